@@ -1,0 +1,55 @@
+// Runs the tests: everything beside the sources and in test/ side by side, then what shares the lab one file after the
+// other. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
+import { globSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const root = new URL('..', import.meta.url).pathname;
+const soak = process.argv.includes('--soak');
+const selectors = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+if (soak) process.env.TEARLESS_SOAK = '1';
+
+const selected = (patterns: string[]): string[] =>
+  globSync(patterns, { cwd: root })
+    .filter((file) => selectors.length === 0 || selectors.some((selector) => file.includes(selector)))
+    .map((file) => root + file)
+    .sort();
+
+const groups = [
+  {
+    name: 'units',
+    files: selected(['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/cli/**/*.test.ts']),
+    concurrency: true,
+  },
+  { name: 'integration', files: selected(['test/integration/**/*.test.ts']), concurrency: false },
+];
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const skips: string[] = [];
+for (const group of groups) {
+  if (group.files.length === 0) continue;
+  const stream = run({ files: group.files, concurrency: group.concurrency, cwd: root });
+  const count = (what: keyof typeof totals) => (event: { details?: { type?: string | undefined } }) => {
+    if (event.details?.type !== 'suite') totals[what] += 1;
+  };
+  stream.on('test:pass', (event) => {
+    if (event.skip !== undefined) skips.push(`${event.name}: ${event.skip}`);
+    count(event.skip === undefined ? 'passed' : 'skipped')(event);
+  });
+  stream.on('test:fail', count('failed'));
+  const report = stream.compose(new spec());
+  report.pipe(process.stdout, { end: false });
+  await finished(report);
+}
+
+for (const skip of skips) console.log(`skipped: ${skip}`);
+console.log(
+  soak ? 'long forms of every test' : 'short forms of the long tests; `npm run test:soak` runs the long ones',
+);
+if (totals.passed + totals.failed === 0) {
+  console.log('no test was run: nothing matches');
+  totals.failed = 1;
+}
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed === 0 ? 0 : 1;
