@@ -1,0 +1,58 @@
+// What the code behind a step or a gate looks like. Features register kinds; the engine knows nothing else of them.
+import type { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
+import type { JsonObject, JsonValue } from '../base/json.ts';
+import type { Host } from '../host/host.ts';
+
+export interface StepContext {
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Which run this is: marks what it leaves on the host. */
+  readonly run: string;
+}
+
+/**
+ * A kind of step. `state` steps change what lies on the host and restore it when undone; `activate` steps make a
+ * running daemon take the state up (daemon-reload, restart). An item is undone by restoring its states in reverse order
+ * and then doing its begun activations again, in their own order.
+ */
+export interface StepKind<P extends JsonObject, M extends JsonValue> {
+  readonly kind: string;
+  readonly role: 'state' | 'activate';
+  readonly params: z.ZodType<P>;
+  readonly memory: z.ZodType<M>;
+  /** True when the host already is as the step wants it: nothing will be done. Reads only. */
+  check(context: StepContext, params: P): Promise<boolean>;
+  /** Reads what undo needs; journalled here and on the host before `do`. Throws when the world is not as planned. */
+  remember(context: StepContext, params: P): Promise<M>;
+  /** The effect. May be done again after an interruption at any point of it. */
+  do(context: StepContext, params: P, memory: M): Promise<void>;
+  /** Proves the effect on the host; gives the evidence for the journal or throws `refused`. */
+  verify(context: StepContext, params: P, memory: M): Promise<JsonObject>;
+  /** Restores (`state`) or activates again (`activate`). May be done again after an interruption at any point of it. */
+  undo(context: StepContext, params: P, memory: M): Promise<void>;
+}
+
+export interface GateReading {
+  readonly state: 'passed' | 'waiting' | 'failed';
+  /** For people: `waits for a consensus that lists the descriptor of 14:02:11`. */
+  readonly message: string;
+  readonly evidence: JsonObject;
+}
+
+/** A kind of gate: read again and again until it passes, fails for good, or its deadline ends. Reads only. */
+export interface GateKind<P extends JsonObject> {
+  readonly kind: string;
+  readonly params: z.ZodType<P>;
+  read(context: StepContext, params: P): Promise<GateReading>;
+}
+
+export type AnyStepKind = StepKind<never, never>;
+export type AnyGateKind = GateKind<never>;
+
+/** All kinds that a run may meet, by name. */
+export interface KindRegistry {
+  readonly steps: ReadonlyMap<string, AnyStepKind>;
+  readonly gates: ReadonlyMap<string, AnyGateKind>;
+}
