@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ConfigError } from './config-error.ts';
+import { resolveDesired } from './desired.ts';
+import { parseConfig } from './parse.ts';
+
+const good = `version: 1
+fleet: demo
+network: lab
+hosts:
+  h1: { address: 10.0.0.1, labels: { site: ams } }
+  h2: {}
+relays:
+  - h1/a
+  - h1/b
+  - { relay: h2/c, labels: { arm: x } }
+  - h2/d
+allocators:
+  mimalloc:
+    version: 2.0.9
+    library: /usr/lib/libmimalloc.so.2
+    buildIds: [0123456789abcdef]
+settings:
+  - select: "*"
+    allocator: { mimalloc: 50%, glibc: 50% }
+    torrc: { MaxMemInQueues: 1 GB, DirCache: true }
+  - select: arm=x
+    allocator: mimalloc
+    torrc: { dircache: null }
+`;
+
+const problemsOf = (text: string) => {
+  try {
+    parseConfig(text, 'tearless.yaml');
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, `${error}`);
+    return error.problems.map(({ code, line, column, suggestion }) => ({
+      code,
+      line,
+      column,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    }));
+  }
+  return [];
+};
+
+const replace = (from: string, to: string) => {
+  assert.ok(good.includes(from));
+  return good.replace(from, to);
+};
+
+describe('parseConfig', () => {
+  it('gives what a good file says, later settings winning', () => {
+    const desired = resolveDesired(parseConfig(good, 'tearless.yaml'));
+    assert.deepEqual(
+      desired.relays.map(({ id, allocator, torrc }) => ({ id, allocator, torrc: Object.fromEntries(torrc) })),
+      [
+        { id: 'h1/a', allocator: undefined, torrc: { MaxMemInQueues: ['1 GB'], DirCache: ['1'] } },
+        { id: 'h1/b', allocator: undefined, torrc: { MaxMemInQueues: ['1 GB'], DirCache: ['1'] } },
+        { id: 'h2/c', allocator: 'mimalloc', torrc: { MaxMemInQueues: ['1 GB'], DirCache: null } },
+        { id: 'h2/d', allocator: undefined, torrc: { MaxMemInQueues: ['1 GB'], DirCache: ['1'] } },
+      ],
+    );
+    assert.deepEqual(desired.shareGroups, [
+      {
+        setting: 0,
+        relays: ['h1/a', 'h1/b', 'h2/d'],
+        counts: new Map([
+          ['mimalloc', 2],
+          ['glibc', 1],
+        ]),
+      },
+    ]);
+    assert.equal(desired.relays[0]?.labels.site, 'ams');
+  });
+
+  const cases: { name: string; text: string; problem: object }[] = [
+    {
+      name: 'an unknown key',
+      text: replace('network: lab', 'netwrok: lab'),
+      problem: { code: 'config-unknown-key', line: 3, column: 1, suggestion: "did you mean 'network'?" },
+    },
+    {
+      name: 'an unknown key deep inside',
+      text: replace('version: 2.0.9', 'version: 2.0.9\n    buildids: []'),
+      problem: { code: 'config-unknown-key', line: 15, column: 5, suggestion: "did you mean 'buildIds'?" },
+    },
+    {
+      name: 'a wrong type',
+      text: replace('fleet: demo', 'fleet: [demo]'),
+      problem: { code: 'config-wrong-type', line: 2, column: 8 },
+    },
+    {
+      name: 'an unknown key in a form of several',
+      text: replace('labels: { arm: x }', 'label: { arm: x }'),
+      problem: { code: 'config-unknown-key', line: 10, column: 20, suggestion: "did you mean 'labels'?" },
+    },
+    {
+      name: 'two relays of one name',
+      text: replace('- h2/d', '- h1/a'),
+      problem: { code: 'config-duplicate-relay', line: 11, column: 5 },
+    },
+    {
+      name: 'a relay on an undeclared host',
+      text: replace('- h2/d', '- h3/d'),
+      problem: { code: 'config-unknown-host', line: 11, column: 5, suggestion: "did you mean 'h1'?" },
+    },
+    {
+      name: 'a selector that matches nothing',
+      text: replace('select: arm=x', 'select: h1/z'),
+      problem: { code: 'config-selects-nothing', line: 21, column: 13, suggestion: "did you mean 'h1/a'?" },
+    },
+    {
+      name: 'a selector that is none',
+      text: replace('select: arm=x', 'select: "a b"'),
+      problem: { code: 'config-selector', line: 21, column: 13 },
+    },
+    {
+      name: 'shares that do not add up',
+      text: replace('glibc: 50%', 'glibc: 40%'),
+      problem: { code: 'config-shares', line: 19, column: 16 },
+    },
+    {
+      name: 'an undeclared allocator',
+      text: replace('allocator: mimalloc', 'allocator: mimaloc'),
+      problem: { code: 'config-unknown-allocator', line: 22, column: 16, suggestion: "did you mean 'mimalloc'?" },
+    },
+    {
+      name: 'a key that stands twice',
+      text: replace('network: lab', 'fleet: lab'),
+      problem: { code: 'config-duplicate-key', line: 3, column: 1 },
+    },
+    { name: 'what is not YAML', text: 'hosts: [', problem: { code: 'config-syntax', line: 1, column: 9 } },
+  ];
+  for (const { name, text, problem } of cases)
+    it(`refuses ${name}, with its place and a suggestion`, () => {
+      const [first] = problemsOf(text);
+      assert.deepEqual(first, problem);
+    });
+
+  it('refuses an empty file and other top-level values', () => {
+    for (const text of ['', '[]', '3', 'null']) assert.notDeepEqual(problemsOf(text), [], text);
+  });
+
+  it('reports every problem at once', () => {
+    const text = replace('network: lab', 'netwrok: lab').replace('fleet: demo', 'fleet: 3');
+    assert.equal(problemsOf(text).length, 2);
+  });
+});

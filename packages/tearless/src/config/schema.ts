@@ -1,0 +1,132 @@
+// The form of tearless.yaml. The JSON Schema for editors is generated from it; descriptions are what editors show.
+import { z } from 'zod';
+
+const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'a name: letters, digits, and . _ - inside');
+
+/** systemd instance names as Debian's tor-instance-create takes them. */
+const RelayName = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w-]*$/, 'a relay is written HOST/INSTANCE, such as h1/alpha');
+
+const Labels = z.record(Name, z.string()).describe('free labels for selectors: key=value');
+
+const Percent = z
+  .union([z.number(), z.string().regex(/^\d+(\.\d+)?%$/, 'a percentage such as 90%')])
+  .transform((value) => (typeof value === 'number' ? value : Number.parseFloat(value)))
+  .pipe(z.number().min(0).max(100));
+
+const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** Milliseconds from `30s`, `5m`, `24h`, `500ms`. */
+const Duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h)$/, 'a duration such as 30s, 5m or 24h')
+  .transform((text) => {
+    const [, count = '0', unit = 's'] = /^(\d+)(\D+)$/.exec(text) ?? [];
+    return Number(count) * units[unit as keyof typeof units];
+  });
+
+const AbsolutePath = z.string().regex(/^\/[^\0\n]*$/, 'an absolute path');
+
+export const HostConfig = z
+  .strictObject({
+    address: z
+      .string()
+      .regex(/^[A-Za-z0-9:][A-Za-z0-9.:_-]*$/, 'a host name or address')
+      .optional()
+      .describe('name or address for ssh; the key itself by default'),
+    user: Name.optional().describe('who to log in as; tearless by default'),
+    port: z.int().min(1).max(65535).optional(),
+    local: z.boolean().optional().describe('this machine itself, without ssh'),
+    labels: Labels.optional(),
+  })
+  .describe('a machine that runs relays');
+
+export const RelayConfig = z.union([
+  RelayName,
+  z.strictObject({
+    relay: RelayName,
+    fingerprint: z
+      .string()
+      .regex(/^[0-9A-F]{40}$/, '40 upper-case hexadecimal digits')
+      .optional(),
+    labels: Labels.optional(),
+  }),
+]);
+
+export const AllocatorConfig = z
+  .strictObject({
+    version: z.string().describe('version of the allocator itself, such as 2.0.9'),
+    package: z
+      .strictObject({
+        name: Name,
+        version: z.string().describe('exact Debian version; the package is held afterwards'),
+      })
+      .optional()
+      .describe('Debian package that brings the library'),
+    library: AbsolutePath.describe('what LD_PRELOAD names'),
+    buildIds: z
+      .array(z.string().regex(/^[0-9a-f]{8,}$/, 'a GNU build-id in hexadecimal'))
+      .min(1)
+      .describe('GNU build-ids that are this allocator, one for each operating system and architecture'),
+    environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).optional(),
+  })
+  .describe('an allocator as name + version + build-id');
+
+export const SettingConfig = z
+  .strictObject({
+    select: z.string().describe('which relays: *, host=h1, h1/a*, label=value; a,b either; a&b both; !a not'),
+    allocator: z
+      .union([Name, z.record(Name, Percent)])
+      .optional()
+      .describe('one allocator by name, or shares that add up to 100 %'),
+    torrc: z
+      .record(
+        Name,
+        z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()])), z.null()]),
+      )
+      .optional()
+      .describe('torrc options; null removes one, a list repeats it'),
+  })
+  .describe('what the selected relays shall be; later entries win');
+
+export const RestartConfig = z
+  .strictObject({
+    serial: z
+      .array(z.union([z.int().min(1), z.string().regex(/^\d+(\.\d+)?%$/, 'a whole number or a percentage')]))
+      .min(1)
+      .optional()
+      .describe('batch sizes, the last one repeats: [1, 10%, 50%]'),
+    maxFail: z.int().min(0).optional().describe('how many relays may fail before the run stops'),
+    soak: Duration.optional().describe('how long a restarted relay must stay up before the run goes on'),
+    deadline: Duration.optional().describe('how long a relay may take to pass its gates'),
+    weightDown: Percent.optional().describe(
+      'share of guard, exit or HSDir weight of the network that may be down at once',
+    ),
+    hsDirLoss: Percent.optional().describe('share of the fleet’s HSDirs that may lose the flag within 96 h'),
+    consensusGate: z.boolean().optional().describe('wait for the consensus on the public network too'),
+    avoidFlagLoss: z.boolean().optional().describe('prefer relays that have no flag to lose'),
+  })
+  .describe('how restarts roll');
+
+export const Config = z
+  .strictObject({
+    version: z.literal(1),
+    fleet: Name.describe('the fleet’s name: one run at a time changes it'),
+    network: z
+      .enum(['public', 'lab'])
+      .optional()
+      .describe('lab: a private network whose consensus is fresh within seconds'),
+    sshConfig: z.string().optional().describe('an ssh_config to use; relative to this file'),
+    hosts: z.record(Name, HostConfig),
+    relays: z.array(RelayConfig),
+    allocators: z.record(Name, AllocatorConfig).optional(),
+    settings: z.array(SettingConfig).optional(),
+    restart: RestartConfig.optional(),
+  })
+  .describe('what a Tearless fleet shall be');
+
+export type Config = z.output<typeof Config>;
+export type AllocatorConfig = z.output<typeof AllocatorConfig>;
+export type HostConfig = z.output<typeof HostConfig>;
+export type RestartConfig = z.output<typeof RestartConfig>;
