@@ -42,15 +42,17 @@ const ascending = [
 ];
 
 const versions: fc.Arbitrary<TorVersion> = fc.record(
-{
-  major: fc.nat(2),
-  minor: fc.nat(12),
-  micro: fc.nat(12),
-  status: fc.constantFrom('pre', 'rc', 'release'),
-  patchLevel: fc.nat(20),
-  statusTag: fc.constantFrom('', 'alpha', 'alpha-dev', 'rc', 'dev', 'beta'),
-  extraInfo: fc.constantFrom([], ['git-0123456789abcdef'], ['r1234', 'debian']),
-}, { noNullPrototype: true });
+  {
+    major: fc.nat(2),
+    minor: fc.nat(12),
+    micro: fc.nat(12),
+    status: fc.constantFrom('pre', 'rc', 'release'),
+    patchLevel: fc.nat(20),
+    statusTag: fc.constantFrom('', 'alpha', 'alpha-dev', 'rc', 'dev', 'beta'),
+    extraInfo: fc.constantFrom([], ['git-0123456789abcdef'], ['r1234', 'debian']),
+  },
+  { noNullPrototype: true },
+);
 
 describe('version', () => {
   test('orders the releases of twenty years', () => {
