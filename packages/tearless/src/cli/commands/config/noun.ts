@@ -1,0 +1,1 @@
+export const summary = 'the configuration file: tearless.yaml';

@@ -1,0 +1,80 @@
+// Every value in force with the place it came from: a line of the file, or a default of ours.
+import { type Desired, resolveDesired } from './desired.ts';
+import type { Config } from './schema.ts';
+import { parseSelector } from './selector.ts';
+import { type ConfigSource, parseConfigSource } from './source.ts';
+
+export interface Origin {
+  /** `relays.h1/a.allocator`, `restart.serial`. */
+  readonly name: string;
+  readonly value: string;
+  /** `tearless.yaml:12:5` or `default`. */
+  readonly origin: string;
+}
+
+const renderValue = (value: unknown): string =>
+  value === null
+    ? '(removed)'
+    : Array.isArray(value)
+      ? value.map(String).join(', ')
+      : typeof value === 'string'
+        ? value
+        : JSON.stringify(value);
+
+/** The last `settings` entry that says something of `what` for the relay. */
+const decidingSetting = (
+  config: Config,
+  relay: Desired['relays'][number],
+  has: (setting: NonNullable<Config['settings']>[number]) => boolean,
+): number => (config.settings ?? []).findLastIndex((setting) => has(setting) && parseSelector(setting.select)(relay));
+
+/** @param config what `parseConfig` made of `text` */
+export const traceOrigins = (config: Config, text: string, path: string): Origin[] => {
+  const source: ConfigSource = parseConfigSource(text, path);
+  const at = (keys: readonly PropertyKey[]) => {
+    const { line, column } = source.position(keys, 'key');
+    return `${path}:${line}:${column}`;
+  };
+  const desired = resolveDesired(config);
+  const origins: Origin[] = [
+    { name: 'fleet', value: desired.fleet, origin: at(['fleet']) },
+    { name: 'network', value: desired.network, origin: config.network === undefined ? 'default' : at(['network']) },
+  ];
+  for (const [name, value] of Object.entries(desired.restart)) {
+    const given = config.restart?.[name as keyof typeof desired.restart];
+    origins.push({
+      name: `restart.${name}`,
+      value: renderValue(value),
+      origin: given === undefined ? 'default' : at(['restart', name]),
+    });
+  }
+  for (const relay of desired.relays) {
+    const group = desired.shareGroups.find(({ relays }) => relays.includes(relay.id));
+    if (group !== undefined)
+      origins.push({
+        name: `relays.${relay.id}.allocator`,
+        value: [...group.counts].map(([name, count]) => `${name} × ${count}`).join(', '),
+        origin: at(['settings', group.setting, 'allocator']),
+      });
+    if (relay.allocator !== undefined) {
+      const setting = decidingSetting(config, relay, ({ allocator }) => allocator !== undefined);
+      origins.push({
+        name: `relays.${relay.id}.allocator`,
+        value: relay.allocator,
+        origin: at(['settings', setting, 'allocator']),
+      });
+    }
+    for (const [option, value] of relay.torrc) {
+      const named = (setting: NonNullable<Config['settings']>[number]) =>
+        Object.keys(setting.torrc ?? {}).find((name) => name.toLowerCase() === option.toLowerCase());
+      const setting = decidingSetting(config, relay, (candidate) => named(candidate) !== undefined);
+      const entry = config.settings?.[setting];
+      origins.push({
+        name: `relays.${relay.id}.torrc.${option}`,
+        value: renderValue(value),
+        origin: at(['settings', setting, 'torrc', (entry === undefined ? undefined : named(entry)) ?? option]),
+      });
+    }
+  }
+  return origins;
+};

@@ -1,0 +1,40 @@
+// The program's entry: the process's own streams and signals, handed to the command line.
+import { hostname, userInfo } from 'node:os';
+import { systemClock } from './base/clock.ts';
+import { runCli } from './cli/core/run-cli.ts';
+
+const userName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? '?'); // no entry in the user database
+  }
+};
+
+// A reader that went away (`| head`) ends us quietly.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  home: process.env.HOME ?? '/',
+  clock: systemClock,
+  pid: process.pid,
+  user: userName(),
+  machine: hostname(),
+  onInterrupt(callback) {
+    process.on('SIGINT', callback);
+    process.on('SIGTERM', callback);
+    return () => {
+      process.off('SIGINT', callback);
+      process.off('SIGTERM', callback);
+    };
+  },
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { listCommands, listNouns } from '../../packages/tearless/src/cli/core/registry.ts';
+import { runInDirectory } from './harness.ts';
+
+const config = `version: 1
+fleet: demo
+hosts: { h1: {} }
+relays: [h1/a]
+`;
+
+describe('the command line', () => {
+  it('prints its version', async () => {
+    assert.match((await runInDirectory(['--version'])).stdout, /^tearless \d+\.\d+\.\d+\n$/);
+    assert.equal(JSON.parse((await runInDirectory(['--version', '--json'])).stdout).schema, 'tearless.version/v1');
+  });
+
+  it('shows every noun and command in its help, and every verb in its noun’s', async () => {
+    const main = (await runInDirectory(['--help'])).stdout;
+    for (const { name } of await listNouns()) {
+      assert.match(main, new RegExp(`^  ${name} `, 'm'));
+      const noun = (await runInDirectory([name, '--help'])).stdout;
+      for (const entry of listCommands(name)) {
+        const command = await entry.load();
+        if (command.hidden !== true) assert.match(noun, new RegExp(`^  ${entry.path.at(-1)} `, 'm'));
+      }
+    }
+  });
+
+  it('every command has help with an example that starts with its name', async () => {
+    const entries = [...listCommands(), ...(await listNouns()).flatMap(({ name }) => listCommands(name))];
+    assert.ok(entries.length > 0);
+    for (const entry of entries) {
+      const { exitCode, stdout } = await runInDirectory([...entry.path, '--help']);
+      assert.equal(exitCode, 0, entry.path.join(' '));
+      const command = await entry.load();
+      if (command.hidden !== true)
+        assert.ok(command.examples[0]?.[0].startsWith(`tearless ${entry.path.join(' ')}`), entry.path.join(' '));
+      assert.match(stdout, /Examples/);
+    }
+  });
+
+  const wrong: [string[], RegExp][] = [
+    [['confg'], /there is no command 'confg'[\s\S]*did you mean 'config'/],
+    [['config', 'chek'], /no verb 'chek'[\s\S]*did you mean 'check'/],
+    [['config', 'show', '--orign'], /unknown option '--orign'[\s\S]*did you mean '--origin'/],
+    [['config', 'show', 'extra'], /'extra' is one word too many/],
+    [['config', 'show', '--config'], /'--config' needs a value: FILE/],
+    [['config', 'show', '--origin=x'], /'--origin' takes no value/],
+    [['config', 'show', '--config', 'a', '--config', 'b'], /stands twice/],
+    [['../config/check'], /there is no command/],
+  ];
+  for (const [words, expected] of wrong)
+    it(`refuses '${words.join(' ')}' with exit code 64 and what to do`, async () => {
+      const run = await runInDirectory(words, { 'tearless.yaml': config });
+      assert.equal(run.exitCode, 64);
+      assert.equal(run.stdout, '');
+      assert.match(run.stderr, expected);
+    });
+
+  it('gives errors as JSON when asked to', async () => {
+    const { exitCode, stdout, stderr } = await runInDirectory(['config', 'check', '--json']);
+    assert.equal(exitCode, 64);
+    assert.equal(stderr, '');
+    const { error } = JSON.parse(stdout);
+    assert.equal(error.code, 'config-missing');
+    assert.equal(error.kind, 'config');
+    assert.match(error.hint, /tearless init/);
+  });
+
+  it('finds the configuration by option, by environment, then nearest upward', async () => {
+    const other = config.replace('demo', 'other');
+    const read = async (words: string[], env = {}) =>
+      JSON.parse(
+        (
+          await runInDirectory(
+            ['config', 'check', '--json', ...words],
+            { 'tearless.yaml': config, 'other.yaml': other },
+            env,
+          )
+        ).stdout,
+      ).fleet;
+    assert.equal(await read([]), 'demo');
+    assert.equal(await read([], { TEARLESS_CONFIG: 'other.yaml' }), 'other');
+    assert.equal(await read(['--config', 'other.yaml'], { TEARLESS_CONFIG: 'none.yaml' }), 'other');
+  });
+
+  it('reports a wrong configuration with file:line:column and touches nothing', async () => {
+    const { exitCode, stderr } = await runInDirectory(['config', 'check'], {
+      'tearless.yaml': config.replace('fleet', 'fleat'),
+    });
+    assert.equal(exitCode, 64);
+    assert.match(stderr, /tearless\.yaml:2:1: unknown key 'fleat'; did you mean 'fleet'\?/);
+  });
+
+  it('says where each value came from', async () => {
+    const { stdout } = await runInDirectory(['config', 'show', '--origin'], { 'tearless.yaml': config });
+    assert.match(stdout, /^fleet = demo {3}# .*tearless\.yaml:2:1$/m);
+    assert.match(stdout, /^restart\.maxFail = 0 {3}# default$/m);
+  });
+});

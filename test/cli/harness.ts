@@ -1,0 +1,52 @@
+// Runs a command line in this process, in a temporary directory, with its output caught.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { systemClock } from '../../packages/tearless/src/base/clock.ts';
+import { runCli } from '../../packages/tearless/src/cli/core/run-cli.ts';
+
+export interface CliRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Files to lay into the working directory, by name. */
+export type Files = Readonly<Record<string, string>>;
+
+const collect = (stream: PassThrough): (() => string) => {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString('utf8');
+};
+
+/** @param env nothing is inherited */
+export const runInDirectory = async (
+  words: readonly string[],
+  files: Files = {},
+  env: Record<string, string> = {},
+): Promise<CliRun> => {
+  const cwd = await mkdtemp(join(tmpdir(), 'tearless-cli-'));
+  try {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const [readOut, readErr] = [collect(stdout), collect(stderr)];
+    const exitCode = await runCli(words, {
+      stdin,
+      stdout,
+      stderr,
+      env,
+      cwd,
+      home: cwd,
+      clock: systemClock,
+      pid: 4242,
+      user: 'tester',
+      machine: 'testing',
+      onInterrupt: () => () => {},
+    });
+    return { exitCode, stdout: readOut(), stderr: readErr() };
+  } finally {
+    await rm(cwd, { recursive: true, force: true });
+  }
+};
