@@ -14,6 +14,8 @@ export interface AllocatorLibrary {
   readonly allocator: AllocatorName;
   /** Resolved: no links on the way. */
   readonly path: string;
+  /** Other names that lead to it: links such as `libmimalloc.so.2`; only for libraries found on the host's disk. */
+  readonly aliases?: readonly string[];
   /** GNU build-id, hexadecimal; undefined where the file has none. */
   readonly buildId?: string;
   /** Debian package that owns the file, and its version. */
