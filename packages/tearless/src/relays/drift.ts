@@ -1,0 +1,120 @@
+// Findings about a fleet as it stands: what differs from what is declared or from what was once applied. Reads values only.
+import type { Desired } from '../config/desired.ts';
+import { findOverridingDropIns } from '../daemon/drop-in.ts';
+import type { InstanceFacts } from '../facts/observed.ts';
+import type { SeenRelay } from './fleet-observation.ts';
+
+export interface Finding {
+  readonly code: string;
+  readonly severity: 'info' | 'warning';
+  readonly subject: string;
+  readonly message: string;
+  /** What mends it. */
+  readonly hint: string;
+}
+
+const describeLoaded = ({ process }: InstanceFacts): string =>
+  process === undefined
+    ? 'nothing'
+    : `${process.allocator.allocator}${process.allocator.package === undefined ? '' : ` ${process.allocator.package.version}`}`;
+
+const findInstanceDrift = ({ relay, instance, facts }: SeenRelay): Finding[] => {
+  const findings: Finding[] = [];
+  const report = (code: string, message: string, hint: string, severity: Finding['severity'] = 'warning') =>
+    findings.push({ code, severity, subject: relay.id, message, hint });
+  if (instance.activeState !== 'active')
+    report(
+      'relay-not-running',
+      `${instance.unit} is ${instance.activeState}`,
+      `look at 'journalctl -u ${instance.unit}' on ${relay.host}`,
+    );
+  if (instance.needDaemonReload)
+    report(
+      'unit-changed-on-disk',
+      `${instance.unit} changed on disk after systemd read it`,
+      `'systemctl daemon-reload' on ${relay.host}, or apply`,
+    );
+  const preload = instance.environment.LD_PRELOAD;
+  const { process } = instance;
+  if (preload !== undefined && preload !== '' && process !== undefined && process.allocator.allocator === 'glibc')
+    report(
+      'allocator-not-loaded',
+      `LD_PRELOAD names ${preload}, but the process runs with glibc${facts.libraries.some((library) => library.path === preload || library.aliases?.includes(preload)) ? '' : ': there is no such file'}`,
+      `'tearless plan --limit ${relay.id}' shows what would mend it`,
+    );
+  for (const override of findOverridingDropIns(instance.dropIns))
+    report(
+      'drop-in-overrides',
+      `${override.path}:${override.line} wins over the allocator's drop-in: ${override.text}`,
+      'rename or remove it',
+      'info',
+    );
+  return findings;
+};
+
+const findAllocatorDrift = (desired: Desired, seen: SeenRelay): Finding[] => {
+  const { relay, instance } = seen;
+  if (instance.process === undefined) return [];
+  const loaded = instance.process.allocator;
+  const candidates =
+    relay.allocator === undefined
+      ? [...(desired.shareGroups.find(({ relays }) => relays.includes(relay.id))?.counts.keys() ?? [])]
+      : [relay.allocator];
+  if (candidates.length === 0) return [];
+  const matches = candidates.some((name) => {
+    const config = desired.allocators[name];
+    return config === undefined
+      ? loaded.allocator === name
+      : loaded.buildId !== undefined && config.buildIds.includes(loaded.buildId);
+  });
+  if (matches) return [];
+  return [
+    {
+      code: 'allocator-drift',
+      severity: 'warning',
+      subject: relay.id,
+      message: `runs with ${describeLoaded(instance)} (build-id ${loaded.buildId ?? 'none'}), declared is ${candidates.join(' or ')}`,
+      hint: `'tearless plan --limit ${relay.id}' shows what would mend it`,
+    },
+  ];
+};
+
+const findPackageDrift = (desired: Desired, seen: readonly SeenRelay[]): Finding[] => {
+  const hosts = new Map(seen.map(({ facts }) => [facts.host, facts]));
+  const declared = Object.values(desired.allocators).flatMap((allocator) =>
+    allocator.package === undefined ? [] : [allocator.package],
+  );
+  return [...hosts.values()].flatMap((facts) =>
+    declared.flatMap((wanted): Finding[] => {
+      const installed = facts.packages.find(({ name }) => name === wanted.name);
+      if (installed === undefined) return [];
+      if (installed.version !== wanted.version)
+        return [
+          {
+            code: 'package-drift',
+            severity: 'warning',
+            subject: facts.host,
+            message: `${wanted.name} is ${installed.version}, declared is ${wanted.version}: relays load it at their next restart`,
+            hint: 'install the declared version, or declare this one once you have checked it',
+          },
+        ];
+      return installed.held
+        ? []
+        : [
+            {
+              code: 'package-not-held',
+              severity: 'warning',
+              subject: facts.host,
+              message: `${wanted.name} ${installed.version} is not held: an upgrade would change what relays load`,
+              hint: `'apt-mark hold ${wanted.name}' on ${facts.host}, or apply`,
+            },
+          ];
+    }),
+  );
+};
+
+/** Everything about the seen relays and their hosts that a person should know, in a stable order. */
+export const findDrift = (desired: Desired, seen: readonly SeenRelay[]): Finding[] => [
+  ...seen.flatMap((relay) => [...findInstanceDrift(relay), ...findAllocatorDrift(desired, relay)]),
+  ...findPackageDrift(desired, seen),
+];
