@@ -1,0 +1,33 @@
+// Answers the completion scripts: one candidate a line, a tab, what it is. Never fails: a wrong configuration gives none.
+import { defineCommand } from '../core/command.ts';
+import { completeWords, type NameSource } from '../core/complete.ts';
+import { loadConfig } from '../core/config-file.ts';
+import { exitCodes } from '../core/exit-codes.ts';
+
+export const command = defineCommand({
+  summary: 'answer a completion script',
+  hidden: true,
+  examples: [['tearless complete -- relay l', 'candidates for the last word']],
+  positionals: [{ name: 'WORDS', summary: 'the command line so far; the last word is being typed', variadic: true }],
+  async run(context, { positionals }) {
+    const configured = async () => {
+      const { config } = await loadConfig(context);
+      const { listRelays } = await import('../../config/desired.ts');
+      return { hosts: Object.keys(config.hosts), relays: listRelays(config).map(({ id }) => id) };
+    };
+    const names: NameSource = async (kind) => {
+      if (kind === 'file' || kind === 'directory') return [];
+      if (kind === 'run') return [];
+      try {
+        const { hosts, relays } = await configured();
+        if (kind === 'host') return hosts;
+        return kind === 'relay' ? relays : [...hosts.map((host) => `host=${host}`), ...relays];
+      } catch {
+        return []; // a shell's Tab is no place for errors of the configuration
+      }
+    };
+    for (const { value, about } of await completeWords(positionals, names))
+      context.surroundings.stdout.write(`${value}\t${about}\n`);
+    return exitCodes.done;
+  },
+});

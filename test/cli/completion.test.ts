@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { runInDirectory } from './harness.ts';
+
+const config = 'version: 1\nfleet: demo\nhosts: { h1: {}, h2: {} }\nrelays: [h1/alpha, h2/beta]\n';
+
+const complete = async (...words: string[]) =>
+  (await runInDirectory(['complete', '--', ...words], { 'tearless.yaml': config })).stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('\t')[0]);
+
+describe('completion', () => {
+  it('knows nouns, verbs and options', async () => {
+    assert.deepEqual(await complete('conf'), ['config']);
+    assert.deepEqual(await complete('config', 'ch'), ['check']);
+    assert.deepEqual(await complete('config', 'show', '--or'), ['--origin']);
+    assert.deepEqual(await complete('config', 'show', '--origin', '--or'), []);
+    assert.deepEqual(await complete('completion', ''), ['bash', 'zsh', 'fish']);
+  });
+
+  it('gives nothing, and no error, where the configuration is wrong', async () => {
+    const run = await runInDirectory(['complete', '--', 'config', 'x'], { 'tearless.yaml': 'a: [' });
+    assert.deepEqual([run.exitCode, run.stdout, run.stderr], [0, '', '']);
+  });
+
+  it('works in a real bash', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tearless-bash-'));
+    try {
+      writeFileSync(join(directory, 'tearless.yaml'), config);
+      const launcher = join(import.meta.dirname, '..', '..', 'tearless');
+      const script = `tearless() { "${launcher}" "$@"; }
+eval "$(tearless completion bash)"
+COMP_WORDS=(tearless config ch); COMP_CWORD=2; _tearless; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const { stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: directory, encoding: 'utf8' });
+      assert.equal(stdout, 'check\n', stderr);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('refuses an unknown shell', async () => {
+    assert.equal((await runInDirectory(['completion', 'tcsh'])).exitCode, 64);
+  });
+});
