@@ -1,0 +1,49 @@
+// A run's events as plain lines, for pipes, logs and `run follow`.
+import type { RunEvent } from '../../../change/event.ts';
+import type { Plan } from '../../../change/plan.ts';
+import type { Style } from '../style.ts';
+
+const summaryOf = (plan: Plan, item: string, part: 'steps' | 'gates' | 'undoGates', id: string): string =>
+  plan.items.find((candidate) => candidate.id === item)?.[part].find((spec) => spec.id === id)?.summary ?? id;
+
+/** @returns the line for people, or undefined for events that only a live display shows */
+export const renderEventLine = (event: RunEvent, plan: Plan, style: Style): string | undefined => {
+  switch (event.kind) {
+    case 'run.started':
+      return `run ${style.strong(plan.id)} of fleet ${event.fleet}: ${plan.items.length} items in ${plan.batches.length} batches`;
+    case 'run.resumed':
+      return `run ${style.strong(plan.id)} goes on (${event.direction}) by ${event.by.user}@${event.by.machine}`;
+    case 'batch.started':
+      return style.dim(`batch ${event.batch + 1} of ${plan.batches.length}: ${event.items.join(', ')}`);
+    case 'step.skipped':
+      return `${event.item}: ${style.dim(`already so: ${summaryOf(plan, event.item, 'steps', event.step)}`)}`;
+    case 'step.verified':
+      return `${event.item}: ${summaryOf(plan, event.item, 'steps', event.step)}`;
+    case 'step.failed':
+      return `${event.item}: ${style.bad('failed')}: ${summaryOf(plan, event.item, 'steps', event.step)}: ${event.failure.message}`;
+    case 'gate.passed':
+      return `${event.item}: ${style.good('passed')}: ${event.message}`;
+    case 'gate.failed':
+      return `${event.item}: ${style.bad('gate failed')}: ${event.failure.message}`;
+    case 'item.done':
+      return `${event.item}: ${style.good(event.changed ? 'done' : 'nothing to do')}`;
+    case 'item.failed':
+      return `${event.item}: ${style.bad('failed')}: ${event.failure.message}${event.unknown ? ' (what its last step did is not known yet)' : ''}`;
+    case 'run.stopped':
+      return `${style.bad('stopped')} in batch ${event.batch + 1}: ${event.failure.message}`;
+    case 'undo.started':
+      return style.warn(event.batch !== undefined ? 'the batch goes back' : 'the run goes back');
+    case 'undo.step-done':
+      return `${event.item}: ${style.dim(`undone: ${summaryOf(plan, event.item, 'steps', event.step)}`)}`;
+    case 'item.undone':
+      return `${event.item}: ${style.good('as before')}`;
+    case 'item.undo-failed':
+      return `${event.item}: ${style.bad('could not go back')}: ${event.failure.message}`;
+    case 'host.unreachable':
+      return `${event.item}: ${style.warn(`${event.host} does not answer`)}: ${event.message}`;
+    case 'run.finished':
+      return `run ${style.strong(plan.id)}: ${event.outcome}`;
+    default:
+      return undefined;
+  }
+};
