@@ -37,8 +37,10 @@ export type LabRecord = {
   net: number;
   /** /proc/sys/kernel/random/boot_id: after a reboot of the machine nothing of the lab lives any more. */
   bootId: string;
-  /** The process that brought the lab up. A lab may well outlive it. */
+  /** The process that brought the lab up. */
   creator: ProcessIdentity;
+  /** True when the lab is meant to outlive its creator (claim-lab.ts). */
+  detached: boolean;
   createdAt: string;
 };
 
@@ -145,6 +147,7 @@ export const createLab = async (name: string, root = labsRoot()): Promise<LabRec
     net: lowestFreeNet(taken),
     bootId: readBootId(),
     creator: { pid: self.pid, startTime: self.startTime },
+    detached: false,
     createdAt: new Date().toISOString(),
   };
   for (const folder of [paths.folder, paths.processes, paths.logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,5 +1,6 @@
 // Runs a command to its end. No shell: arguments are passed as they are.
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { LabError } from './lab-error.ts';
 
 export type RunOptions = {
@@ -10,6 +11,8 @@ export type RunOptions = {
   /** The command gets SIGKILL after this time. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
+  /** Told each line of its standard output as it comes. */
+  onLine?: (line: string) => void;
 };
 
 export type RunResult = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
@@ -34,6 +37,8 @@ export const tryRun = (argv: readonly string[], options: RunOptions = {}): Promi
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+    const { onLine } = options;
+    if (onLine !== undefined && child.stdout !== null) createInterface(child.stdout).on('line', onLine);
     child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
     // A command may end without reading its input: the exit code tells, not EPIPE.
     child.stdin?.on('error', () => {});

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Keeps a host up: supervise.sh ROOT NAMESPACE NAME CGROUP…
+# Starts its container in the control groups given, again after a reboot from inside; ends when the host is switched off.
+# SIGTERM switches it off in an orderly way.
+set -u
+root=$1 namespace=$2 name=$3
+shift 3
+
+container=
+trap '[ -z "$container" ] || kill -TERM "$container"' TERM INT HUP
+
+# systemd-nspawn ends with 133 when the system inside asked to be started again.
+status=133
+while [ "$status" = 133 ]; do
+  # It moves into the groups itself: with the unified hierarchy no process may stay in a group that has groups below.
+  # shellcheck disable=SC2016
+  sh -c 'root=$1 namespace=$2 name=$3; shift 3
+    for group; do echo $$ >"$group/cgroup.procs" || exit 1; done
+    exec systemd-nspawn --quiet --directory="$root" --machine="$name" --network-namespace-path="$namespace" \
+      --register=no --keep-unit --console=pipe --kill-signal=SIGRTMIN+3 --link-journal=no --resolv-conf=off \
+      --timezone=off /usr/lib/tearless-lab/init' - "$root" "$namespace" "$name" "$@" </dev/null &
+  container=$!
+  status=0
+  wait "$container" || status=$?
+  # A signal to this shell ends `wait`, not the container.
+  while kill -0 "$container" 2>/dev/null; do
+    status=0
+    wait "$container" || status=$?
+  done
+done
+exit "$status"
