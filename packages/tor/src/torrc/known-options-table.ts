@@ -1,0 +1,435 @@
+// What tor 0.4.9.11 says about its options: names and types from its control port (GETINFO config/names), sections and
+// "cannot be changed while tor is running" from its manual page, the latter confirmed with SETCONF on a running tor.
+// Data only; known-options.ts gives it meaning. Checked against testdata/torrc/ by known-options.test.ts.
+
+/** `[SECTION]` lines, then `NAME TYPE [restart]`; `restart` marks what a running tor refuses to change. */
+export const optionTable = `
+[general]
+__OwningControllerProcess string
+AccelDir filename restart
+AccelName string restart
+AlternateBridgeAuthority line-list
+AvoidDiskWrites boolean
+BandwidthBurst data-size
+BandwidthRate data-size
+CacheDirectory filename restart
+CacheDirectoryGroupReadable boolean-auto
+CircuitPriorityHalflife float
+ClientTransportPlugin line-list
+ConfluxClientUX string
+ConfluxEnabled boolean-auto
+ConnLimit integer
+ConstrainedSockets boolean
+ConstrainedSockSize data-size
+ControlPort dependent
+ControlPortFileGroupReadable boolean
+ControlPortWriteToFile filename
+ControlSocket line-list
+ControlSocketsGroupWritable boolean
+CookieAuthentication boolean
+CookieAuthFile filename
+CookieAuthFileGroupReadable boolean
+CountPrivateBandwidth boolean
+DataDirectory filename restart
+DataDirectoryGroupReadable boolean
+DirAuthority line-list
+DirAuthorityFallbackRate float
+DisableAllSwap boolean restart
+DisableDebuggerAttachment boolean restart
+DisableNetwork boolean
+ExtendByEd25519ID boolean-auto
+ExtORPort dependent
+ExtORPortCookieAuthFile filename
+ExtORPortCookieAuthFileGroupReadable boolean
+FallbackDir line-list
+FetchDirInfoEarly boolean
+FetchDirInfoExtraEarly boolean
+FetchHidServDescriptors boolean
+FetchServerDescriptors boolean
+FetchUselessDescriptors boolean
+HardwareAccel boolean restart
+HashedControlPassword line-list
+HTTPProxy string
+HTTPProxyAuthenticator string
+HTTPSProxy string
+HTTPSProxyAuthenticator string
+KeepalivePeriod interval
+KeepBindCapabilities boolean-auto restart
+KISTSchedRunInterval interval-ms
+KISTSockBufSizeFactor float
+Log line-list
+LogMessageDomains boolean
+LogTimeGranularity interval-ms
+MaxAdvertisedBandwidth data-size
+MaxUnparseableDescSizeToLog data-size
+MetricsPort dependent
+MetricsPortPolicy line-list
+NoExec boolean restart
+OutboundBindAddress line-list
+OutboundBindAddressExit line-list
+OutboundBindAddressOR line-list
+OutboundBindAddressPT line-list
+PerConnBWBurst data-size
+PerConnBWRate data-size
+PidFile filename restart
+ProtocolWarnings boolean
+RelayBandwidthBurst data-size
+RelayBandwidthRate data-size
+RephistTrackTime interval
+RunAsDaemon boolean restart
+SafeLogging string
+Sandbox boolean restart
+Schedulers comma-list
+Socks4Proxy string
+Socks5Proxy string
+Socks5ProxyPassword string
+Socks5ProxyUsername string
+SyslogIdentityTag string restart
+TCPProxy string
+TruncateLogFile boolean
+UnixSocksGroupWritable boolean
+UseDefaultFallbackDirs boolean
+User string restart
+[client]
+AllowNonRFC953Hostnames boolean
+AutomapHostsOnResolve boolean
+AutomapHostsSuffixes comma-list
+Bridge line-list
+CircuitPadding boolean
+ClientBootstrapConsensusAuthorityDownloadInitialDelay interval
+ClientBootstrapConsensusAuthorityOnlyDownloadInitialDelay interval
+ClientBootstrapConsensusFallbackDownloadInitialDelay interval
+ClientBootstrapConsensusMaxInProgressTries integer
+ClientDNSRejectInternalAddresses boolean
+ClientOnionAuthDir filename
+ClientOnly boolean
+ClientPreferIPv6DirPort boolean-auto
+ClientPreferIPv6ORPort boolean-auto
+ClientRejectInternalAddresses boolean
+ClientUseIPv4 boolean
+ClientUseIPv6 boolean
+ConnectionPadding boolean-auto
+DNSPort dependent
+DownloadExtraInfo boolean
+EnforceDistinctSubnets boolean
+FascistFirewall boolean
+FirewallPorts comma-list
+GuardLifetime interval
+HTTPTunnelPort dependent
+LongLivedPorts comma-list
+MapAddress line-list
+MaxCircuitDirtiness interval
+MaxClientCircuitsPending integer
+NATDPort dependent
+NewCircuitPeriod interval
+NumDirectoryGuards integer
+NumEntryGuards integer
+NumPrimaryGuards integer
+PathBiasCircThreshold signed-integer
+PathBiasDropGuards boolean-auto
+PathBiasExtremeRate float
+PathBiasExtremeUseRate float
+PathBiasNoticeRate float
+PathBiasNoticeUseRate float
+PathBiasScaleThreshold signed-integer
+PathBiasScaleUseThreshold signed-integer
+PathBiasUseThreshold signed-integer
+PathBiasWarnRate float
+PathsNeededToBuildCircuits float
+ReachableAddresses line-list
+ReachableDirAddresses line-list
+ReachableORAddresses line-list
+ReducedCircuitPadding boolean
+ReducedConnectionPadding boolean
+RejectPlaintextPorts comma-list
+SafeSocks boolean
+SocksPolicy line-list
+SocksPort dependent
+TestSocks boolean
+TokenBucketRefillInterval interval-ms restart
+TrackHostExits comma-list
+TrackHostExitsExpire interval
+TransPort dependent
+TransProxyType string
+UpdateBridgesFromAuthority boolean
+UseBridges boolean
+UseEntryGuards boolean
+UseGuardFraction boolean-auto
+UseMicrodescriptors boolean-auto
+VanguardsLiteEnabled boolean-auto
+VirtualAddrNetworkIPv4 string
+VirtualAddrNetworkIPv6 string
+WarnPlaintextPorts comma-list
+[circuit-timeout]
+CircuitBuildTimeout interval
+CircuitsAvailableTimeout interval
+CircuitStreamTimeout interval
+LearnCircuitBuildTimeout boolean
+SocksTimeout interval
+[dormant]
+DormantCanceledByStartup boolean
+DormantClientTimeout interval
+DormantOnFirstStartup boolean
+DormantTimeoutDisabledByIdleStreams boolean
+DormantTimeoutEnabled boolean
+[node-selection]
+EntryNodes router-list
+ExcludeExitNodes router-list
+ExcludeNodes router-list
+ExitNodes router-list
+GeoIPExcludeUnknown boolean-auto
+HSLayer2Nodes router-list
+HSLayer3Nodes router-list
+MiddleNodes router-list
+NodeFamily line-list
+StrictNodes boolean
+[server]
+AccountingMax data-size
+AccountingRule string
+AccountingStart string
+Address line-list
+AddressDisableIPv6 boolean
+AssumeReachable boolean
+AssumeReachableIPv6 boolean-auto
+BridgeDistribution string
+BridgeRelay boolean
+ContactInfo string
+DisableOOSCheck boolean
+ExitPolicy line-list
+ExitPolicyRejectLocalInterfaces boolean
+ExitPolicyRejectPrivate boolean
+ExitRelay boolean-auto
+ExtendAllowPrivateAddresses boolean
+FamilyId line-list
+FamilyKeyDirectory filename restart
+GeoIPFile filename
+GeoIPv6File filename
+HeartbeatPeriod interval
+IPv6Exit boolean
+KeyDirectory filename restart
+KeyDirectoryGroupReadable boolean-auto
+MainloopStats boolean
+MaxHSDirCacheBytes data-size
+MaxMemInQueues data-size
+MaxOnionQueueDelay interval-ms
+MyFamily line-list
+Nickname string
+NumCPUs integer
+OfflineMasterKey boolean
+ORPort dependent
+PublishServerDescriptor comma-list
+ReducedExitPolicy boolean
+ReevaluateExitPolicy boolean
+RefuseUnknownExits boolean-auto
+ServerDNSAllowBrokenConfig boolean
+ServerDNSAllowNonRFC953Hostnames boolean
+ServerDNSDetectHijacking boolean
+ServerDNSRandomizeCase boolean
+ServerDNSResolvConfFile filename
+ServerDNSSearchDomains boolean
+ServerDNSTestAddresses comma-list
+ServerTransportListenAddr line-list
+ServerTransportOptions line-list
+ServerTransportPlugin line-list
+ShutdownWaitLength interval
+SigningKeyLifetime interval
+SSLKeyLifetime interval
+[statistics]
+BridgeRecordUsageByCountry boolean
+CellStatistics boolean
+ConnDirectionStatistics boolean
+DirReqStatistics boolean
+EntryStatistics boolean
+ExitPortStatistics boolean
+ExtraInfoStatistics boolean
+HiddenServiceStatistics boolean
+OverloadStatistics boolean
+PaddingStatistics boolean
+[directory-server]
+DirCache boolean
+DirPolicy line-list
+DirPort dependent
+DirPortFrontPage filename
+MaxConsensusAgeForDiffs interval
+[denial-of-service]
+CompiledProofOfWorkHash boolean-auto
+DoSCircuitCreationBurst integer
+DoSCircuitCreationDefenseTimePeriod interval
+DoSCircuitCreationDefenseType signed-integer
+DoSCircuitCreationEnabled boolean-auto
+DoSCircuitCreationMinConnections integer
+DoSCircuitCreationRate integer
+DoSConnectionConnectBurst integer
+DoSConnectionConnectDefenseTimePeriod interval
+DoSConnectionConnectRate integer
+DoSConnectionDefenseType signed-integer
+DoSConnectionEnabled boolean-auto
+DoSConnectionMaxConcurrentCount integer
+DoSRefuseSingleHopClientRendezvous boolean-auto
+DoSStreamCreationBurst integer
+DoSStreamCreationDefenseType signed-integer
+DoSStreamCreationEnabled boolean-auto
+DoSStreamCreationRate integer
+HiddenServiceEnableIntroDoSBurstPerSec dependent
+HiddenServiceEnableIntroDoSDefense dependent
+HiddenServiceEnableIntroDoSRatePerSec dependent
+HiddenServicePoWDefensesEnabled dependent
+HiddenServicePoWQueueBurst dependent
+HiddenServicePoWQueueRate dependent
+[directory-authority]
+AuthDirBadExit line-list
+AuthDirBadExitCCs comma-list
+AuthDirFastGuarantee data-size
+AuthDirGuardBWGuarantee data-size
+AuthDirHasIPv6Connectivity boolean
+AuthDirInvalid line-list
+AuthDirInvalidCCs comma-list
+AuthDirListBadExits boolean
+AuthDirListMiddleOnly boolean
+AuthDirMaxServersPerAddr integer
+AuthDirMiddleOnly line-list
+AuthDirMiddleOnlyCCs comma-list
+AuthDirPinKeys boolean
+AuthDirReject line-list
+AuthDirRejectCCs comma-list
+AuthDirRejectRequestsUnderLoad boolean
+AuthDirSharedRandomness boolean
+AuthDirTestEd25519LinkKeys boolean
+AuthDirTestReachability boolean
+AuthDirVoteGuard router-list
+AuthDirVoteGuardBwThresholdFraction float
+AuthDirVoteGuardGuaranteeTimeKnown interval
+AuthDirVoteGuardGuaranteeWFU float
+AuthDirVoteStableGuaranteeMinUptime interval
+AuthDirVoteStableGuaranteeMTBF interval
+AuthoritativeDirectory boolean
+BridgeAuthoritativeDir boolean
+BridgePassword string
+ConsensusParams line-list
+DirAllowPrivateAddresses boolean
+GuardfractionFile filename
+MinimalAcceptedServerVersion string
+MinMeasuredBWsForAuthToIgnoreAdvertised signed-integer
+MinUptimeHidServDirectoryV2 interval
+RecommendedClientVersions line-list
+RecommendedServerVersions line-list
+RecommendedVersions line-list
+V3AuthDistDelay interval
+V3AuthNIntervalsValid integer
+V3AuthoritativeDirectory boolean
+V3AuthUseLegacyKey boolean
+V3AuthVoteDelay interval
+V3AuthVotingInterval interval
+V3BandwidthsFile filename
+VersioningAuthoritativeDirectory boolean
+[hidden-service]
+HiddenServiceAllowUnknownPorts dependent
+HiddenServiceDir dependent
+HiddenServiceDirGroupReadable dependent
+HiddenServiceExportCircuitID dependent
+HiddenServiceMaxStreams dependent
+HiddenServiceMaxStreamsCloseCircuit dependent
+HiddenServiceNonAnonymousMode boolean restart
+HiddenServiceNumIntroductionPoints dependent
+HiddenServiceOnionBalanceInstance dependent
+HiddenServicePort dependent
+HiddenServiceSingleHopMode boolean restart
+HiddenServiceVersion dependent
+PublishHidServDescriptors boolean
+[testing]
+__ControlPort dependent
+__SocksPort dependent
+TestingAuthDirTimeToLearnReachability interval
+TestingAuthKeyLifetime interval
+TestingAuthKeySlop interval
+TestingBridgeBootstrapDownloadInitialDelay interval
+TestingBridgeDownloadInitialDelay interval
+TestingClientConsensusDownloadInitialDelay interval
+TestingClientDownloadInitialDelay interval
+TestingClientMaxIntervalWithoutRequest interval
+TestingDirAuthVoteExit router-list
+TestingDirAuthVoteExitIsStrict boolean
+TestingDirAuthVoteGuard router-list
+TestingDirAuthVoteGuardIsStrict boolean
+TestingDirAuthVoteHSDir router-list
+TestingDirAuthVoteHSDirIsStrict boolean
+TestingDirConnectionMaxStall interval
+TestingEnableCellStatsEvent boolean
+TestingEnableConnBwEvent boolean
+TestingLinkCertLifetime interval
+TestingLinkKeySlop interval
+TestingMinExitFlagThreshold data-size
+TestingMinFastFlagThreshold data-size
+TestingMinTimeToReportBandwidth interval
+TestingServerConsensusDownloadInitialDelay interval
+TestingServerDownloadInitialDelay interval
+TestingSigningKeySlop interval
+TestingTorNetwork boolean restart
+TestingV3AuthInitialDistDelay interval
+TestingV3AuthInitialVoteDelay interval
+TestingV3AuthInitialVotingInterval interval
+TestingV3AuthVotingStartOffset interval
+[undocumented]
+__AllDirActionsPrivate boolean
+__AlwaysCongestionControl boolean
+__DirPort dependent
+__DisablePredictedCircuits boolean
+__DisableSignalHandlers boolean restart
+__DNSPort dependent
+__ExtORPort dependent
+__HashedControlSessionPassword line-list
+__HTTPTunnelPort dependent
+__LeaveStreamsUnattached boolean
+__MetricsPort dependent
+__NATDPort dependent
+__ORPort dependent
+__OwningControllerFD integer restart
+__ReloadTorrcOnSIGHUP boolean
+__SbwsExit boolean
+__TransPort dependent
+AlternateDirAuthority line-list
+ReconfigDropsBridgeDescs boolean
+`;
+
+/** Names tor still accepts with a warning and ignores ("Skipping obsolete configuration option"). */
+export const obsoleteOptions = `
+__UseFilteringSSLBufferevents AllowDotExit AllowInvalidNodes AllowSingleHopCircuits AllowSingleHopExits
+AllowUnverifiedNodes AlternateHSAuthority AndroidIdentityTag AuthDirBadDir AuthDirBadDirCCs AuthDirListBadDirs
+AuthDirMaxServersPerAuthAddr AuthDirRejectUnlisted CircuitIdleTimeout ClientAutoIPv6ORPort
+ClientBootstrapConsensusAuthorityOnlyMaxDownloadTries ClientBootstrapConsensusMaxDownloadTries
+CloseHSClientCircuitsImmediatelyOnTimeout CloseHSServiceRendCircuitsImmediatelyOnTimeout ControlListenAddress
+DirListenAddress DisableIOCP DisableV2DirectoryInfo_ DNSListenAddress DynamicDHGroups ExcludeSingleHopRelays
+FallbackNetworkstatusFile FastFirstHopPK FetchV2Networkstatus Group HiddenServiceAuthorizeClient HidServAuth
+HidServDirectoryV2 MaxOnionsPending NamingAuthoritativeDirectory NATDListenAddress OptimisticData ORListenAddress
+PathBiasDisableRate PathBiasMultFactor PathBiasScaleFactor PathBiasUseCloseCounts PortForwarding PortForwardingHelper
+PredictedPortsRelevanceTime PreferTunneledDirConns RecommendedPackages RunTesting SchedulerHighWaterMark__
+SchedulerLowWaterMark__ SchedulerMaxFlushCells__ SocksListenAddress StrictEntryNodes StrictExitNodes
+Support022HiddenServices TestingCertMaxDownloadTries TestingConsensusMaxDownloadTries
+TestingDescriptorMaxDownloadTries TestingEnableTbEmptyEvent TestingEstimatedDescriptorPropagationTime
+TestingMicrodescMaxDownloadTries TLSECGroup Tor2webMode Tor2webRendezvousPoints TransListenAddress TunnelDirConns
+UseEntryGuardsAsDirGuards UseFilteringSSLBufferevents UseNTorHandshake UserspaceIOCPBuffers V1AuthoritativeDirectory
+V2AuthoritativeDirectory VoteOnHidServDirectoriesV2 WarnUnsafeSocks
+`;
+
+/** Other names tor accepts in a file: `ALIAS=NAME`. */
+export const optionAliases = `
+_HSLayer2Nodes=HSLayer2Nodes _HSLayer3Nodes=HSLayer3Nodes AuthDirBadExitCC=AuthDirBadExitCCs
+AuthDirInvalidCC=AuthDirInvalidCCs AuthDirMiddleOnlyCC=AuthDirMiddleOnlyCCs AuthDirRejectCC=AuthDirRejectCCs
+AutomapHostOnResolve=AutomapHostsOnResolve AutomapHostSuffixes=AutomapHostsSuffixes BandwidthBurstBytes=BandwidthBurst
+BandwidthRateBytes=BandwidthRate BridgeAuthoritativeDirectory=BridgeAuthoritativeDir
+ClientBootstrapConsensusAuthorityDownloadSchedule=ClientBootstrapConsensusAuthorityDownloadInitialDelay
+ClientBootstrapConsensusAuthorityOnlyDownloadSchedule=ClientBootstrapConsensusAuthorityOnlyDownloadInitialDelay
+ClientBootstrapConsensusFallbackDownloadSchedule=ClientBootstrapConsensusFallbackDownloadInitialDelay
+DirServer=DirAuthority EntryNode=EntryNodes ExcludeNode=ExcludeNodes FirewallPort=FirewallPorts
+LongLivedPort=LongLivedPorts MaxConn=ConnLimit MaxMemInCellQueues=MaxMemInQueues NumCPU=NumCPUs
+NumEntryNodes=NumEntryGuards NumHelperNodes=NumEntryGuards ResolvConf=ServerDNSResolvConfFile
+SearchDomains=ServerDNSSearchDomains ServerDNSAllowBrokenResolvConf=ServerDNSAllowBrokenConfig
+SocksSocketsGroupWritable=UnixSocksGroupWritable StrictNode=StrictNodes
+TestingBridgeBootstrapDownloadSchedule=TestingBridgeBootstrapDownloadInitialDelay
+TestingBridgeDownloadSchedule=TestingBridgeDownloadInitialDelay
+TestingClientConsensusDownloadSchedule=TestingClientConsensusDownloadInitialDelay
+TestingClientDownloadSchedule=TestingClientDownloadInitialDelay
+TestingServerConsensusDownloadSchedule=TestingServerConsensusDownloadInitialDelay
+TestingServerDownloadSchedule=TestingServerDownloadInitialDelay UseEntryNodes=UseEntryGuards
+UseHelperNodes=UseEntryGuards VirtualAddrNetwork=VirtualAddrNetworkIPv4
+`;
