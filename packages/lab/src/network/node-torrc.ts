@@ -1,0 +1,118 @@
+// The torrc of each role in a private network, and the lines that any further relay needs to join it. Pure text.
+import { join } from 'node:path';
+import { dirPort, type NodePlan, type NodeRole, orPort } from './node-plan.ts';
+
+export type AuthorityKeys = { v3Identity: string; fingerprint: string };
+
+/** Votes of a running network, and of its first minute, in seconds. */
+export type VotingTimes = { intervalSeconds: number; firstIntervalSeconds: number; delaySeconds: number };
+
+export const renderDirAuthority = ({ nickname, address }: NodePlan, keys: AuthorityKeys): string =>
+  `DirAuthority ${nickname} orport=${orPort} no-v2 v3ident=${keys.v3Identity} ${address}:${dirPort} ${keys.fingerprint}`;
+
+/**
+ * The torrc lines that make a tor one of this network and no other; a relay adds its own Nickname, ORPort, Address and exit
+ * policy. Without `ShutdownWaitLength 0` each restart would take half a minute.
+ */
+export const renderCommon = (dirAuthorityLines: readonly string[]): string[] => [
+  'TestingTorNetwork 1',
+  'AssumeReachable 1',
+  'PathsNeededToBuildCircuits 0.25',
+  'V3AuthNIntervalsValid 2',
+  'ShutdownWaitLength 0',
+  ...dirAuthorityLines,
+];
+
+const everyNode = ({ nickname, folder, controlSocket }: NodePlan): string[] => [
+  `Nickname ${nickname}`,
+  `DataDirectory ${folder}`,
+  `ControlPort unix:${controlSocket}`,
+  'CookieAuthentication 1',
+  `CookieAuthFile ${join(folder, 'control_auth_cookie')}`,
+  `Log notice file ${join(folder, 'notice.log')}`,
+  'SafeLogging 0',
+  'AvoidDiskWrites 1',
+  // Worker threads cost memory and gain nothing at this size.
+  'NumCPUs 1',
+];
+
+const everyRelay = ({ address }: NodePlan, family: readonly string[]): string[] => [
+  `Address ${address}`,
+  `ORPort ${address}:${orPort} IPv4Only`,
+  `OutboundBindAddress ${address}`,
+  'SocksPort 0',
+  'ContactInfo lab@example.invalid',
+  ...(family.length === 0 ? [] : [`MyFamily ${family.map((fingerprint) => `$${fingerprint}`).join(',')}`]),
+];
+
+/** A policy of private addresses only would leave the network without exits in tor's eyes. */
+const exit = ['ExitRelay 1', 'ExitPolicyRejectPrivate 0', 'ExitPolicy accept *:*'];
+
+const authority = ({ address }: NodePlan, voting: VotingTimes): string[] => [
+  'AuthoritativeDirectory 1',
+  'V3AuthoritativeDirectory 1',
+  `DirPort ${address}:${dirPort} IPv4Only`,
+  `TestingV3AuthInitialVotingInterval ${voting.firstIntervalSeconds}`,
+  `TestingV3AuthInitialVoteDelay ${voting.delaySeconds}`,
+  `TestingV3AuthInitialDistDelay ${voting.delaySeconds}`,
+  `V3AuthVotingInterval ${voting.intervalSeconds}`,
+  `V3AuthVoteDelay ${voting.delaySeconds}`,
+  `V3AuthDistDelay ${voting.delaySeconds}`,
+  // A network of minutes has no relay with the uptime and the bandwidth that these flags ask for.
+  'TestingDirAuthVoteGuard *',
+  'TestingDirAuthVoteHSDir *',
+  'TestingMinExitFlagThreshold 0',
+  'ExitRelay 0',
+  'ExitPolicy reject *:*',
+];
+
+/** Clients and services take a new consensus as early as relays do: a relay that joins is known within a voting interval. */
+const early = ['FetchDirInfoEarly 1', 'FetchDirInfoExtraEarly 1'];
+
+/** A circuit over one machine that takes 10 s will not come: the 60 s that tor starts from are meant for the world. */
+const patience = ['LearnCircuitBuildTimeout 0', 'CircuitBuildTimeout 10'];
+
+const client = ({ socksSocket }: NodePlan): string[] => [
+  `SocksPort unix:${socksSocket}`,
+  'ConfluxEnabled 0',
+  'MaxClientCircuitsPending 256',
+  ...early,
+  ...patience,
+];
+
+const service = ({ folder }: NodePlan, webSocket: string): string[] => [
+  'SocksPort 0',
+  `HiddenServiceDir ${join(folder, 'onion')}`,
+  `HiddenServicePort 80 unix:${webSocket}`,
+  // Says in front of each connection which circuit it came by, so that the relays of the service's half are known as well.
+  'HiddenServiceExportCircuitID haproxy',
+  ...early,
+  ...patience,
+];
+
+export type TorrcContext = {
+  dirAuthorityLines: readonly string[];
+  voting: VotingTimes;
+  /** Fingerprints of the node's family, its own included; empty when it has none. */
+  family: readonly string[];
+  /** The unix socket behind every onion service. */
+  webSocket: string;
+};
+
+export const renderTorrc = (node: NodePlan, context: TorrcContext): string => {
+  const byRole: Record<NodeRole, () => string[]> = {
+    authority: () => [...everyRelay(node, []), ...authority(node, context.voting)],
+    relay: () => [...everyRelay(node, context.family), ...exit],
+    client: () => client(node),
+    service: () => service(node, context.webSocket),
+  };
+  const lines = [...everyNode(node), ...renderCommon(context.dirAuthorityLines), ...byRole[node.role]()];
+  return `${lines.join('\n')}\n`;
+};
+
+/**
+ * The value of TestingV3AuthVotingStartOffset that lets a voting interval begin a second after `nowSeconds` (Unix time). It
+ * must be the same for all authorities.
+ */
+export const planVotingOffset = (nowSeconds: number, firstIntervalSeconds: number): number =>
+  (Math.floor(nowSeconds) + 1) % firstIntervalSeconds;

@@ -1,0 +1,167 @@
+// Starts a private Tor network in the order that makes it quick every time: authorities and relays, their first consensus,
+// a reload that forgets download delays, and only then clients and onion services.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LabError } from '../base/lab-error.ts';
+import { labPaths, labsRoot } from '../base/lab-state.ts';
+import { watchBootstrap, watchDirectoryInfo, watchFirstConsensus, watchUpload } from './milestones.ts';
+import { Network, type NetworkRecord, saveNetwork } from './network.ts';
+import { NetworkNode, type NodePlace } from './network-node.ts';
+import { makeAuthorityKeys, makeRelayKeys } from './node-keys.ts';
+import { type NodeCounts, planNodes, planWebAddress } from './node-plan.ts';
+import {
+  type AuthorityKeys,
+  planVotingOffset,
+  renderCommon,
+  renderDirAuthority,
+  renderTorrc,
+  type VotingTimes,
+} from './node-torrc.ts';
+import { planWebServer, startWebServer, stopWebServer } from './web-process.ts';
+
+export type NetworkPhase = 'keys' | 'relays' | 'consensus' | 'clients' | 'onion' | 'up';
+
+export type NetworkProgress = { phase: NetworkPhase; detail: string; elapsedMs: number };
+
+export type StartNetworkOptions = NodeCounts & {
+  /** The lab it belongs to (`createLab`): its processes, folder and addresses. */
+  lab: { name: string; net: number };
+  root?: string;
+  /** Runs all nodes in this network namespace, on 10.77.NET.0/24, and needs root; without it they run on 127.77.NET.0/24. */
+  inNamespace?: string;
+  /** Time between consensuses, at least 10. A time period of onion services is 24 times that. Default 10. */
+  votingIntervalSeconds?: number;
+  /** The first so many relays declare each other as one family. Default 0. */
+  family?: number;
+  /** Every tor ends within 15 s after this process ended. For tests; a lab outlives the command that starts it. */
+  ownerPid?: number;
+  onProgress?: (progress: NetworkProgress) => void;
+  /** For all of it. Default 90 s. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+};
+
+const firstVotingSeconds: Omit<VotingTimes, 'intervalSeconds'> = { firstIntervalSeconds: 5, delaySeconds: 2 };
+
+/**
+ * Starts a private network and resolves when its clients are bootstrapped and its onion services published.
+ * @throws LabError `network-timeout`, `network-node-ended`, `network-too-small`; nothing is left running then
+ */
+export const startNetwork = async (options: StartNetworkOptions): Promise<Network> => {
+  const { lab, root = labsRoot(), inNamespace: namespace, votingIntervalSeconds = 10, timeoutMs = 90_000 } = options;
+  if (votingIntervalSeconds < 10) {
+    throw new LabError('network-bad-interval', `tor refuses a voting interval of ${votingIntervalSeconds} s`, {
+      kind: 'usage',
+      hint: 'use 10 seconds or more',
+    });
+  }
+  const place: NodePlace = { lab: lab.name, root, ...(namespace === undefined ? {} : { namespace }) };
+  const folder = labPaths(lab.name, root).network;
+  const where = { net: lab.net, beside: namespace === undefined ? 'loopback' : 'hosts', folder } as const;
+  const nodes = planNodes(options, where).map((plan) => new NetworkNode(plan, place));
+  const withRole = (role: string) => nodes.filter((node) => node.plan.role === role);
+  const relays = [...withRole('authority'), ...withRole('relay')];
+  const users = [...withRole('client'), ...withRole('service')];
+
+  const startedMs = performance.now();
+  const elapsedMs = () => Math.round(performance.now() - startedMs);
+  let doing = 'its keys';
+  const report = (phase: NetworkPhase, detail: string) => {
+    doing = detail;
+    options.onProgress?.({ phase, detail, elapsedMs: elapsedMs() });
+  };
+  const deadline = new AbortController();
+  const timer = setTimeout(() => {
+    const message = `the private network was not up after ${timeoutMs / 1000} s; it was at: ${doing}`;
+    deadline.abort(new LabError('network-timeout', message, { kind: 'timeout', hint: `the logs are below ${folder}` }));
+  }, timeoutMs);
+  const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
+  const owner = options.ownerPid === undefined ? [] : ['--__OwningControllerProcess', String(options.ownerPid)];
+
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    report('keys', `keys of ${options.authorities} authorities`);
+    const family = withRole('relay').slice(0, options.family ?? 0);
+    const authorities = withRole('authority');
+    const web = planWebServer(folder, planWebAddress(lab.net, where.beside));
+    const [keys] = await Promise.all([
+      Promise.all(authorities.map(({ plan }) => makeAuthorityKeys(plan, signal))),
+      Promise.all(
+        family.map(async (node) => {
+          node.fingerprint = await makeRelayKeys(node.plan, signal);
+        }),
+      ),
+      startWebServer(web, folder, place, signal),
+    ]);
+    const lines = authorities.map((node, index) => {
+      const own = keys[index] as AuthorityKeys;
+      node.fingerprint = own.fingerprint;
+      return renderDirAuthority(node.plan, own);
+    });
+    const voting = { ...firstVotingSeconds, intervalSeconds: votingIntervalSeconds };
+    const fingerprints = family.flatMap(({ fingerprint }) => fingerprint ?? []);
+    for (const node of nodes) {
+      mkdirSync(node.plan.folder, { recursive: true, mode: 0o700 });
+      const ofFamily = family.includes(node) ? fingerprints : [];
+      const context = { dirAuthorityLines: lines, voting, family: ofFamily, webSocket: web.onionSocket };
+      node.writeTorrc(renderTorrc(node.plan, context));
+    }
+    const keysMs = elapsedMs();
+
+    report('relays', `start of ${options.authorities} authorities and ${options.relays} relays`);
+    const offset = String(planVotingOffset(Date.now() / 1000, voting.firstIntervalSeconds));
+    await Promise.all(
+      relays.map(async (node) => {
+        const voter = node.plan.role === 'authority' ? ['--TestingV3AuthVotingStartOffset', offset] : [];
+        const control = await node.start([...owner, ...voter], signal);
+        node.fingerprint ??= await control.getInfo('fingerprint');
+      }),
+    );
+    report('consensus', 'first consensus');
+    await Promise.all(authorities.map((node) => watchFirstConsensus(node, signal)));
+    const consensusMs = elapsedMs();
+    report('consensus', 'descriptors of all relays');
+    await Promise.all(relays.map((node) => watchDirectoryInfo(node, signal)));
+
+    report('clients', `start of ${options.clients} clients and ${options.services} onion services`);
+    const uploads: Promise<void>[] = [];
+    await Promise.all(
+      users.map(async (node) => {
+        await node.start(owner, signal);
+        if (node.plan.role === 'service') {
+          node.onionAddress = readFileSync(join(node.plan.folder, 'onion', 'hostname'), 'utf8').trim();
+          const uploaded = watchUpload(node, signal);
+          uploaded.catch(() => {}); // awaited below, unless another node fails first
+          uploads.push(uploaded);
+        }
+        await watchBootstrap(node, signal);
+      }),
+    );
+    const clientsMs = elapsedMs();
+    if (uploads.length > 0) report('onion', 'descriptors of the onion services');
+    await Promise.all(uploads);
+
+    const record: NetworkRecord = {
+      schema: 'tearless.lab-network/v1',
+      place,
+      votingIntervalSeconds,
+      dirAuthorityLines: lines,
+      commonTorrc: renderCommon(lines),
+      web,
+      nodes: nodes.map(({ plan, fingerprint, onionAddress }) => ({
+        plan,
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+        ...(onionAddress === undefined ? {} : { onionAddress }),
+      })),
+      timings: { keysMs, consensusMs, clientsMs, totalMs: elapsedMs() },
+    };
+    saveNetwork(record);
+    report('up', `${nodes.length} nodes`);
+    return new Network(record, nodes);
+  } catch (error) {
+    await Promise.allSettled([...nodes.map((node) => node.stop()), stopWebServer(place)]);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+};
