@@ -41,11 +41,11 @@ export class FactsError extends TearlessError {
     this.problem = problem;
   }
 
-  /** The same error, with the host it happened on. */
-  at(host: string): FactsError {
+  /** The same error with the host it happened on, and what the commands there said meanwhile. */
+  at(host: string, said = ''): FactsError {
     return new FactsError({
       fact: this.fact,
-      problem: this.problem,
+      problem: said === '' ? this.problem : `${this.problem}\nThe host said:\n${said}`,
       host,
       retryable: this.retryable,
       ...(this.line === undefined ? {} : { line: this.line }),

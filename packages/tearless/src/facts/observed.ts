@@ -40,12 +40,29 @@ export interface ProcessFacts {
   readonly cpuSeconds: number;
   readonly threads: number;
   readonly memory: MemoryFacts;
-  /** Proved from /proc/PID/maps and the ELF note of the mapped file. */
+  /**
+   * Proved from /proc/PID/maps and the ELF note of the mapped file. Its package is absent where the file was replaced:
+   * the installed version is not the one that runs.
+   */
   readonly allocator: AllocatorLibrary;
+  /** True when the file at the allocator's path is no longer the one that is mapped: a restart would load another. */
+  readonly allocatorReplaced?: boolean;
+  /** LD_PRELOAD as this process was given it: what was asked for, not what was loaded. Absent when not set. */
+  readonly preload?: string;
+  /** The tor binary that runs, which may be older than the one installed. */
+  readonly executable?: ExecutableFacts;
+}
+
+export interface ExecutableFacts {
+  readonly path: string;
+  readonly buildId?: string;
+  /** True when the file at the path is no longer the one that runs. */
+  readonly replaced: boolean;
 }
 
 export interface FileFacts {
   readonly path: string;
+  /** Of the bytes. Differs from that of `text` where the file is not UTF-8: such a file must not be rewritten. */
   readonly sha256: string;
   readonly text: string;
   readonly mode: number;
@@ -68,10 +85,21 @@ export interface InstanceFacts {
   /** As systemd would start it now. */
   readonly environment: Readonly<Record<string, string>>;
   readonly process?: ProcessFacts;
-  /** Main torrc first, then what it includes. */
+  /** Files with further variables (`EnvironmentFile=`), which facts do not open. */
+  readonly environmentFiles?: readonly string[];
+  /** `loaded`, `masked`, `not-found`, … */
+  readonly loadState?: string;
+  /** The unit file that systemd has loaded. */
+  readonly fragmentPath?: string;
+  /** Main torrc first, then what it includes, in the order in which tor reads it. */
   readonly torrc: readonly FileFacts[];
-  /** Every drop-in that applies to this unit only, and those for all of `tor@.service`. */
+  /** Files that the torrc includes and facts do not open: outside /etc/tor and not readable by everybody. */
+  readonly withheldIncludes?: readonly string[];
+  /** The file of Debian's defaults (`--defaults-torrc`), once the instance was started. */
+  readonly defaultsTorrc?: FileFacts;
+  /** Every drop-in on disk that applies to this unit, to all of `tor@.service` or to all services, in systemd's order. */
   readonly dropIns: readonly FileFacts[];
+  /** From the `fingerprint` file, else as the torrc asks for. */
   readonly nickname?: string;
   /** RSA identity, 40 upper-case hexadecimal digits, from the instance's `fingerprint` file (public). */
   readonly fingerprint?: string;
@@ -83,16 +111,20 @@ export interface InstanceFacts {
 
 export interface TimerFacts {
   readonly unit: string;
-  readonly activates: string;
-  readonly activeState: string;
+  /** Absent for a template, which activates nothing by itself. */
+  readonly activates?: string;
+  /** Absent for a template. */
+  readonly activeState?: string;
   readonly unitFileState: string;
   /** The timer's file, where it has one. */
   readonly path?: string;
 }
 
+/** One job; comments, variables and lines that cron would not run are left out. */
 export interface CronLine {
   readonly path: string;
   readonly user: string;
+  /** From 1. */
   readonly line: number;
   readonly text: string;
 }

@@ -1,6 +1,6 @@
 // The host's clock, its boot, and how long a clock tick of /proc is.
-import { FactsError } from '../error.ts';
 import type { Fact } from './fact.ts';
+import { linesOf, unexpected } from './lines.ts';
 
 export const clock: Fact = {
   name: 'clock',
@@ -31,16 +31,11 @@ const shapes = [
  * ```
  */
 export const parseClock = (text: string): HostClock => {
-  const lines = text.split('\n');
+  const lines = linesOf('clock', text);
   const [time = '', bootId = '', ticks = ''] = shapes.map(([shape, what], index) => {
-    const line = lines[index] ?? '';
-    if (!shape.test(line))
-      throw new FactsError({
-        fact: 'clock',
-        line: index + 1,
-        problem: `expected ${what}, found ${JSON.stringify(line)}`,
-      });
-    return line;
+    const line = lines[index] ?? { number: index + 1, text: '' };
+    if (!shape.test(line.text)) throw unexpected('clock', line, what);
+    return line.text;
   });
   return { timeMs: Number(time), bootId, ticksPerSecond: Number(ticks) };
 };

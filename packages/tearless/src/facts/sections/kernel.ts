@@ -1,6 +1,6 @@
 // The running kernel's release and the machine's architecture, from uname.
-import { FactsError } from '../error.ts';
 import type { Fact } from './fact.ts';
+import { linesOf, unexpected } from './lines.ts';
 
 export const kernel: Fact = { name: 'kernel', script: 'uname -r -m' };
 
@@ -11,12 +11,10 @@ export interface Kernel {
 
 /** `6.1.0-37-amd64 x86_64` */
 export const parseKernel = (text: string): Kernel => {
-  const match = /^(\S+) (\S+)\n$/.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined)
-    throw new FactsError({
-      fact: 'kernel',
-      line: 1,
-      problem: `expected RELEASE MACHINE, found ${JSON.stringify(text)}`,
-    });
-  return { release: match[1], architecture: match[2] };
+  const lines = linesOf('kernel', text);
+  const line = lines[0] ?? { number: 1, text: '' };
+  const [, release, architecture] = /^(\S+) (\S+)$/.exec(line.text) ?? [];
+  if (release === undefined || architecture === undefined || lines.length !== 1)
+    throw unexpected('kernel', lines[1] ?? line, 'one line RELEASE MACHINE');
+  return { release, architecture };
 };

@@ -1,16 +1,18 @@
 // The distribution, from /etc/os-release (os-release(5)).
 import { FactsError } from '../error.ts';
 import type { Fact } from './fact.ts';
+import { linesOf, unexpected } from './lines.ts';
 
 export const os: Fact = { name: 'os', script: 'cat /etc/os-release' };
 
 export interface OsRelease {
   readonly id: string;
+  /** Empty on a distribution without versions. */
   readonly versionId: string;
   readonly prettyName: string;
 }
 
-// Values are shell words: bare, in single quotes, or in double quotes with backslash before $ ` " \.
+// Values are shell words: bare, in single quotes, or in double quotes with a backslash before $ ` " and \.
 const unquote = (value: string): string | undefined => {
   if (/^'[^']*'$/.test(value)) return value.slice(1, -1);
   if (/^"(?:[^"\\]|\\.)*"$/.test(value)) return value.slice(1, -1).replace(/\\([$`"\\])/g, '$1');
@@ -26,17 +28,12 @@ const unquote = (value: string): string | undefined => {
  */
 export const parseOs = (text: string): OsRelease => {
   const values = new Map<string, string>();
-  for (const [index, line] of text.split('\n').entries()) {
-    if (/^\s*(#|$)/.test(line)) continue;
-    const at = line.indexOf('=');
-    const value = at > 0 ? unquote(line.slice(at + 1).trim()) : undefined;
-    if (value === undefined)
-      throw new FactsError({
-        fact: 'os',
-        line: index + 1,
-        problem: `expected NAME=VALUE, found ${JSON.stringify(line)}`,
-      });
-    values.set(line.slice(0, at), value);
+  for (const line of linesOf('os', text)) {
+    if (/^\s*(#|$)/.test(line.text)) continue;
+    const [, name, quoted = ''] = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(line.text.trim()) ?? [];
+    const value = unquote(quoted);
+    if (name === undefined || value === undefined) throw unexpected('os', line, 'NAME=VALUE');
+    values.set(name, value);
   }
   const id = values.get('ID');
   if (id === undefined) throw new FactsError({ fact: 'os', problem: 'has no ID' });
