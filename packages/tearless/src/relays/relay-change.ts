@@ -1,0 +1,145 @@
+// What one relay needs to become as declared: files to write or remove, and whether tor must reload or restart for it.
+import type { StepSpec } from '../change/plan.ts';
+import { findOverridingDropIns, mergeEnvironment, renderDropIn } from '../daemon/drop-in.ts';
+import { instancePaths } from '../daemon/instance.ts';
+import { planTorrcEdit } from '../daemon/torrc-edit.ts';
+import type { FileFacts } from '../facts/observed.ts';
+import { type AllocatorTarget, isTarget, wouldLoad } from './allocator-target.ts';
+import { diffLines } from './file-diff.ts';
+import type { SeenRelay } from './fleet-observation.ts';
+import { RelaysError } from './relays-error.ts';
+
+export type Activation = 'none' | 'reload' | 'restart';
+
+export interface RelayChange {
+  readonly seen: SeenRelay;
+  /** Undefined when no allocator is declared for it. */
+  readonly target: AllocatorTarget | undefined;
+  readonly activation: Activation;
+  readonly steps: readonly StepSpec[];
+  /** Last value of each torrc option that changes: what it costs depends on them. */
+  readonly options: ReadonlyMap<string, string>;
+  /** Why a restart, in words: `loads mimalloc`. */
+  readonly reasons: readonly string[];
+}
+
+const dropInAttributes = { mode: 0o644, owner: 'root', group: 'root' };
+
+const writeStep = (id: string, what: string, path: string, text: string, before: FileFacts | undefined): StepSpec => ({
+  id,
+  kind: 'file.write',
+  symbol: before === undefined ? '+' : '~',
+  summary: `${before === undefined ? 'create' : 'change'} ${what} ${path}`,
+  detail: diffLines(before?.text ?? '', text),
+  params: {
+    path,
+    content: text,
+    expects: before?.sha256 ?? null,
+    ...(before === undefined ? dropInAttributes : { mode: before.mode, owner: before.owner, group: before.group }),
+  },
+});
+
+/** A drop-in of somebody else would win over ours, or go on preloading once ours is gone. */
+const refuseForeign = ({ relay, instance }: SeenRelay, path: string, line: string): never => {
+  throw new RelaysError({
+    kind: 'refused',
+    code: 'relays-foreign-drop-in',
+    place: 'host',
+    message: `${path} on ${relay.host} decides what ${instance.unit} preloads: ${line}`,
+    subject: relay.id,
+    hint: 'Tearless changes only files that it owns: take that line out, or leave the relay out with --limit',
+  });
+};
+
+const planDropIn = (seen: SeenRelay, target: AllocatorTarget): StepSpec[] => {
+  const { instance } = seen;
+  const { dropInPath } = instancePaths(instance.name);
+  const own = instance.dropIns.find(({ path }) => path === dropInPath);
+  const [overriding] = findOverridingDropIns(instance.dropIns);
+  if (overriding !== undefined) refuseForeign(seen, overriding.path, overriding.text);
+  if (target.config !== undefined) {
+    const { library, environment } = target.config;
+    const text = renderDropIn(environment === undefined ? { library } : { library, environment });
+    return own?.text === text ? [] : [writeStep('drop-in', 'drop-in', dropInPath, text, own)];
+  }
+  const others = instance.dropIns.filter(({ path }) => path !== dropInPath);
+  const left = mergeEnvironment(others.map(({ text }) => text)).get('LD_PRELOAD');
+  if (left !== undefined && left !== '') {
+    const culprit = others.find(({ text }) => mergeEnvironment([text]).has('LD_PRELOAD'));
+    refuseForeign(seen, culprit?.path ?? 'a drop-in', `LD_PRELOAD=${left}`);
+  }
+  if (own === undefined) return [];
+  return [
+    {
+      id: 'drop-in',
+      kind: 'file.remove',
+      symbol: '-',
+      summary: `remove drop-in ${dropInPath}`,
+      detail: diffLines(own.text, ''),
+      params: { path: dropInPath, expects: own.sha256 },
+    },
+  ];
+};
+
+/** Steps that bring the allocator; none when it is loaded and would be loaded again. */
+const planAllocator = (seen: SeenRelay, target: AllocatorTarget): { steps: StepSpec[]; restart: boolean } => {
+  const { facts, instance } = seen;
+  const loaded = instance.process !== undefined && isTarget(instance.process.allocator, target);
+  const configured = wouldLoad(facts, instance, target);
+  if (loaded && configured) return { steps: [], restart: false };
+  const steps = configured ? [] : planDropIn(seen, target);
+  return { steps, restart: !loaded };
+};
+
+/**
+ * @param target which allocator it shall have; undefined leaves it as it is
+ * @throws RelaysError `relays-foreign-drop-in`; DaemonError and TorError for torrc settings that cannot be had
+ */
+export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undefined): RelayChange => {
+  const { relay, instance } = seen;
+  const allocator = target === undefined ? { steps: [], restart: false } : planAllocator(seen, target);
+  const edit = relay.torrc.size === 0 ? undefined : planTorrcEdit(instance.torrc, relay.torrc);
+  const main = instance.torrc[0];
+  const torrcSteps =
+    edit === undefined || edit.activation === 'none' || main === undefined
+      ? []
+      : [writeStep('torrc', 'torrc', main.path, edit.text, main)];
+  const states = [...allocator.steps, ...torrcSteps];
+  const activation: Activation = allocator.restart ? 'restart' : (edit?.activation ?? 'none');
+  const activations: StepSpec[] = [];
+  if (allocator.steps.length > 0)
+    activations.push({
+      id: 'reload-systemd',
+      kind: 'systemd.reload',
+      symbol: '~',
+      summary: 'make systemd read its units again',
+      params: {},
+    });
+  if (activation === 'restart')
+    activations.push({
+      id: 'restart',
+      kind: 'tor.restart',
+      symbol: '!',
+      summary: `restart ${instance.unit}`,
+      params: { instance: instance.name },
+    });
+  if (activation === 'reload')
+    activations.push({
+      id: 'reload',
+      kind: 'tor.reload',
+      symbol: '~',
+      summary: `reload ${instance.unit}: circuits stay`,
+      params: { instance: instance.name },
+    });
+  return {
+    seen,
+    target,
+    activation,
+    steps: [...states, ...activations],
+    options: new Map((edit?.changes ?? []).map(({ name, after }) => [name, after?.at(-1) ?? ''])),
+    reasons: [
+      ...(allocator.restart && target !== undefined ? [`loads ${target.name}`] : []),
+      ...(edit?.restartReasons ?? []),
+    ],
+  };
+};
