@@ -15,7 +15,10 @@ export interface StepContext {
 /**
  * A kind of step. `state` steps change what lies on the host and restore it when undone; `activate` steps make a
  * running daemon take the state up (daemon-reload, restart). An item is undone by restoring its states in reverse order
- * and then doing its begun activations again, in their own order.
+ * and then undoing its activations, in their own order.
+ *
+ * Every method may be called again after an interruption at any point of it, also by another process on another machine,
+ * which knows only the parameters and the memory.
  */
 export interface StepKind<P extends JsonObject, M extends JsonValue> {
   readonly kind: string;
@@ -24,13 +27,21 @@ export interface StepKind<P extends JsonObject, M extends JsonValue> {
   readonly memory: z.ZodType<M>;
   /** True when the host already is as the step wants it: nothing will be done. Reads only. */
   check(context: StepContext, params: P): Promise<boolean>;
-  /** Reads what undo needs; journalled here and on the host before `do`. Throws when the world is not as planned. */
+  /**
+   * Reads what undo needs; journalled here and on the host before `do`. Throws when the world is not as planned.
+   * A `state` step remembers just before its own effect; all activations of an item remember before the item's first
+   * effect, so that they see the daemon as it was (its main PID and start, say).
+   */
   remember(context: StepContext, params: P): Promise<M>;
-  /** The effect. May be done again after an interruption at any point of it. */
+  /** The effect. */
   do(context: StepContext, params: P, memory: M): Promise<void>;
   /** Proves the effect on the host; gives the evidence for the journal or throws `refused`. */
   verify(context: StepContext, params: P, memory: M): Promise<JsonObject>;
-  /** Restores (`state`) or activates again (`activate`). May be done again after an interruption at any point of it. */
+  /**
+   * `state`: restores; nothing to do where the former state stands already.
+   * `activate`: makes the daemon take the restored state up. Also called when `do` was never reached, because someone
+   * else may have activated the state meanwhile: leave a daemon alone that the memory shows never left its former state.
+   */
   undo(context: StepContext, params: P, memory: M): Promise<void>;
 }
 
@@ -48,8 +59,10 @@ export interface GateKind<P extends JsonObject> {
   read(context: StepContext, params: P): Promise<GateReading>;
 }
 
-export type AnyStepKind = StepKind<never, never>;
-export type AnyGateKind = GateKind<never>;
+// biome-ignore lint/suspicious/noExplicitAny: a registry holds kinds of all parameter types; registry.ts checks before it calls.
+export type AnyStepKind = StepKind<any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export type AnyGateKind = GateKind<any>;
 
 /** All kinds that a run may meet, by name. */
 export interface KindRegistry {

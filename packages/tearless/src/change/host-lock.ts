@@ -1,0 +1,102 @@
+// The lock on a target host: JSON that names the run and its holder, kept by the host itself.
+import { z } from 'zod';
+import type { CallOptions, Host } from '../host/host.ts';
+import { Holder, isSameHolder, readHolderState, renderHolder } from '../store/holder.ts';
+import { ChangeError } from './change-error.ts';
+import { judgeHostRun, readHostJournal } from './host-journal.ts';
+
+export const HostLock = z.object({
+  run: z.string(),
+  fleet: z.string(),
+  sinceMs: z.number(),
+  holder: Holder,
+});
+export type HostLock = z.infer<typeof HostLock>;
+
+const decoder = new TextDecoder();
+
+/** Undefined when nobody holds it. @throws HostError, ChangeError `change-lock-unreadable` */
+export const readHostLock = async (host: Host, options: CallOptions = {}): Promise<HostLock | undefined> => {
+  const text = decoder.decode((await host.call('lock-show', options)).stdout).trim();
+  if (text === '') return undefined;
+  try {
+    return HostLock.parse(JSON.parse(text));
+  } catch (error) {
+    throw new ChangeError({
+      kind: 'protocol',
+      code: 'change-lock-unreadable',
+      place: 'host',
+      message: `the lock on ${host.name} does not say who holds it`,
+      hint: 'use the version of Tearless that took it',
+      subject: host.name,
+      cause: error,
+    });
+  }
+};
+
+/** Who, where, since when, and what ends it. */
+export const lockedError = (
+  what: string,
+  lock: Omit<HostLock, 'fleet'>,
+  alive: boolean,
+  takeOver: boolean,
+): ChangeError =>
+  new ChangeError({
+    kind: 'locked',
+    code: 'change-locked',
+    message: `${what} is locked by run ${lock.run} of ${renderHolder(lock.holder)} since ${new Date(lock.sinceMs).toISOString()}`,
+    hint: alive
+      ? 'wait until it has finished, or stop it with Ctrl-C there'
+      : `finish it first: \`tearless run resume ${lock.run}\` or \`tearless run undo ${lock.run}\`${
+          takeOver ? ' (with --take-over once you know that its process is gone)' : ''
+        }`,
+    subject: lock.run,
+  });
+
+/**
+ * Decides whether a run may take its own lock again from an earlier process of the same run.
+ * @throws ChangeError `change-locked` while that process lives, or may live on another machine
+ */
+export const refuseLiveHolder = (
+  what: string,
+  standing: HostLock | Omit<HostLock, 'fleet'>,
+  own: Holder,
+  takeOver: boolean,
+): void => {
+  if (isSameHolder(standing.holder, own)) return;
+  const state = readHolderState(standing.holder);
+  if (state === 'alive') throw lockedError(what, standing, true, false);
+  if (state === 'elsewhere' && !takeOver) throw lockedError(what, standing, false, true);
+};
+
+/**
+ * Takes the host's lock for a run. Another run's lock yields when that run is finished, or never began on this host and
+ * its process is gone.
+ * @throws ChangeError `change-locked` naming the holder; HostError when the host cannot be asked
+ */
+export const takeHostLock = async (host: Host, lock: HostLock, takeOver: boolean): Promise<void> => {
+  const what = `host ${host.name}`;
+  const standing = await readHostLock(host);
+  if (standing?.run === lock.run) refuseLiveHolder(what, standing, lock.holder, takeOver);
+  else if (standing !== undefined) {
+    const holder = readHolderState(standing.holder);
+    const journal = judgeHostRun(await readHostJournal(host, standing.run));
+    const yields = journal === 'final' || (journal === 'nothing' && holder === 'gone');
+    if (!yields) throw lockedError(what, standing, holder === 'alive', holder === 'elsewhere');
+    await host.call('lock-release', { args: [standing.run] });
+  }
+  try {
+    await host.call('lock-take', { args: [lock.run], input: `${JSON.stringify(lock)}\n` });
+  } catch (error) {
+    const winner = await readHostLock(host).catch(() => undefined);
+    if (winner !== undefined && winner.run !== lock.run) {
+      throw lockedError(what, winner, readHolderState(winner.holder) === 'alive', false);
+    }
+    throw error;
+  }
+};
+
+/** Gives the host's lock up if that run holds it. */
+export const releaseHostLock = async (host: Host, run: string): Promise<void> => {
+  if ((await readHostLock(host))?.run === run) await host.call('lock-release', { args: [run] });
+};

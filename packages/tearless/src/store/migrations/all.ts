@@ -1,0 +1,7 @@
+// All migrations by name, in the order of their names. A room that needs tables adds one file and one line.
+import type { Migration } from 'kysely/migration';
+import { runsMigration } from './0001-runs.ts';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-runs': runsMigration,
+};
