@@ -105,15 +105,16 @@ const describeInstance = (name: string, unit: UnitRecord, readings: InstanceRead
   };
 };
 
-/** Every instance of the host by name; `default` only where it is in use, since the package always brings its unit. */
+// The package brings this unit to every host; where the instances took over, it is masked or has no torrc.
+const isInUse = ({ loadState, mainPid, torrc }: InstanceFacts): boolean =>
+  mainPid > 0 || (loadState === 'loaded' && torrc.length > 0);
+
+/** Every instance of the host by name; `default` only where it is in use. */
 export const describeInstances = (readings: InstanceReadings): InstanceFacts[] =>
   readings.units
     .flatMap((unit) => {
       const name = /^tor@(.+)\.service$/.exec(unit.id)?.[1];
       return name === undefined ? [] : [describeInstance(name, unit, readings)];
     })
-    .filter(
-      ({ name, torrc, mainPid, loadState }) =>
-        name !== 'default' || (loadState !== 'not-found' && (torrc.length > 0 || mainPid > 0)),
-    )
+    .filter((instance) => instance.name !== 'default' || isInUse(instance))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

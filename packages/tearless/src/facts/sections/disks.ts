@@ -24,7 +24,7 @@ export const parseDisks = (text: string): Disk[] => {
   const lines = linesOf('disks', text);
   if (lines[0] !== undefined && !/^\s*1B-blocks\s+Avail\s+Mounted on\s*$/.test(lines[0].text))
     throw unexpected('disks', lines[0], 'the heading 1B-blocks Avail Mounted on');
-  return lines.slice(1).map((line) => {
+  const found = lines.slice(1).map((line) => {
     const [, total = '', available = '', mount] = /^ *(\d+) +(\d+) (\/.*)$/.exec(line.text) ?? [];
     const totalBytes = parseCount(total);
     const availableBytes = parseCount(available);
@@ -32,4 +32,6 @@ export const parseDisks = (text: string): Disk[] => {
       throw unexpected('disks', line, 'SIZE AVAILABLE MOUNT');
     return { mount, totalBytes, availableBytes };
   });
+  // Below /run nothing is kept; containers mount single files of their host there.
+  return found.filter(({ mount }) => !mount.startsWith('/run/'));
 };

@@ -1,13 +1,13 @@
 // Which files each torrc includes (tor(1), %include): found on the host, since only there wildcards can be expanded.
-// Reads f_shown; leaves f_torrcs. A torrc can name any file, so an included one outside /etc/tor is only read where
-// everybody on the host may read it.
+// Reads f_shown; leaves f_torrcs. A torrc can name any file, and whoever may write one could so read that file: an
+// included one outside /etc/tor is only read where nobody (user 65534) can, and what looks like a key never.
 import type { Fact } from './fact.ts';
 import { linesOf, unexpected } from './lines.ts';
 
 export const torrcIncludes: Fact = {
   name: 'torrc-includes',
   // Tor follows 31 levels (MAX_INCLUDE_RECURSION_LEVEL); a folder gives its files, never those of its subfolders;
-  // names that begin with a dot are left out, and so they are by the shell. Keys are no configuration.
+  // names that begin with a dot are left out, and so they are by the shell.
   script: `f_torrcs=
 f_queue=
 f_tab=$(printf '\\t')
@@ -20,13 +20,15 @@ f_add_torrc() {
 f_include() {
   f_state=withheld
   case $2 in
-    */keys/* | */secret_* | *"$f_nl"*) ;;
+    *"$f_nl"* | /proc/* | /sys/* | /dev/* | */keys/* | */hs_ed25519_* | */authorized_clients/*) ;;
+    *[Ss]ecret* | *_key | *.key | *cookie* | *.auth | *.auth_private) ;;
     *)
       case $2 in
         */../*) ;;
         /etc/tor/*) [ -h "$2" ] || f_state=read ;;
       esac
-      [ "$f_state" = read ] || [ -z "$(find -L "$2" -maxdepth 0 -type f -perm -004)" ] || f_state=read
+      [ "$f_state" = read ] ||
+        ! setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs -- test -r "$2" || f_state=read
       ;;
   esac
   printf '%s\\t%s\\t%s\\n' "$f_state" "$1" "$2"
@@ -38,7 +40,7 @@ done
 while IFS= read -r f_path; do
   f_add_torrc "$f_path"
 done <<END_OF_PATHS
-$(printf '%s\\n' "\${f_shown-}" | sed -n 's/^ExecStart=.* -f \\(\\/[^ ;]*\\).*/\\1/p; s/^ExecStart=.* --defaults-torrc \\(\\/[^ ;]*\\).*/\\1/p')
+$(printf '%s\\n' "\${f_shown-}" | sed -n 'h; s/^ExecStart=.* -f \\(\\/[^ ;]*\\).*/\\1/p; g; s/^ExecStart=.* --defaults-torrc \\(\\/[^ ;]*\\).*/\\1/p')
 END_OF_PATHS
 f_level=0
 while [ -n "$f_queue" ] && [ "$f_level" -lt 31 ]; do
