@@ -10,13 +10,17 @@ export interface NetworkRelay {
   readonly flags: ReadonlySet<string>;
   /** `w Bandwidth=`: kilobytes a second as the authorities weigh it, 0 where the consensus gives none. */
   readonly bandwidth: number;
-  /** When the listed descriptor was published, ms since 1970 UTC; only the `ns` flavour says so. */
+  /** SHA-1 of the listed descriptor, 40 upper-case hexadecimal digits; only the `ns` flavour names it. */
+  readonly descriptorDigest?: string;
+  /** When the listed descriptor was published, ms since 1970 UTC; absent where the consensus no longer tells. */
   readonly publishedMs?: number;
 }
 
 /** The network as one consensus describes it. */
 export interface NetworkView {
   readonly validAfterMs: number;
+  /** When the authorities cast the votes that it comes from: it knows nothing later. */
+  readonly votedMs: number;
   readonly relays: ReadonlyMap<string, NetworkRelay>;
   /** `bandwidth-weights`: Wgg, Wgd, Wee, Wed, … as fractions of 1; empty where the consensus has none. */
   readonly weights: ReadonlyMap<string, number>;

@@ -1,0 +1,35 @@
+// `tor.unit-stable`: the unit is active and its main process has lived through the soak, without systemd starting it again.
+import { z } from 'zod';
+import type { GateKind } from '../../change/step.ts';
+import { Instance } from '../params.ts';
+import { readInstanceState } from '../process.ts';
+import { failed, passed, renderMs, waiting } from './reading.ts';
+
+const Params = z.object({
+  instance: Instance,
+  soakMs: z.number().min(0),
+  /** What came before. After a restart any start by systemd itself is a crash; after a reload any young process is. */
+  after: z.enum(['restart', 'reload']),
+});
+type Params = z.output<typeof Params>;
+
+export const unitStableGate: GateKind<Params> = {
+  kind: 'tor.unit-stable',
+  params: Params,
+  read: async (context, { instance, soakMs, after }) => {
+    const { unit, process } = await readInstanceState(context, instance);
+    const { activeState, subState, result, restarts, mainPid } = unit;
+    const evidence = { activeState, subState, result, restarts, mainPid };
+    if (activeState === 'failed' || activeState === 'inactive')
+      return failed(`${unit.unit} is ${activeState} (${result})`, evidence);
+    // a manual start sets systemd's counter to 0, so what it counts came after ours
+    if (after === 'restart' && restarts > 0)
+      return failed(`${unit.unit} ended and systemd started it again, ${restarts} times so far`, evidence);
+    if (activeState !== 'active' || process === undefined)
+      return waiting(`${unit.unit} is ${activeState} (${subState})`, evidence);
+    const seen = { ...evidence, startTicks: process.startTicks, ageMs: Math.round(process.ageMs) };
+    if (process.ageMs >= soakMs) return passed(`process ${mainPid} is up for ${renderMs(process.ageMs)}`, seen);
+    if (after === 'reload') return failed(`process ${mainPid} of ${unit.unit} is younger than the reload`, seen);
+    return waiting(`process ${mainPid} is up for ${renderMs(process.ageMs)} of ${renderMs(soakMs)}`, seen);
+  },
+};
