@@ -73,7 +73,7 @@ describe('planRelayChange', () => {
       steps.map(({ id, symbol }) => `${symbol}${id}`),
       ['-drop-in', '~reload-systemd', '!restart'],
     );
-    assert.deepEqual(steps[0]?.params, { path: dropInPath, expects: ours.sha256 });
+    assert.deepEqual(steps[0]?.params, { path: dropInPath, expects: ours.sha256, adopted: false });
   });
 
   it('refuses where a foreign drop-in decides, by its file and line', () => {
@@ -94,7 +94,7 @@ describe('planRelayChange', () => {
     assert.equal(activation, 'reload');
     assert.deepEqual(
       steps.map(({ id, symbol }) => `${symbol}${id}`),
-      ['~torrc', '~reload'],
+      ['~torrc', '~verify-torrc', '~reload'],
     );
     assert.match(String(steps[0]?.params.content), /^Nickname a\nORPort 9001\nContactInfo someone\n$/);
     assert.ok(steps[0]?.detail?.includes('+ContactInfo someone'));
@@ -104,6 +104,7 @@ describe('planRelayChange', () => {
     assert.deepEqual(stepIds('allocator: mimalloc, torrc: { ContactInfo: someone }'), [
       '+drop-in',
       '~torrc',
+      '~verify-torrc',
       '~reload-systemd',
       '!restart',
     ]);

@@ -76,7 +76,7 @@ const planDropIn = (seen: SeenRelay, target: AllocatorTarget): StepSpec[] => {
       symbol: '-',
       summary: `remove drop-in ${dropInPath}`,
       detail: diffLines(own.text, ''),
-      params: { path: dropInPath, expects: own.sha256 },
+      params: { path: dropInPath, expects: own.sha256, adopted: false },
     },
   ];
 };
@@ -91,6 +91,15 @@ const planAllocator = (seen: SeenRelay, target: AllocatorTarget): { steps: StepS
   return { steps, restart: !loaded };
 };
 
+/** tor itself judges the new torrc before a running tor meets it. */
+const verifyConfigStep = (instance: string): StepSpec => ({
+  id: 'verify-torrc',
+  kind: 'tor.verify-config',
+  symbol: '~',
+  summary: 'have tor judge the new torrc',
+  params: { instance },
+});
+
 /**
  * @param target which allocator it shall have; undefined leaves it as it is
  * @throws RelaysError `relays-foreign-drop-in`; DaemonError and TorError for torrc settings that cannot be had
@@ -103,7 +112,12 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
   const torrcSteps =
     edit === undefined || edit.activation === 'none' || main === undefined
       ? []
-      : [writeStep('torrc', 'torrc', main.path, edit.text, main)];
+      : [writeStep('torrc', 'torrc', main.path, edit.text, main), verifyConfigStep(instance.name)];
+  const changes = (edit?.changes ?? []).map(({ name, before, after }) => ({
+    name,
+    before: [...before],
+    after: after === null ? null : [...after],
+  }));
   const states = [...allocator.steps, ...torrcSteps];
   const activation: Activation = allocator.restart ? 'restart' : (edit?.activation ?? 'none');
   const activations: StepSpec[] = [];
@@ -129,7 +143,7 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
       kind: 'tor.reload',
       symbol: '~',
       summary: `reload ${instance.unit}: circuits stay`,
-      params: { instance: instance.name },
+      params: { instance: instance.name, changes },
     });
   return {
     seen,
