@@ -44,7 +44,6 @@ export interface MalformedEvent {
   readonly message: Message;
 }
 
-type EventsArgs<K extends string> = K[] | [...names: K[], options: SubscribeOptions];
 /** Known names complete in an editor, others are allowed. */
 type AnyEventName = EventName | (string & {});
 
@@ -299,7 +298,10 @@ export class Controller implements AsyncDisposable {
    * The iteration fails when the connection does, when tor does not know a name, or when too many wait; it ends after `close`.
    */
   events(options?: SubscribeOptions): EventStream<TorEvent>;
-  events<K extends AnyEventName>(...args: EventsArgs<K>): EventStream<EventNamed<K>>;
+  events<N extends AnyEventName[]>(...names: N): EventStream<EventNamed<N[number]>>;
+  events<N extends AnyEventName[]>(
+    ...args: [...names: N, options: SubscribeOptions]
+  ): EventStream<EventNamed<N[number]>>;
   events(...args: (string | SubscribeOptions | undefined)[]): EventStream<TorEvent> {
     const names = args.filter((arg) => typeof arg === 'string');
     const options = args.find((arg) => typeof arg === 'object') ?? {};

@@ -29,8 +29,8 @@ export class Subscriptions {
   readonly #setEvents: SetEvents;
   readonly #subscribers = new Set<Subscriber>();
   #baseline: ReadonlySet<string> = new Set();
-  /** Names that this tor has refused. */
-  readonly #unknown = new Set<string>();
+  /** Names that this tor has refused, and its words. */
+  readonly #unknown = new Map<string, unknown>();
   /** The last list that tor has taken. */
   #inForce: ReadonlySet<string> = new Set();
   /** The last list that was sent, or the one in force when tor refused that. */
@@ -111,15 +111,15 @@ export class Subscriptions {
   /** Brings `wanted` into force together with everything else that is wanted. */
   async #join(wanted: ReadonlySet<string>): Promise<void> {
     for (;;) {
+      for (const name of wanted) if (this.#unknown.has(name)) throw this.#unknown.get(name);
       const unknownBefore = this.#unknown.size;
       try {
         await this.#sync();
         return;
       } catch (error) {
-        // Tor refuses the whole list for one name it does not know, and says which. If that is
+        // Tor refuses the whole list for one name it does not know, and says which. If that was
         // another subscriber's, the list without it may do.
-        const othersFault = this.#unknown.size > unknownBefore && ![...wanted].some((name) => this.#unknown.has(name));
-        if (!othersFault) throw error;
+        if (this.#unknown.size === unknownBefore) throw error;
       }
     }
   }
@@ -127,6 +127,7 @@ export class Subscriptions {
   #wanted(): Set<string> {
     const names = new Set(this.#baseline);
     for (const subscriber of this.#subscribers) for (const name of subscriber.names) names.add(name);
+    for (const name of this.#unknown.keys()) names.delete(name);
     return names;
   }
 
@@ -141,7 +142,7 @@ export class Subscriptions {
       },
       (error: unknown) => {
         const unknown = error instanceof TorError ? /event[^"]*"([^"]+)"/i.exec(error.message)?.[1] : undefined;
-        if (unknown !== undefined) this.#unknown.add(unknown);
+        if (unknown !== undefined) this.#unknown.set(unknown, error);
         // The list that was in force still is. If another was sent meanwhile, that one counts.
         if (this.#sent === sent) this.#sent = { names: this.#inForce, done: Promise.resolve() };
       },
