@@ -10,7 +10,7 @@ import { failed, passed, waiting } from './reading.ts';
 export const ExpectedAllocator = z.object({
   /** For people, and for glibc the target itself. */
   name: z.string(),
-  version: z.string().optional(),
+  version: z.string().nullable(),
   /** GNU build-ids that are this allocator; empty: the name decides (glibc, or a former state without a build-id). */
   buildIds: z.array(z.string()),
 });
@@ -49,7 +49,7 @@ export const allocatorLoadedGate: GateKind<Params> = {
         ? allocator.buildId !== undefined && expected.buildIds.includes(allocator.buildId)
         : allocator.allocator === expected.name;
     if (matches) return passed(`process ${process.pid} has loaded ${describe(allocator)}`, evidence);
-    const wanted = [expected.name, expected.version].filter((part) => part !== undefined).join(' ');
+    const wanted = [expected.name, expected.version].filter((part) => part !== null).join(' ');
     const asked = preload === undefined ? 'nothing is preloaded' : `LD_PRELOAD names ${preload}`;
     return failed(`process ${process.pid} runs with ${describe(allocator)} instead of ${wanted}; ${asked}`, evidence);
   },

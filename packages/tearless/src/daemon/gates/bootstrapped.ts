@@ -13,7 +13,7 @@ export const bootstrappedGate: GateKind<Params> = {
   read: (context, { instance }) =>
     readByControl(context, instance, async (controller) => {
       const { progress, tag, summary } = await controller.info('status/bootstrap-phase');
-      const evidence = { progress, tag };
+      const evidence = { progress, tag: tag ?? null };
       return progress >= 100
         ? passed('bootstrapped', evidence)
         : waiting(`bootstrap ${progress} %: ${summary}`, evidence);
