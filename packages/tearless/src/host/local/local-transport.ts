@@ -1,0 +1,72 @@
+// Commands and byte streams on this machine.
+import { once } from 'node:events';
+import { connect, type NetConnectOpts } from 'node:net';
+import { userInfo } from 'node:os';
+import type { Duplex } from 'node:stream';
+import { HostError } from '../host-error.ts';
+import { Limiter } from '../limiter.ts';
+import { startProcess } from '../process.ts';
+import type { Login, RunningCommand, Transport } from '../transport.ts';
+
+/** More at once would only slow each other down. */
+const callsAtOnce = 6;
+
+export class LocalTransport implements Transport {
+  readonly name: string;
+  readonly #calls = new Limiter(callsAtOnce);
+  readonly #running = new Set<RunningCommand>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  async login(): Promise<Login> {
+    const { uid, username } = userInfo();
+    return { uid, user: username };
+  }
+
+  async start(command: string, use: 'call' | 'stream', signal?: AbortSignal): Promise<RunningCommand> {
+    const release = use === 'call' ? await this.#calls.acquire(signal) : () => {};
+    const running = startProcess('sh', ['-c', command], { group: true });
+    this.#running.add(running);
+    void running.ended.then(() => {
+      this.#running.delete(running);
+      release();
+    });
+    return running;
+  }
+
+  async explain(): Promise<undefined> {
+    return undefined;
+  }
+
+  openTcp(host: string, port: number, signal?: AbortSignal): Promise<Duplex> {
+    return this.#connect({ host, port }, `${host} port ${port}`, signal);
+  }
+
+  readonly openUnix = (path: string, signal?: AbortSignal): Promise<Duplex> => this.#connect({ path }, path, signal);
+
+  async #connect(options: NetConnectOpts, what: string, signal: AbortSignal | undefined): Promise<Duplex> {
+    const socket = connect({ ...options, allowHalfOpen: true });
+    try {
+      await once(socket, 'connect', signal === undefined ? {} : { signal });
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      if (signal?.aborted) throw error;
+      throw new HostError({
+        kind: 'unreachable',
+        code: 'host-port-unreachable',
+        message: `${this.name}: cannot reach ${what}: ${error instanceof Error ? error.message : String(error)}`,
+        subject: this.name,
+        cause: error,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    const running = [...this.#running];
+    for (const command of running) command.kill();
+    await Promise.all(running.map(({ ended }) => ended));
+  }
+}
