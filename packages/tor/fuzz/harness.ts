@@ -97,10 +97,10 @@ export function fuzz(options: FuzzOptions): FuzzResult {
   return result;
 }
 
-/** All files of a folder (not its subfolders), in name order: a corpus on disk. */
-export function readCorpus(directory: string): Uint8Array[] {
+/** The files of a folder (not of its subfolders) whose names end so, in name order: a corpus on disk. */
+export function readCorpus(directory: string, ending = ''): Uint8Array[] {
   return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== 'README.md')
+    .filter((entry) => entry.isFile() && entry.name !== 'README.md' && entry.name.endsWith(ending))
     .map((entry) => entry.name)
     .sort()
     .map((name) => new Uint8Array(readFileSync(join(directory, name))));

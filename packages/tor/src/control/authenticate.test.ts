@@ -6,7 +6,7 @@ import { TorError } from '../error.ts';
 import { Sensitive } from '../sensitive.ts';
 import { type AuthOptions, safeCookieHash } from './authenticate.ts';
 import { Controller } from './controller.ts';
-import { ScriptedPeer } from './scripted-peer.ts';
+import { ScriptedPeer } from './testing/scripted-peer.ts';
 
 const cookie = new Uint8Array(32).fill(0xc0);
 const cookieHex = 'c0'.repeat(32);

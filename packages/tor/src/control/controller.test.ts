@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TorError } from '../error.ts';
 import { Controller, type MalformedEvent } from './controller.ts';
-import { openScripted, ScriptedPeer } from './scripted-peer.ts';
+import { openScripted, ScriptedPeer } from './testing/scripted-peer.ts';
 
 const code = (expected: string, kind?: string) => (error: unknown) => {
   assert.ok(error instanceof TorError, String(error));

@@ -3,7 +3,6 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TorError } from '../error.ts';
-import { decodeMessages, readTestdata } from './golden.ts';
 import {
   codeOf,
   dataText,
@@ -13,6 +12,7 @@ import {
   MessageDecoder,
   type MessageLimits,
 } from './message.ts';
+import { decodeMessages, readTestdata } from './testing/golden.ts';
 
 /** All that came out, and how it ended. */
 function decode(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TorError } from '../error.ts';
-import { openScripted } from './scripted-peer.ts';
+import { openScripted } from './testing/scripted-peer.ts';
 
 const known = new Set(['BW', 'CIRC', 'STREAM', 'NOTICE', 'SIGNAL']);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TorError } from '../../error.ts';
-import { assertGolden, decodeMessages, readTestdata } from '../golden.ts';
+import { assertGolden, decodeMessages, readTestdata } from '../testing/golden.ts';
 import { type EventTypes, eventNameOf, isEventName, parseEvent } from './event.ts';
 
 const parse = (wire: string) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TorError } from '../../error.ts';
-import { assertGolden, decodeMessages, readTestdata } from '../golden.ts';
 import type { Message } from '../message.ts';
+import { assertGolden, decodeMessages, readTestdata } from '../testing/golden.ts';
 import { parseAddOnion } from './add-onion.ts';
 import { parseAuthChallenge } from './authchallenge.ts';
 import { parseExtendCircuit } from './extendcircuit.ts';

@@ -1,9 +1,9 @@
 // For tests: wire data of testdata/control and the values that must come out of it. Not part of the library.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Message, MessageDecoder } from './message.ts';
+import { type Message, MessageDecoder } from '../message.ts';
 
-const testdata = new URL('../../testdata/control/', import.meta.url);
+const testdata = new URL('../../../testdata/control/', import.meta.url);
 
 export function readTestdata(name: string): Uint8Array {
   return new Uint8Array(readFileSync(new URL(name, testdata)));

@@ -1,6 +1,6 @@
 // For tests: the other end of a control connection, in memory, that answers as the test says. Not part of the library.
 import { type Duplex, duplexPair } from 'node:stream';
-import { Controller, type OpenOptions } from './controller.ts';
+import { Controller, type OpenOptions } from '../controller.ts';
 
 /** Lines to send for a command line; undefined leaves it to the test. */
 export type Script = (command: string) => string | undefined;
