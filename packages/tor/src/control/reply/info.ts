@@ -13,6 +13,7 @@ const count = (value: string) => parseCount(value, 'the value');
 const integer = (value: string) => parseInteger(value, 'the value');
 const flag = (value: string) => parseFlag(value, 'the value');
 const time = (value: string) => parseTime(value, 'the value');
+const timeOrNone = (value: string): Date | undefined => (value === '' ? undefined : time(value));
 const text = (value: string) => value;
 const words = (value: string) => splitList(value, ' ');
 
@@ -27,9 +28,10 @@ export const infoParsers = {
   'config-can-saveconf': flag,
   'config-file': text,
   'config-text': text,
-  'consensus/fresh-until': time,
-  'consensus/valid-after': time,
-  'consensus/valid-until': time,
+  /** Undefined without a consensus. */
+  'consensus/fresh-until': timeOrNone,
+  'consensus/valid-after': timeOrNone,
+  'consensus/valid-until': timeOrNone,
   'current-time/utc': time,
   dormant: (value: string): boolean => count(value) !== 0,
   'entry-guards': parseEntryGuards,
