@@ -2,13 +2,14 @@
 // unless that process lets it live on its own.
 
 import { cleanLab } from './clean-lab.ts';
-import type { FileLock } from './file-lock.ts';
 import { LabError } from './lab-error.ts';
+import { parseLabName } from './lab-name.ts';
 import {
   createLab,
   isCreatorAlive,
   type LabRecord,
   labPaths,
+  listLabs,
   lockLab,
   readBootId,
   readLab,
@@ -20,11 +21,35 @@ export const isLeftOver = (record: LabRecord): boolean =>
   record.bootId !== readBootId() || (!record.detached && !isCreatorAlive(record));
 
 /**
- * Claims a name for a new lab, whose creator this process is.
+ * Removes every lab that was left over by a process that died; gives their names. One that another process is cleaning up
+ * meanwhile is left to it.
+ */
+export const cleanLeftOverLabs = async (): Promise<string[]> => {
+  const cleaned: string[] = [];
+  for (const name of listLabs()) {
+    const record = readLab(name);
+    if (record === undefined || !isLeftOver(record)) continue;
+    try {
+      await using _ = await lockLab(name, 1);
+      const now = readLab(name);
+      if (now === undefined || !isLeftOver(now)) continue;
+      await cleanLab(name);
+      cleaned.push(name);
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code !== 'lab-locked') throw error;
+    }
+  }
+  return cleaned;
+};
+
+/**
+ * Claims a name for a new lab, whose creator this process is. What killed labs left, of this name or another, is removed.
  * @throws LabError `lab-exists` when a lab of that name is in use; `lab-locked` when one is coming up or going down
  */
 export const claimLab = async (name: string, timeoutMs = 30_000): Promise<LabRecord> => {
-  await using _: FileLock = await lockLab(name, timeoutMs);
+  parseLabName(name);
+  await cleanLeftOverLabs();
+  await using _ = await lockLab(name, timeoutMs);
   const former = readLab(name);
   if (former !== undefined && !isLeftOver(former)) {
     throw new LabError('lab-exists', `there is a lab ${name} already, made by process ${former.creator.pid}`, {
@@ -34,6 +59,13 @@ export const claimLab = async (name: string, timeoutMs = 30_000): Promise<LabRec
   }
   await cleanLab(name);
   return await createLab(name);
+};
+
+/** Removes a lab and everything of it, whoever made it; does nothing when there is none. */
+export const dropLab = async (name: string, timeoutMs = 30_000): Promise<void> => {
+  parseLabName(name);
+  await using _ = await lockLab(name, timeoutMs);
+  await cleanLab(name);
 };
 
 /** Lets a lab live after this process ends: `lab down` or a reboot of the machine ends it. */

@@ -1,7 +1,7 @@
 // What goes wrong with hosts, made to go wrong: for tests of what must happen then.
 import { labNamespace } from '../base/lab-name.ts';
 import { runIp } from '../base/namespaces.ts';
-import { execOnHost, tryExecOnHost } from './exec.ts';
+import { execOnHost } from './exec.ts';
 import { bridgePort, hostPaths, type LabHost } from './host-record.ts';
 import { makeHostKey } from './identity.ts';
 
@@ -17,16 +17,22 @@ export const healHost = async (host: LabHost): Promise<void> => {
   await runIp(labNamespace(host.lab), [`link set ${bridgePort(host)} up`]);
 };
 
+// The listener is the first process of ssh.service and stays. The processes of a session (two or three) hold its
+// connection together: all of them must go. What the session ran goes on, as it does when a network fails.
+const killSessions = `
+main=$(systemctl show --property=MainPID --value ssh.service)
+for pid in $(pgrep '^sshd'); do [ "$pid" = "$main" ] || kill -KILL "$pid" 2>/dev/null || :; done
+`;
+
 /** Ends every ssh session on the host in the middle of what it does; new ones can be opened. */
 export const killSsh = async (host: LabHost): Promise<void> => {
-  // The listener is the first process of ssh.service and stays; its children serve the sessions. 1: there were none.
-  await tryExecOnHost(host, ['sh', '-c', 'pkill -KILL -P "$(systemctl show --property=MainPID --value ssh.service)"']);
+  await execOnHost(host, ['sh', '-s'], { input: killSessions });
 };
 
-/** Stops the host's ssh server: connections are refused. */
+/** Stops the host's ssh server: new connections are refused, sessions end. */
 export const stopSsh = async (host: LabHost): Promise<void> => {
   await execOnHost(host, ['systemctl', 'stop', 'ssh.service']);
-  await tryExecOnHost(host, ['pkill', '-KILL', '-x', 'sshd|sshd-session']);
+  await killSsh(host);
 };
 
 export const startSsh = async (host: LabHost): Promise<void> => {
