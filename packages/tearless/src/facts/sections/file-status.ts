@@ -24,7 +24,7 @@ export const fileStatus: Fact = {
   name: 'file-status',
   script: `f_files=\${f_torrcs-}
 for f_path in ${unitDirectories
-    .flatMap((directory) => ['tor', 'tor@', 'tor@?*'].map((unit) => `${directory}/${unit}.service.d/*.conf`))
+    .flatMap((directory) => ['tor@', 'tor@?*'].map((unit) => `${directory}/${unit}.service.d/*.conf`))
     .join(' ')} ${unitDirectories.map((directory) => `${directory}/service.d/*.conf`).join(' ')} \\
   /etc/crontab /etc/cron.d/* /var/spool/cron/crontabs/*; do
   case $f_path in *"$f_nl"*) continue ;; esac
