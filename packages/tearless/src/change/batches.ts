@@ -30,7 +30,7 @@ export const parseSerial = (text: string): BatchSize[] =>
   });
 
 /** How many items the size means; a percentage is of all items, rounded down, at least one. */
-const toCount = (size: BatchSize, total: number): number =>
+export const toCount = (size: BatchSize, total: number): number =>
   size.kind === 'count' ? size.count : Math.max(1, Math.floor((total * size.percent) / 100));
 
 export interface BatchOptions<T> {

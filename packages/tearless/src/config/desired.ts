@@ -25,13 +25,16 @@ export interface DesiredRelay extends Selectable {
   readonly torrc: ReadonlyMap<string, TorrcValue>;
 }
 
+/** How restarts roll, with nothing left open. */
+export type RestartSettings = { readonly [K in keyof RestartConfig]-?: NonNullable<RestartConfig[K]> };
+
 export interface Desired {
   readonly fleet: string;
   readonly network: 'public' | 'lab';
   readonly relays: readonly DesiredRelay[];
   readonly shareGroups: readonly ShareGroup[];
   readonly allocators: NonNullable<Config['allocators']>;
-  readonly restart: Required<RestartConfig>;
+  readonly restart: RestartSettings;
 }
 
 /** The relays as written, without settings. */
@@ -49,7 +52,7 @@ export const listRelays = (config: Config): (Selectable & { readonly id: string;
   });
 
 /** What the reference recommends: a canary, a tenth, then halves; the limits of what the network may lose at once. */
-export const restartDefaults: Required<RestartConfig> = {
+export const restartDefaults: RestartSettings = {
   serial: [1, '10%', '50%'],
   maxFail: 0,
   soak: 60_000,

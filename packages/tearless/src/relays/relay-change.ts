@@ -2,6 +2,7 @@
 import type { StepSpec } from '../change/plan.ts';
 import { findOverridingDropIns, mergeEnvironment, renderDropIn } from '../daemon/drop-in.ts';
 import { instancePaths } from '../daemon/instance.ts';
+import type { SettingChange } from '../daemon/params.ts';
 import { planTorrcEdit } from '../daemon/torrc-edit.ts';
 import type { FileFacts } from '../facts/observed.ts';
 import { type AllocatorTarget, isTarget, wouldLoad } from './allocator-target.ts';
@@ -17,7 +18,9 @@ export interface RelayChange {
   readonly target: AllocatorTarget | undefined;
   readonly activation: Activation;
   readonly steps: readonly StepSpec[];
-  /** Last value of each torrc option that changes: what it costs depends on them. */
+  /** torrc options that change. */
+  readonly settings: readonly SettingChange[];
+  /** Last value of each of them: what it costs depends on them. */
   readonly options: ReadonlyMap<string, string>;
   /** Why a restart, in words: `loads mimalloc`. */
   readonly reasons: readonly string[];
@@ -113,7 +116,7 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
     edit === undefined || edit.activation === 'none' || main === undefined
       ? []
       : [writeStep('torrc', 'torrc', main.path, edit.text, main), verifyConfigStep(instance.name)];
-  const changes = (edit?.changes ?? []).map(({ name, before, after }) => ({
+  const settings = (edit?.changes ?? []).map(({ name, before, after }) => ({
     name,
     before: [...before],
     after: after === null ? null : [...after],
@@ -143,14 +146,15 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
       kind: 'tor.reload',
       symbol: '~',
       summary: `reload ${instance.unit}: circuits stay`,
-      params: { instance: instance.name, changes },
+      params: { instance: instance.name, changes: settings },
     });
   return {
     seen,
     target,
     activation,
     steps: [...states, ...activations],
-    options: new Map((edit?.changes ?? []).map(({ name, after }) => [name, after?.at(-1) ?? ''])),
+    settings,
+    options: new Map(settings.map(({ name, after }) => [name, after?.at(-1) ?? ''])),
     reasons: [
       ...(allocator.restart && target !== undefined ? [`loads ${target.name}`] : []),
       ...(edit?.restartReasons ?? []),
