@@ -17,6 +17,7 @@ export const viewConsensus = (consensus: Consensus): NetworkView => {
   const scale = consensus.params.get('bwweightscale') ?? defaultWeightScale;
   return {
     validAfterMs: consensus.validAfterMs,
+    freshUntilMs: consensus.freshUntilMs,
     votedMs: consensus.validAfterMs - (voteSeconds + distSeconds) * 1000,
     relays: new Map(
       consensus.routers.map((router): [string, NetworkRelay] => [

@@ -19,6 +19,7 @@ const relay = (fingerprint: string, flags: string, bandwidth: number): NetworkRe
 });
 const view = (relays: readonly NetworkRelay[], weights: Record<string, number> = {}): NetworkView => ({
   validAfterMs: 0,
+  freshUntilMs: 0,
   votedMs: 0,
   relays: new Map(relays.map((entry) => [entry.fingerprint, entry])),
   weights: new Map(Object.entries(weights)),

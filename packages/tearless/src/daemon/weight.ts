@@ -19,6 +19,8 @@ export interface NetworkRelay {
 /** The network as one consensus describes it. */
 export interface NetworkView {
   readonly validAfterMs: number;
+  /** When the next one is due. */
+  readonly freshUntilMs: number;
   /** When the authorities cast the votes that it comes from: it knows nothing later. */
   readonly votedMs: number;
   readonly relays: ReadonlyMap<string, NetworkRelay>;
