@@ -4,13 +4,13 @@ import type { Clock } from '../base/clock.ts';
 import { Bug } from '../base/error.ts';
 import type { Host } from '../host/host.ts';
 import type { Holder } from '../store/holder.ts';
-import { insertRun } from '../store/runs.ts';
+import { findStoredRun, insertRun } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { applyRun } from './apply-run.ts';
 import { ChangeError, isUnreachable } from './change-error.ts';
 import type { HostJournal, PlanPart } from './entry-format.ts';
 import { type Direction, isFinalOutcome, type RunEvent, type RunOutcome } from './event.ts';
-import { releaseFleetLock, takeFleetLock } from './fleet-lock.ts';
+import { readFleetLock, releaseFleetLock, takeFleetLock } from './fleet-lock.ts';
 import { createFold, type RunFold } from './fold.ts';
 import { readHostJournal } from './host-journal.ts';
 import { type HostLock, releaseHostLock, takeHostLock } from './host-lock.ts';
@@ -132,10 +132,12 @@ const takeHostLocks = async (setup: EngineSetup, plan: Plan, run: string, takeOv
   const lock: HostLock = { run, fleet: plan.fleet, sinceMs: setup.clock.now(), holder: setup.holder };
   const taken: string[] = [];
   const errors: unknown[] = [];
+  const isFinal = async (other: string): Promise<boolean> =>
+    isFinalOutcome((await findStoredRun(setup.store, other))?.outcome as RunOutcome | undefined);
   await Promise.all(
     hostsOf(plan).map(async (name) => {
       try {
-        await takeHostLock(setup.hosts(name), lock, takeOver);
+        await takeHostLock(setup.hosts(name), lock, takeOver, isFinal);
         taken.push(name);
       } catch (error) {
         errors.push(error);
@@ -263,8 +265,10 @@ const continueRun = async (options: ContinueOptions, direction: Direction): Prom
   const { store, clock, holder, run } = options;
   const takeOver = options.takeOver ?? false;
   const known = await loadRun(store, run);
-  if (isSettled(known.fold.state(), direction)) return settledResult(known);
   const { plan } = readPart(known.part);
+  // One that ended, but was killed before it had told its hosts and given up its locks, still has that to do.
+  const holds = (await readFleetLock(store, plan.fleet))?.run === run;
+  if (isSettled(known.fold.state(), direction) && !holds) return settledResult(known);
   bindPlan(options.registry, plan);
   await takeFleetLock(store, clock, { fleet: plan.fleet, run, holder, takeOver });
   const locks = await takeHostLocks(options, plan, run, takeOver);

@@ -1,7 +1,7 @@
 // The lock on a fleet in this operator's own store: one run a fleet at a time.
 import type { Clock } from '../base/clock.ts';
 import { type Holder, readHolderState } from '../store/holder.ts';
-import { releaseStoredLock, takeStoredLock } from '../store/locks.ts';
+import { readStoredLock, releaseStoredLock, type StoredLock, takeStoredLock } from '../store/locks.ts';
 import type { Store } from '../store/store.ts';
 import { isFinalOutcome, type RunOutcome } from './event.ts';
 import { lockedError, refuseLiveHolder } from './host-lock.ts';
@@ -13,7 +13,7 @@ export interface FleetLockRequest {
   readonly takeOver: boolean;
 }
 
-export const fleetLockName = (fleet: string): string => `fleet/${fleet}`;
+const fleetLockName = (fleet: string): string => `fleet/${fleet}`;
 
 /**
  * Takes the fleet's lock for a run; another run's lock yields when that run is finished, or was killed before it began.
@@ -34,6 +34,10 @@ export const takeFleetLock = async (store: Store, clock: Clock, request: FleetLo
     },
   );
 };
+
+/** Who holds the fleet, if anyone. */
+export const readFleetLock = (store: Store, fleet: string): Promise<StoredLock | undefined> =>
+  readStoredLock(store, fleetLockName(fleet));
 
 export const releaseFleetLock = (store: Store, fleet: string, run: string): Promise<void> =>
   releaseStoredLock(store, fleetLockName(fleet), run);

@@ -70,18 +70,25 @@ export const refuseLiveHolder = (
 };
 
 /**
- * Takes the host's lock for a run. Another run's lock yields when that run is finished, or never began on this host and
- * its process is gone.
+ * Takes the host's lock for a run. Another run's lock yields when that run is finished, by the host's journal or by ours
+ * (then its process could not tell the host), or when it never began on this host and its process is gone.
+ * @param isFinal whether a run is finished by this operator's own store
  * @throws ChangeError `change-locked` naming the holder; HostError when the host cannot be asked
  */
-export const takeHostLock = async (host: Host, lock: HostLock, takeOver: boolean): Promise<void> => {
+export const takeHostLock = async (
+  host: Host,
+  lock: HostLock,
+  takeOver: boolean,
+  isFinal: (run: string) => Promise<boolean>,
+): Promise<void> => {
   const what = `host ${host.name}`;
   const standing = await readHostLock(host);
   if (standing?.run === lock.run) refuseLiveHolder(what, standing, lock.holder, takeOver);
   else if (standing !== undefined) {
     const holder = readHolderState(standing.holder);
     const journal = judgeHostRun(await readHostJournal(host, standing.run));
-    const yields = journal === 'final' || (journal === 'nothing' && holder === 'gone');
+    const isEnded = holder === 'gone' || isSameHolder(standing.holder, lock.holder);
+    const yields = journal === 'final' || (isEnded && (journal === 'nothing' || (await isFinal(standing.run))));
     if (!yields) throw lockedError(what, standing, holder === 'alive', holder === 'elsewhere');
     await host.call('lock-release', { args: [standing.run] });
   }
@@ -96,7 +103,7 @@ export const takeHostLock = async (host: Host, lock: HostLock, takeOver: boolean
   }
 };
 
-/** Gives the host's lock up if that run holds it. */
+/** Gives the host's lock up if that run holds it; another's is left alone. */
 export const releaseHostLock = async (host: Host, run: string): Promise<void> => {
-  if ((await readHostLock(host))?.run === run) await host.call('lock-release', { args: [run] });
+  await host.call('lock-release', { args: [run] });
 };

@@ -1,13 +1,12 @@
 // Runs as they stand in the store: one with all its items, or a list.
 import type { Clock } from '../base/clock.ts';
 import { readHolderState } from '../store/holder.ts';
-import { readStoredLock } from '../store/locks.ts';
 import { findStoredRun, listStoredRuns, readEntries, type StoredEntry, type StoredRun } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { ChangeError } from './change-error.ts';
 import { type PlanPart, parseEvent, parsePart } from './entry-format.ts';
 import { isFinalOutcome, type RunOutcome } from './event.ts';
-import { fleetLockName } from './fleet-lock.ts';
+import { readFleetLock } from './fleet-lock.ts';
 import { countingEntries, createFold, type JournalEntry, type RunFold } from './fold.ts';
 import { readPart } from './plan-part.ts';
 import type { RunState } from './state.ts';
@@ -66,7 +65,7 @@ export interface RunSummary {
 const summarise = async (store: Store, stored: StoredRun): Promise<RunSummary> => {
   const part = parsePart(stored.plan, `the plan of run ${stored.run}`);
   const outcome = stored.outcome as RunOutcome | undefined;
-  const lock = await readStoredLock(store, fleetLockName(stored.fleet));
+  const lock = await readFleetLock(store, stored.fleet);
   const holder = lock?.run === stored.run ? readHolderState(lock.holder) : 'gone';
   const working = holder === 'alive' ? 'running' : holder === 'elsewhere' ? 'elsewhere' : 'open';
   return {
