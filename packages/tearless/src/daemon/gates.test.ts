@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bindGate, createRegistry } from '../change/registry.ts';
 import { expectedGateSeconds, type GateWishes, planGates, planUndoGates } from './gates.ts';
-import { daemonGates, daemonSteps } from './kinds.ts';
+import { torGates, torSteps } from './kinds.ts';
 
 const wishes: GateWishes = {
   network: 'public',
@@ -61,7 +61,7 @@ test('undo is gated on the former state', () => {
 });
 
 test('every gate that is planned is known and takes its parameters, also as JSON', () => {
-  const registry = createRegistry(daemonSteps, daemonGates);
+  const registry = createRegistry(torSteps, torGates);
   const all = [
     ...planGates({ ...wishes, consensusGate: true, viewInstances: ['b'] }),
     ...planUndoGates({ ...wishes, formerAllocator: { name: 'glibc', version: null, buildIds: [] } }),

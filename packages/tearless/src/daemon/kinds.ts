@@ -14,9 +14,9 @@ import { reloadStep } from './steps/reload.ts';
 import { restartStep } from './steps/restart.ts';
 import { verifyConfigStep } from './steps/verify-config.ts';
 
-export const daemonSteps: readonly AnyStepKind[] = [restartStep, reloadStep, verifyConfigStep];
+export const torSteps: readonly AnyStepKind[] = [restartStep, reloadStep, verifyConfigStep];
 
-export const daemonGates: readonly AnyGateKind[] = [
+export const torGates: readonly AnyGateKind[] = [
   unitStableGate,
   allocatorLoadedGate,
   versionLoadedGate,

@@ -105,8 +105,8 @@ export const isSameProcess = (a: ProcessIdentity | undefined, b: ProcessIdentity
 const startToleranceMs = 20;
 
 /** True when the unit runs and its process started after everything that decides how it starts had its present form. */
-export const carriesPresentConfiguration = ({ unit, process, configuredMs }: InstanceState): boolean =>
-  unit.activeState === 'active' && process !== undefined && process.startMs > configuredMs + startToleranceMs;
+export const carriesPresentConfiguration = ({ unit, process: main, configuredMs }: InstanceState): boolean =>
+  unit.activeState === 'active' && main !== undefined && main.startMs > configuredMs + startToleranceMs;
 
 /** States that pass by themselves. A unit that waits for systemd's next automatic start is not on its way. */
 const isInTransition = ({ activeState, subState }: UnitState): boolean =>

@@ -26,14 +26,14 @@ const describe = ({ allocator, path, buildId, package: owner }: AllocatorLibrary
 
 /** What an instance's facts say of the allocator that it shall have. */
 export const judgeAllocator = (seen: InstanceFacts, expected: ExpectedAllocator): GateReading => {
-  const { process, activeState, unit } = seen;
+  const { process: main, activeState, unit } = seen;
   if (activeState === 'failed' || activeState === 'inactive')
     return failed(`${unit} is ${activeState}`, { activeState });
-  if (activeState !== 'active' || process === undefined) return waiting(`${unit} is ${activeState}`, { activeState });
-  const { allocator, preload } = process;
+  if (activeState !== 'active' || main === undefined) return waiting(`${unit} is ${activeState}`, { activeState });
+  const { allocator, preload } = main;
   const evidence = {
-    mainPid: process.pid,
-    startTicks: process.startTicks,
+    mainPid: main.pid,
+    startTicks: main.startTicks,
     allocator: allocator.allocator,
     path: allocator.path,
     buildId: allocator.buildId ?? null,
@@ -43,10 +43,10 @@ export const judgeAllocator = (seen: InstanceFacts, expected: ExpectedAllocator)
     expected.buildIds.length > 0
       ? allocator.buildId !== undefined && expected.buildIds.includes(allocator.buildId)
       : allocator.allocator === expected.name;
-  if (matches) return passed(`process ${process.pid} has loaded ${describe(allocator)}`, evidence);
+  if (matches) return passed(`process ${main.pid} has loaded ${describe(allocator)}`, evidence);
   const wanted = [expected.name, expected.version].filter((part) => part !== null).join(' ');
   const asked = preload === undefined ? 'nothing is preloaded' : `LD_PRELOAD names ${preload}`;
-  return failed(`process ${process.pid} runs with ${describe(allocator)} instead of ${wanted}; ${asked}`, evidence);
+  return failed(`process ${main.pid} runs with ${describe(allocator)} instead of ${wanted}; ${asked}`, evidence);
 };
 
 export const allocatorLoadedGate: GateKind<Params> = {

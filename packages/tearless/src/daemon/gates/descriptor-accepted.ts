@@ -17,8 +17,8 @@ export const descriptorAcceptedGate: GateKind<Params> = {
   kind: 'tor.descriptor-accepted',
   params: Params,
   read: async (context, { instance }) => {
-    const { process, unit } = await readInstanceState(context, instance);
-    if (process === undefined) return waiting(`${unit.unit} has no process`);
+    const { process: main, unit } = await readInstanceState(context, instance);
+    if (main === undefined) return waiting(`${unit.unit} has no process`);
     return await readByControl(context, instance, async (controller) => {
       const own = await readOwnDescriptor(controller);
       if (own === undefined) return waiting('tor has not made its descriptor yet');
@@ -26,10 +26,10 @@ export const descriptorAcceptedGate: GateKind<Params> = {
       const evidence = {
         fingerprint: own.fingerprint,
         published: new Date(own.publishedMs).toISOString(),
-        started: new Date(process.startMs).toISOString(),
+        started: new Date(main.startMs).toISOString(),
         digest: own.digest,
       };
-      if (own.publishedMs < process.startMs - secondMs)
+      if (own.publishedMs < main.startMs - secondMs)
         return waiting(`tor’s descriptor of ${published} is older than its process`, evidence);
       return (await hasAcceptedDescriptor(controller))
         ? passed(`an authority accepted the descriptor of ${published}`, evidence)

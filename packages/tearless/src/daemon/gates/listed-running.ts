@@ -97,15 +97,15 @@ export const listedRunningGate: GateKind<Params> = {
   kind: 'tor.listed-running',
   params: Params,
   read: async (context, { instance, viewInstances, publishedAfter }) => {
-    const { process, unit } = await readInstanceState(context, instance);
-    if (process === undefined) return waiting(`${unit.unit} has no process`);
+    const { process: main, unit } = await readInstanceState(context, instance);
+    if (main === undefined) return waiting(`${unit.unit} has no process`);
     return await readByControl(context, instance, async (controller) => {
       const own = await readOwnDescriptor(controller);
       if (own === undefined) return waiting('tor has not made its descriptor yet');
       const accepted = await hasAcceptedDescriptor(controller);
       const view = await readNewestView(context, instance, viewInstances);
       const { fingerprint, digest, publishedMs } = own;
-      return judge(view, { fingerprint, digest, publishedMs, accepted }, process.startMs, publishedAfter);
+      return judge(view, { fingerprint, digest, publishedMs, accepted }, main.startMs, publishedAfter);
     });
   },
 };

@@ -17,7 +17,7 @@ export const unitStableGate: GateKind<Params> = {
   kind: 'tor.unit-stable',
   params: Params,
   read: async (context, { instance, soakMs, after }) => {
-    const { unit, process } = await readInstanceState(context, instance);
+    const { unit, process: main } = await readInstanceState(context, instance);
     const { activeState, subState, result, restarts, mainPid } = unit;
     const evidence = { activeState, subState, result, restarts, mainPid };
     if (activeState === 'failed' || activeState === 'inactive')
@@ -25,11 +25,11 @@ export const unitStableGate: GateKind<Params> = {
     // a manual start sets systemd's counter to 0, so what it counts came after ours
     if (after === 'restart' && restarts > 0)
       return failed(`${unit.unit} ended and systemd started it again, ${restarts} times so far`, evidence);
-    if (activeState !== 'active' || process === undefined)
+    if (activeState !== 'active' || main === undefined)
       return waiting(`${unit.unit} is ${activeState} (${subState})`, evidence);
-    const seen = { ...evidence, startTicks: process.startTicks, ageMs: Math.round(process.ageMs) };
-    if (process.ageMs >= soakMs) return passed(`process ${mainPid} is up for ${renderMs(process.ageMs)}`, seen);
+    const seen = { ...evidence, startTicks: main.startTicks, ageMs: Math.round(main.ageMs) };
+    if (main.ageMs >= soakMs) return passed(`process ${mainPid} is up for ${renderMs(main.ageMs)}`, seen);
     if (after === 'reload') return failed(`process ${mainPid} of ${unit.unit} is younger than the reload`, seen);
-    return waiting(`process ${mainPid} is up for ${renderMs(process.ageMs)} of ${renderMs(soakMs)}`, seen);
+    return waiting(`process ${mainPid} is up for ${renderMs(main.ageMs)} of ${renderMs(soakMs)}`, seen);
   },
 };

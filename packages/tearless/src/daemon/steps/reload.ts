@@ -46,8 +46,8 @@ const waitUntilTakenUp = async (
 ): Promise<SettingChange[]> => {
   const endMs = context.clock.now() + takeUpMs;
   for (;;) {
-    const { unit, process } = await readSettledState(context, instance);
-    if (unit.activeState !== 'active' || !isSameProcess(process, memory))
+    const { unit, process: main } = await readSettledState(context, instance);
+    if (unit.activeState !== 'active' || !isSameProcess(main, memory))
       return refuse(
         context,
         'daemon-died-on-reload',
@@ -72,12 +72,12 @@ export const reloadStep: StepKind<Params, Memory> = {
   check: async () => false,
 
   remember: async (context, { instance, changes }) => {
-    const { unit, process } = await readSettledState(context, instance);
-    if (unit.activeState !== 'active' || process === undefined)
+    const { unit, process: main } = await readSettledState(context, instance);
+    if (unit.activeState !== 'active' || main === undefined)
       return refuse(context, 'daemon-not-active', `${unit.unit} is ${unit.activeState}; a plan reloads only what runs`);
     const settings = await withControl(context, instance, (controller) => readSettings(controller, changes));
     const copied = Object.fromEntries(Object.entries(settings).map(([name, values]) => [name, [...values]]));
-    return { bootId: process.bootId, pid: process.pid, startTicks: process.startTicks, settings: copied };
+    return { bootId: main.bootId, pid: main.pid, startTicks: main.startTicks, settings: copied };
   },
 
   // a second SIGHUP costs nothing, so there is nothing to find out

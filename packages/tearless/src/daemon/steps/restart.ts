@@ -44,10 +44,10 @@ export const restartStep: StepKind<Params, Memory> = {
 
   remember: async (context, { instance }) => {
     const state = await readSettledState(context, instance);
-    const { unit, process } = state;
-    if (unit.activeState !== 'active' || process === undefined)
+    const { unit, process: main } = state;
+    if (unit.activeState !== 'active' || main === undefined)
       return refuse(context, state, 'daemon-not-active', `${describeUnit(state)}; a plan restarts only what runs`);
-    const { bootId, pid, startTicks } = process;
+    const { bootId, pid, startTicks } = main;
     return { bootId, pid, startTicks, activeEnterMonotonicUs: unit.activeEnterMonotonicUs };
   },
 
@@ -60,15 +60,15 @@ export const restartStep: StepKind<Params, Memory> = {
 
   verify: async (context, { instance }, memory) => {
     const state = await readSettledState(context, instance);
-    const { unit, process } = state;
-    if (unit.activeState !== 'active' || process === undefined)
+    const { unit, process: main } = state;
+    if (unit.activeState !== 'active' || main === undefined)
       return refuse(context, state, 'daemon-not-active', `did not come back: it ${describeUnit(state)}`);
-    if (isSameProcess(process, memory))
-      return refuse(context, state, 'daemon-not-restarted', `still has the process ${process.pid}: it did not restart`);
+    if (isSameProcess(main, memory))
+      return refuse(context, state, 'daemon-not-restarted', `still has the process ${main.pid}: it did not restart`);
     return {
-      mainPid: process.pid,
-      startTicks: process.startTicks,
-      startedAt: new Date(process.startMs).toISOString(),
+      mainPid: main.pid,
+      startTicks: main.startTicks,
+      startedAt: new Date(main.startMs).toISOString(),
       formerPid: memory.pid,
     };
   },
