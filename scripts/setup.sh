@@ -38,8 +38,11 @@ $package installed
   done
 }
 
+# What an installation that was killed has left to be put right (scripts/packages/install.sh).
+interrupted() { [ "$(id -u)" = 0 ] && [ -e /var/lib/tearless-setup ]; }
+
 find_missing
-if [ -n "$missing" ]; then
+if [ -n "$missing" ] || interrupted; then
   command -v apt-get >/dev/null || die "this is no Debian machine; install what matches these Debian packages:$missing"
   [ "$(id -u)" = 0 ] || die "missing Debian packages:$missing
 setup: install them as root: apt-get install --no-install-recommends$missing
@@ -48,8 +51,11 @@ setup: (or run this command as root, which starts none of their services)"
   (
     flock 9
     find_missing # another run may have installed them while this one waited
-    # shellcheck disable=SC2086
-    [ -z "$missing" ] || sh scripts/packages/install.sh $missing 9>&-
+    if [ -n "$missing" ] || interrupted; then
+      # Were it the last command, dash would become it, and close the lock with it.
+      # shellcheck disable=SC2086
+      sh scripts/packages/install.sh $missing 9>&- || exit 1
+    fi
   ) 9>/run/lock/tearless-setup.lock
 fi
 

@@ -117,7 +117,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 forbid_starts "$@"
-say "installing Debian packages: $*"
+if [ $# -gt 0 ]; then say "installing Debian packages: $*"; else say 'finishing an installation that was interrupted'; fi
 ! lists_are_old || refresh_lists
 note_before "$@"
 # A package that the mirror replaced since the lists were read is found after reading them again.
