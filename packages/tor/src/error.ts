@@ -37,7 +37,8 @@ export interface TorErrorOptions {
 
 /**
  * @example
- * throw new TorError('line 3: expected "r NICKNAME …"', { kind: 'protocol', code: 'netdoc-bad-line', place: 'network', line: 3 });
+ * const error = new TorError('line 3: no nickname', { kind: 'protocol', code: 'netdoc-bad-line', place: 'network', line: 3 });
+ * error.retryable; // false
  */
 export class TorError extends Error {
   override readonly name: string = 'TorError';

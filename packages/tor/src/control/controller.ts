@@ -57,9 +57,13 @@ const deadlySignals: ReadonlySet<string> = new Set(['HALT', 'TERM', 'SHUTDOWN', 
  * Every method that asks tor something throws TorError: `control-timeout`, `control-aborted` (tor may still do it),
  * `control-closed`, `control-bad-argument` (nothing was sent), or what tor answered (kinds `refused`, `denied`, `failed`).
  * @example
- * const controller = await Controller.open(connect('/run/tor/control'), { auth: { readCookie: (path) => readFile(path) } });
+ * const controller = await Controller.open(stream, { auth: { readCookie: (path) => readFile(path) } });
  * const { version, uptime } = await controller.getInfo(['version', 'uptime']);
- * for await (const event of controller.events('CIRC', 'STREAM')) if (event.type === 'CIRC') console.log(event.path);
+ * assert.deepEqual([version, uptime], ['0.4.9.11', '60']);
+ * for await (const event of controller.events('CIRC', 'STREAM')) {
+ *   if (event.type === 'CIRC' && event.status === 'BUILT') break;
+ * }
+ * await controller.close();
  */
 export class Controller implements AsyncDisposable {
   readonly #connection: Connection;

@@ -52,9 +52,9 @@ export function codeOf(message: Message): number {
  * Puts a byte stream that arrives in arbitrary chunks together to messages.
  * @example
  * const decoder = new MessageDecoder();
- * const messages: Message[] = [];
+ * const messages = [];
  * decoder.push(Buffer.from('250-version=0.4.9.11\r\n250 OK\r\n'), (message) => messages.push(message));
- * assert.deepEqual(messages[0]?.lines.map((line) => line.text), ['version=0.4.9.11', 'OK']);
+ * assert.deepEqual(messages[0].lines.map((line) => line.text), ['version=0.4.9.11', 'OK']);
  */
 export class MessageDecoder {
   readonly #framer: LineFramer;

@@ -175,3 +175,21 @@ test('waitFor gives up on timeout, abort, hang-up, close, and on what its predic
   await controller.close();
   await rejected;
 });
+
+test('a list that was not answered in time is sent again when it is wanted again', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let silent = false;
+  const { controller, peer } = await openScripted((command) => (silent ? undefined : tor(command)));
+  const first = controller.events('BW');
+  await first.ready;
+  silent = true;
+  await first.return?.();
+  const late = assert.rejects(controller.signal('DUMP'), code('control-timeout'));
+  t.mock.timers.tick(60_000);
+  await late;
+  silent = false;
+  peer.send('250 OK', '250 OK');
+  await controller.events('BW').ready;
+  assert.deepEqual(peer.received, ['SETEVENTS BW', 'SETEVENTS', 'SIGNAL DUMP', 'SETEVENTS BW']);
+  await controller.close();
+});

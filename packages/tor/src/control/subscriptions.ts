@@ -33,8 +33,11 @@ export class Subscriptions {
   readonly #unknown = new Map<string, unknown>();
   /** The last list that tor has taken. */
   #inForce: ReadonlySet<string> = new Set();
-  /** The last list that was sent, or the one in force when tor refused that. */
-  #sent: { names: ReadonlySet<string>; done: Promise<void> } = { names: new Set(), done: Promise.resolve() };
+  /** The last list that was sent, or the one in force when tor refused that; no names when it is not known what is. */
+  #sent: { names: ReadonlySet<string> | undefined; done: Promise<void> } = {
+    names: new Set(),
+    done: Promise.resolve(),
+  };
   #closed: { error: TorError | undefined } | undefined;
 
   constructor(setEvents: SetEvents) {
@@ -133,7 +136,7 @@ export class Subscriptions {
 
   #sync(): Promise<void> {
     const names = this.#wanted();
-    if (sameNames(names, this.#sent.names)) return this.#sent.done;
+    if (this.#sent.names !== undefined && sameNames(names, this.#sent.names)) return this.#sent.done;
     const sent = { names, done: this.#setEvents([...names]) };
     this.#sent = sent;
     sent.done.then(
@@ -141,10 +144,14 @@ export class Subscriptions {
         this.#inForce = names;
       },
       (error: unknown) => {
-        const unknown = error instanceof TorError ? /event[^"]*"([^"]+)"/i.exec(error.message)?.[1] : undefined;
+        const refused = error instanceof TorError && error.kind === 'refused';
+        const unknown = refused ? /event[^"]*"([^"]+)"/i.exec(error.message)?.[1] : undefined;
         if (unknown !== undefined) this.#unknown.set(unknown, error);
-        // The list that was in force still is. If another was sent meanwhile, that one counts.
-        if (this.#sent === sent) this.#sent = { names: this.#inForce, done: Promise.resolve() };
+        // Refused, the list that was in force still is; unanswered in time, tor may yet take it.
+        // If another was sent meanwhile, that one counts.
+        if (this.#sent === sent) {
+          this.#sent = { names: refused ? this.#inForce : undefined, done: Promise.resolve() };
+        }
       },
     );
     return sent.done;
