@@ -37,16 +37,31 @@ describe('facts of a host', () => {
     assert.throws(() => parseHostFacts('h', sections), /fact units: its commands ended with exit code 123/);
   });
 
-  it('leave a process out that ended between two sections', () => {
+  it('leave a process out that had ended before it was looked at', () => {
     const pid = pidOf('mimalloc');
-    for (const fact of ['process-stat', 'process-status', 'process-memory'])
-      assert.equal(
-        instanceOf(withText([fact, withoutLines(textOf(fact), String(pid))]), 'mimalloc').process,
-        undefined,
-        fact,
+    const stat = textOf('process-stat');
+    assert.equal(
+      instanceOf(withText(['process-stat', withoutLines(stat, `${pid} (tor)`)]), 'mimalloc').process,
+      undefined,
+    );
+    const ended = stat.replace(`${pid} (tor) S`, `${pid} (tor) Z`);
+    assert.equal(instanceOf(withText(['process-stat', ended]), 'mimalloc').process, undefined);
+  });
+
+  it('are refused when a process ends half way through, or may not be read', () => {
+    const pid = pidOf('mimalloc');
+    for (const [fact, part] of [
+      ['process-status', `/proc/${pid}/`],
+      ['process-memory', `/proc/${pid}/smaps_rollup:Pss`],
+      ['mapped-objects', `process ${pid} `],
+    ] as const)
+      assert.throws(
+        () => parseHostFacts('h', withText([fact, withoutLines(textOf(fact), part)])),
+        (error) =>
+          error instanceof FactsError &&
+          error.retryable &&
+          error.message === `fact ${fact}: process ${pid} runs and could not be read`,
       );
-    const mapped = withoutLines(textOf('mapped-objects'), `process ${pid} `);
-    assert.equal(instanceOf(withText(['mapped-objects', mapped]), 'mimalloc').process, undefined);
   });
 
   it('are refused when what a living process has mapped could not be read', () => {
@@ -57,7 +72,10 @@ describe('facts of a host', () => {
     );
     assert.throws(
       () => parseHostFacts('h', sections),
-      (error) => error instanceof FactsError && error.retryable && /has mapped could not be read/.test(error.message),
+      (error) =>
+        error instanceof FactsError &&
+        error.retryable &&
+        /fact elf-heads: process \d+ runs and could not be read/.test(error.message),
     );
   });
 

@@ -26,25 +26,29 @@ const findExecutable = (
   return { path: object.path, ...(buildId === undefined ? {} : { buildId }), replaced: object.deleted };
 };
 
+const unreadable = (fact: string, pid: number): FactsError =>
+  new FactsError({
+    fact,
+    problem: `process ${pid} runs and could not be read`,
+    hint: 'it ended at this moment and reading again will do, or the reader is not root on the host (with CAP_SYS_ADMIN, for /proc/PID/map_files)',
+    retryable: true,
+  });
+
 /**
- * The process, or undefined when it ended while the host was read.
- * @throws FactsError (retryable) when it lives and what it has mapped could not be read
+ * The process, or undefined when it had ended before it was looked at.
+ * @throws FactsError (retryable) when it ended half way through, or may not be read: neither is to look like a stopped relay
  */
 export const describeProcess = (pid: number, readings: ProcessReadings): ProcessFacts | undefined => {
   const stat = readings.stats.get(pid);
-  const memory = readings.memory.get(pid);
+  if (stat === undefined) return undefined;
   const peakRssBytes = readings.peaks.get(pid);
+  if (peakRssBytes === undefined) throw unreadable('process-status', pid);
+  const memory = readings.memory.get(pid);
+  if (memory === undefined) throw unreadable('process-memory', pid);
   const mapped = readings.mapped.get(pid);
-  if (stat === undefined || memory === undefined || peakRssBytes === undefined || mapped === undefined)
-    return undefined;
+  if (mapped === undefined) throw unreadable('mapped-objects', pid);
   const loaded = findLoadedAllocator(mapped, readings.preloads.get(pid), readings.knowledge);
-  if (loaded === undefined)
-    throw new FactsError({
-      fact: 'elf-heads',
-      problem: `the allocator that process ${pid} has mapped could not be read`,
-      hint: 'reading /proc/PID/map_files needs root with CAP_SYS_ADMIN on the host',
-      retryable: true,
-    });
+  if (loaded === undefined) throw unreadable('elf-heads', pid);
   const executable = findExecutable(mapped, readings.knowledge);
   return {
     pid,

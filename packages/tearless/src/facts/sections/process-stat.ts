@@ -17,7 +17,10 @@ export interface ProcessStat {
   readonly threads: number;
 }
 
-/** `4711 (tor) S 1 4711 …`: fields 14 and 15 are utime and stime, 20 threads, 22 starttime. */
+/**
+ * `4711 (tor) S 1 4711 …`: fields 14 and 15 are utime and stime, 20 threads, 22 starttime. A process that has ended and
+ * only waits to be collected (state Z or X) is left out.
+ */
 export const parseProcessStat = (text: string): Map<number, ProcessStat> => {
   const stats = new Map<number, ProcessStat>();
   for (const line of linesOf('process-stat', text)) {
@@ -34,7 +37,7 @@ export const parseProcessStat = (text: string): Map<number, ProcessStat> => {
       startTicks === undefined
     )
       throw unexpected('process-stat', line, 'PID (NAME) STATE and at least 19 numbers');
-    stats.set(pid, { pid, startTicks, cpuTicks: user + system, threads });
+    if (!/^[ZX]$/.test(fields[0] ?? '')) stats.set(pid, { pid, startTicks, cpuTicks: user + system, threads });
   }
   return stats;
 };
