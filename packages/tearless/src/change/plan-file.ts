@@ -39,6 +39,7 @@ export const PlanDocument: z.ZodType<Plan> = z.strictObject({
   id: z.string().min(1),
   createdAt: z.iso.datetime(),
   fleet: z.string().min(1),
+  request: JsonObject.exactOptional(),
   digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
   items: z.array(Item),
   batches: z.array(z.array(z.string())),

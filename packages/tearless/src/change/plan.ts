@@ -57,6 +57,8 @@ export interface Plan {
   readonly createdAt: string;
   /** The fleet's name: the lock is per fleet. */
   readonly fleet: string;
+  /** What it was asked for with, beyond the configuration: planning anew with the same tells whether it is stale. */
+  readonly request?: JsonObject;
   /** SHA-256 of the canonical items and batches: what `apply FILE` compares with a plan made now. */
   readonly digest: string;
   readonly items: readonly ChangeItem[];

@@ -1,4 +1,5 @@
 // Desired and observed to a plan: which relays change, behind which gates, in which batches, and what it costs. Pure.
+import type { JsonObject } from '../base/json.ts';
 import { sealPlan } from '../change/digest.ts';
 import type { ChangeItem, Plan } from '../change/plan.ts';
 import type { Desired, DesiredRelay } from '../config/desired.ts';
@@ -27,6 +28,8 @@ export interface PlanFleetInput {
   readonly limit: (relay: DesiredRelay) => boolean;
   /** A person has said that more HSDirs may be lost within 96 h than the limit allows. */
   readonly acceptHsDirLoss: boolean;
+  /** What the plan was asked for with, kept in it. */
+  readonly request?: JsonObject;
   readonly planId: string;
   readonly createdAtMs: number;
 }
@@ -102,6 +105,7 @@ export const planFleet = (input: PlanFleetInput): Plan => {
     id: input.planId,
     createdAt: new Date(input.createdAtMs).toISOString(),
     fleet: desired.fleet,
+    ...(input.request === undefined ? {} : { request: input.request }),
     items: [...preparations, ...items],
     batches: [...(preparations.length === 0 ? [] : [preparations.map(({ id }) => id)]), ...schedule.batches],
     maxFail: desired.restart.maxFail,

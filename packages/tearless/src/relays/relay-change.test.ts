@@ -94,7 +94,7 @@ describe('planRelayChange', () => {
     assert.equal(activation, 'reload');
     assert.deepEqual(
       steps.map(({ id, symbol }) => `${symbol}${id}`),
-      ['~torrc', '~verify-torrc', '~reload'],
+      ['~torrc', '~verify-config', '~reload'],
     );
     assert.match(String(steps[0]?.params.content), /^Nickname a\nORPort 9001\nContactInfo someone\n$/);
     assert.ok(steps[0]?.detail?.includes('+ContactInfo someone'));
@@ -104,7 +104,7 @@ describe('planRelayChange', () => {
     assert.deepEqual(stepIds('allocator: mimalloc, torrc: { ContactInfo: someone }'), [
       '+drop-in',
       '~torrc',
-      '~verify-torrc',
+      '~verify-config',
       '~reload-systemd',
       '!restart',
     ]);

@@ -9,6 +9,7 @@ import { type AllocatorTarget, isTarget, wouldLoad } from './allocator-target.ts
 import { diffLines } from './file-diff.ts';
 import type { SeenRelay } from './fleet-observation.ts';
 import { RelaysError } from './relays-error.ts';
+import { reloadSystemd, reloadTor, restartTor, verifyConfig } from './tor-steps.ts';
 
 export type Activation = 'none' | 'reload' | 'restart';
 
@@ -94,15 +95,6 @@ const planAllocator = (seen: SeenRelay, target: AllocatorTarget): { steps: StepS
   return { steps, restart: !loaded };
 };
 
-/** tor itself judges the new torrc before a running tor meets it. */
-const verifyConfigStep = (instance: string): StepSpec => ({
-  id: 'verify-torrc',
-  kind: 'tor.verify-config',
-  symbol: '~',
-  summary: 'have tor judge the new torrc',
-  params: { instance },
-});
-
 /**
  * @param target which allocator it shall have; undefined leaves it as it is
  * @throws RelaysError `relays-foreign-drop-in`; DaemonError and TorError for torrc settings that cannot be had
@@ -115,39 +107,20 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
   const torrcSteps =
     edit === undefined || edit.activation === 'none' || main === undefined
       ? []
-      : [writeStep('torrc', 'torrc', main.path, edit.text, main), verifyConfigStep(instance.name)];
-  const settings = (edit?.changes ?? []).map(({ name, before, after }) => ({
-    name,
-    before: [...before],
-    after: after === null ? null : [...after],
-  }));
+      : [writeStep('torrc', 'torrc', main.path, edit.text, main), verifyConfig(instance.name)];
+  const settings = (edit?.changes ?? []).map(
+    ({ name, before, after }): SettingChange => ({
+      name,
+      before: [...before],
+      after: after === null ? null : [...after],
+    }),
+  );
   const states = [...allocator.steps, ...torrcSteps];
   const activation: Activation = allocator.restart ? 'restart' : (edit?.activation ?? 'none');
   const activations: StepSpec[] = [];
-  if (allocator.steps.length > 0)
-    activations.push({
-      id: 'reload-systemd',
-      kind: 'systemd.reload',
-      symbol: '~',
-      summary: 'make systemd read its units again',
-      params: {},
-    });
-  if (activation === 'restart')
-    activations.push({
-      id: 'restart',
-      kind: 'tor.restart',
-      symbol: '!',
-      summary: `restart ${instance.unit}`,
-      params: { instance: instance.name },
-    });
-  if (activation === 'reload')
-    activations.push({
-      id: 'reload',
-      kind: 'tor.reload',
-      symbol: '~',
-      summary: `reload ${instance.unit}: circuits stay`,
-      params: { instance: instance.name, changes: settings },
-    });
+  if (allocator.steps.length > 0) activations.push(reloadSystemd);
+  if (activation === 'restart') activations.push(restartTor(instance.name));
+  if (activation === 'reload') activations.push(reloadTor(instance.name, settings));
   return {
     seen,
     target,

@@ -90,7 +90,11 @@ export const foldEvent = (view: RunView, event: RunEvent, atMs: number): RunView
     case 'run.stopped':
       return { ...view, notice: `stopped: ${event.failure.message}` };
     case 'undo.started':
-      return { ...view, undoing: true, notice: event.batch !== undefined ? 'the batch goes back' : 'the run goes back' };
+      return {
+        ...view,
+        undoing: true,
+        notice: event.batch !== undefined ? 'the batch goes back' : 'the run goes back',
+      };
     case 'run.finished':
       return { ...view, outcome: event.outcome };
     default:

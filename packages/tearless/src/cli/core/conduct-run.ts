@@ -1,0 +1,102 @@
+// Runs a plan, or goes on with a run, in front of a person: progress, interrupts, what it came to, what to do next.
+import type { EngineSetup, RunResult } from '../../change/engine.ts';
+import type { RunOutcome } from '../../change/event.ts';
+import type { Plan } from '../../change/plan.ts';
+import { readOwnHolder } from '../../store/holder.ts';
+import type { CommandContext } from './context.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Fleet } from './fleet.ts';
+import { kinds } from './kinds.ts';
+import { watchRun } from './watch-run.ts';
+
+/** What the engine needs, from what the command line has. */
+const setUp = (fleet: Fleet, context: CommandContext, stop: AbortSignal): Omit<EngineSetup, 'onEvent'> => ({
+  hosts: (name) => fleet.hosts.get(name),
+  store: fleet.store,
+  registry: kinds(),
+  clock: context.surroundings.clock,
+  holder: readOwnHolder(),
+  stop,
+  signal: context.signal,
+});
+
+/** Starts `act` with progress shown and the first interrupt tied to the engine's stop. */
+export const conductRun = async (
+  fleet: Fleet,
+  context: CommandContext,
+  plan: Plan,
+  act: (setup: EngineSetup) => Promise<RunResult>,
+): Promise<RunResult> => {
+  const stop = new AbortController();
+  const forget = context.onStopRequested(() => stop.abort());
+  const watcher = watchRun(context, plan);
+  try {
+    return await act({ ...setUp(fleet, context, stop.signal), onEvent: (event) => watcher.onEvent(event) });
+  } finally {
+    watcher.close();
+    forget();
+  }
+};
+
+const hasUnknown = ({ state }: RunResult): boolean => Object.values(state.items).some(({ unknown }) => unknown);
+
+/** @param wanted the outcome that counts as success */
+export const exitCodeOfRun = (result: RunResult, wanted: RunOutcome): ExitCode => {
+  if (result.outcome === wanted) return exitCodes.done;
+  if (result.outcome === 'interrupted') return exitCodes.interrupted;
+  if (hasUnknown(result)) return exitCodes.someHostsUnreachable;
+  const { stopped, items } = result.state;
+  if (stopped === undefined)
+    return Object.values(items).some(({ failure }) => failure !== undefined)
+      ? exitCodes.someHostsFailed
+      : exitCodes.error;
+  return stopped.failure.kind === 'refused' ? exitCodes.refused : exitCodes.someHostsFailed;
+};
+
+/** Lines on what a run came to, and which command comes next. */
+export const renderResult = ({ run, outcome, state, untoldHosts }: RunResult): string[] => {
+  const phases = Object.values(state.items).map(({ phase }) => phase);
+  const count = (phase: string) => phases.filter((other) => other === phase).length;
+  const words: Record<RunOutcome, string> = {
+    done: `${count('done')} done`,
+    undone: `everything is as before`,
+    'failed-undone': `${count('done')} done, ${count('undone')} failed or went back with their batch, ${count('pending')} not begun`,
+    failed: `${count('failed') + count('undo-failed')} neither as planned nor as before yet`,
+    interrupted: `${count('done')} done, ${count('pending')} not begun`,
+  };
+  const failures = Object.values(state.items).flatMap(({ id, failure }) =>
+    failure === undefined
+      ? []
+      : [`  ${id}: ${failure.message}${failure.hint === undefined ? '' : ` (${failure.hint})`}`],
+  );
+  const next: Record<RunOutcome, string[]> = {
+    done: [`undo it with 'tearless run undo ${run}'`],
+    undone: [],
+    'failed-undone': [
+      `see 'tearless run show ${run}'; mend the cause and apply again, or take back what is done with 'tearless run undo ${run}'`,
+    ],
+    failed: [`go on with 'tearless run resume ${run}', or take it back with 'tearless run undo ${run}'`],
+    interrupted: [`go on with 'tearless run resume ${run}', or take it back with 'tearless run undo ${run}'`],
+  };
+  return [
+    `run ${run}: ${outcome}: ${words[outcome]}`,
+    ...failures,
+    ...(untoldHosts.length === 0 ? [] : [`  not told how it ended: ${untoldHosts.join(', ')}`]),
+    ...next[outcome],
+  ];
+};
+
+/** Prints the result, as lines or as JSON. */
+export const reportRun = (context: CommandContext, result: RunResult): void => {
+  const { run, outcome, state, untoldHosts } = result;
+  const items = Object.values(state.items).map(({ id, phase, failure }) => ({
+    id,
+    phase,
+    ...(failure === undefined ? {} : { failure: { ...failure, causes: [...failure.causes] } }),
+  }));
+  context.output.result(
+    'tearless.run-result/v1',
+    { run, outcome, items: JSON.parse(JSON.stringify(items)), untoldHosts: [...untoldHosts] },
+    () => renderResult(result),
+  );
+};
