@@ -29,12 +29,12 @@ const delegate = (folder: string): void => {
   if (wanted.length > 0) writeFileSync(join(folder, 'cgroup.subtree_control'), wanted.map((c) => `+${c}`).join(' '));
 };
 
-/** Makes a host's groups; gives their folders, one a hierarchy. */
+/** Makes a host's groups, for groups below them that hold its processes; gives their folders, one a hierarchy. */
 export const makeCgroups = (lab: string, host: string): string[] =>
   findHierarchies(readMounts()).map(({ path, version }) => {
     const folder = join(path, labGroup(lab), host);
     mkdirSync(folder, { recursive: true });
-    if (version === 2) for (const above of [path, join(path, labGroup(lab))]) delegate(above);
+    if (version === 2) for (const above of [path, join(path, labGroup(lab)), folder]) delegate(above);
     return folder;
   });
 

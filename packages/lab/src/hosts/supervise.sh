@@ -10,15 +10,16 @@ container=
 trap '[ -z "$container" ] || kill -TERM "$container"' TERM INT HUP
 
 # systemd-nspawn ends with 133 when the system inside asked to be started again.
-status=133
+status=133 boot=0
 while [ "$status" = 133 ]; do
-  # It moves into the groups itself: with the unified hierarchy no process may stay in a group that has groups below.
+  boot=$((boot + 1))
+  # A new group for every boot: with the unified hierarchy no process may enter the one that the last boot divided.
   # shellcheck disable=SC2016
-  sh -c 'root=$1 namespace=$2 name=$3; shift 3
-    for group; do echo $$ >"$group/cgroup.procs" || exit 1; done
+  sh -c 'boot=$1 root=$2 namespace=$3 name=$4; shift 4
+    for group; do mkdir "$group/$boot" && echo $$ >"$group/$boot/cgroup.procs" || exit 1; done
     exec systemd-nspawn --quiet --directory="$root" --machine="$name" --network-namespace-path="$namespace" \
       --register=no --keep-unit --console=pipe --kill-signal=SIGRTMIN+3 --link-journal=no --resolv-conf=off \
-      --timezone=off /usr/lib/tearless-lab/init' - "$root" "$namespace" "$name" "$@" </dev/null &
+      --timezone=off /usr/lib/tearless-lab/init' - "$$-$boot" "$root" "$namespace" "$name" "$@" </dev/null &
   container=$!
   status=0
   wait "$container" || status=$?
@@ -26,6 +27,9 @@ while [ "$status" = 133 ]; do
   while kill -0 "$container" 2>/dev/null; do
     status=0
     wait "$container" || status=$?
+  done
+  for group; do
+    find "$group/$$-$boot" -depth -type d -exec rmdir {} + 2>/dev/null
   done
 done
 exit "$status"
