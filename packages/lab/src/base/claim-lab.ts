@@ -1,4 +1,4 @@
-// Taking a lab's name: what a killed lab of that name left is removed first. A lab belongs to the process that claimed it,
+// Taking a lab's name: what killed labs left is removed first. A lab belongs to the process that claimed it,
 // unless that process lets it live on its own.
 
 import { cleanLab } from './clean-lab.ts';
@@ -10,7 +10,7 @@ import {
   type LabRecord,
   labPaths,
   listLabs,
-  lockLab,
+  lockLabs,
   readBootId,
   readLab,
   writeWhole,
@@ -20,36 +20,23 @@ import {
 export const isLeftOver = (record: LabRecord): boolean =>
   record.bootId !== readBootId() || (!record.detached && !isCreatorAlive(record));
 
-/**
- * Removes every lab that was left over by a process that died; gives their names. One that another process is cleaning up
- * meanwhile is left to it.
- */
-export const cleanLeftOverLabs = async (): Promise<string[]> => {
-  const cleaned: string[] = [];
-  for (const name of listLabs()) {
+/** Removes every lab that was left over by a process that died. Call it with the lock held. */
+const cleanLeftOverLabs = async (): Promise<void> => {
+  const leftOver = listLabs().filter((name) => {
     const record = readLab(name);
-    if (record === undefined || !isLeftOver(record)) continue;
-    try {
-      await using _ = await lockLab(name, 1);
-      const now = readLab(name);
-      if (now === undefined || !isLeftOver(now)) continue;
-      await cleanLab(name);
-      cleaned.push(name);
-    } catch (error) {
-      if (!(error instanceof LabError) || error.code !== 'lab-locked') throw error;
-    }
-  }
-  return cleaned;
+    return record !== undefined && isLeftOver(record);
+  });
+  for (const name of leftOver) await cleanLab(name);
 };
 
 /**
  * Claims a name for a new lab, whose creator this process is. What killed labs left, of this name or another, is removed.
- * @throws LabError `lab-exists` when a lab of that name is in use; `lab-locked` when one is coming up or going down
+ * @throws LabError `lab-exists` when a lab of that name is in use; `lab-locked` when another is claimed or removed all that time
  */
 export const claimLab = async (name: string, timeoutMs = 30_000): Promise<LabRecord> => {
   parseLabName(name);
+  await using _ = await lockLabs(timeoutMs);
   await cleanLeftOverLabs();
-  await using _ = await lockLab(name, timeoutMs);
   const former = readLab(name);
   if (former !== undefined && !isLeftOver(former)) {
     throw new LabError('lab-exists', `there is a lab ${name} already, made by process ${former.creator.pid}`, {
@@ -64,7 +51,7 @@ export const claimLab = async (name: string, timeoutMs = 30_000): Promise<LabRec
 /** Removes a lab and everything of it, whoever made it; does nothing when there is none. */
 export const dropLab = async (name: string, timeoutMs = 30_000): Promise<void> => {
   parseLabName(name);
-  await using _ = await lockLab(name, timeoutMs);
+  await using _ = await lockLabs(timeoutMs);
   await cleanLab(name);
 };
 

@@ -19,7 +19,7 @@ const findProcesses = async (name: string, isThisBoot: boolean): Promise<Process
 };
 
 /**
- * Removes everything of a lab; does nothing when there is nothing. Call it with the lab's lock held.
+ * Removes everything of a lab; does nothing when there is nothing. Call it with the lock held (`dropLab` does).
  * Its processes are killed: where a host or tor shall end in an orderly way, stop it before.
  */
 export const cleanLab = async (name: string): Promise<void> => {

@@ -11,7 +11,7 @@ import { isAlive, type ProcessIdentity, readProcess } from './process-identity.t
 /**
  * The folders of one lab:
  * ```
- * ROOT/NAME.lock        held while the lab goes up or down
+ * ROOT/labs.lock        held while a lab is claimed or removed
  * ROOT/NAME/            0700
  *   lab.json            LabRecord
  *   processes/ID.json   one file a process (tracked-process.ts)
@@ -27,7 +27,6 @@ export type LabPaths = {
   hosts: string;
   network: string;
   traffic: string;
-  lock: string;
 };
 
 export type LabRecord = {
@@ -64,7 +63,6 @@ export const labPaths = (name: string, root = labsRoot()): LabPaths => {
     hosts: join(folder, 'hosts'),
     network: join(folder, 'network'),
     traffic: join(folder, 'traffic'),
-    lock: join(root, `${name}.lock`),
   };
 };
 
@@ -112,9 +110,9 @@ export const listLabs = (root = labsRoot()): string[] => {
 /** True while the process that brought the lab up lives. */
 export const isCreatorAlive = (record: LabRecord): boolean => record.bootId === readBootId() && isAlive(record.creator);
 
-/** Takes the lock that whoever brings a lab up or down holds meanwhile. */
-export const lockLab = (name: string, timeoutMs = 30_000, root = labsRoot()): Promise<FileLock> =>
-  lockFile(labPaths(name, root).lock, timeoutMs, `the lab ${name}`);
+/** Takes the lock that whoever claims or removes a lab holds for that moment: one for all labs of the machine. */
+export const lockLabs = (timeoutMs = 30_000, root = labsRoot()): Promise<FileLock> =>
+  lockFile(join(root, 'labs.lock'), timeoutMs, 'the list of labs');
 
 const lowestFreeNet = (taken: ReadonlySet<number>): number => {
   for (let net = 1; net < 255; net++) if (!taken.has(net)) return net;
@@ -125,7 +123,7 @@ const lowestFreeNet = (taken: ReadonlySet<number>): number => {
 };
 
 /**
- * Makes the folders of a new lab and claims an address range no other lab on this machine has. Call it with the lab's lock
+ * Makes the folders of a new lab and claims an address range no other lab on this machine has. Call it with the lock
  * held and after the leftovers of a former lab of that name are gone.
  * @throws LabError `lab-exists` when there is a lab of that name
  */
