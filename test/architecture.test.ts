@@ -121,11 +121,12 @@ describe('the floors of the house', () => {
   });
 
   it('process and console only in main.ts and cli/core', () => {
+    // A variable may well be named `process`: meant here is Node's own, known by members that only it has.
+    const globals = /(?<![\w.])(process\.(argv|cwd|env|exit|getuid|hrtime|memoryUsage|nextTick|platform)\b|console\.)/;
+    const withoutComments = (text: string) => text.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, '');
     const touching = [...texts]
       .filter(([file]) => library(file) && !file.endsWith('/src/main.ts') && !file.startsWith(`${product}/cli/core/`))
-      .filter(([, text]) =>
-        /(?<![\w.'"`/@-])(process|console)\.[a-z]/.test(text.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, '')),
-      )
+      .filter(([, text]) => globals.test(withoutComments(text)))
       .map(([file]) => file);
     assert.deepEqual(touching, []);
   });

@@ -1,0 +1,1 @@
+export const summary = 'runs and their journals: show, follow, resume, undo';
