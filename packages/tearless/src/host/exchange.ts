@@ -1,4 +1,5 @@
 // Runs one command to its end: gives it its input, collects what it says, and ends it on abort or timeout.
+import { constants } from 'node:os';
 import { type CallResult, defaultTimeoutMs } from './host.ts';
 import { HostError, interruptedError, timeoutError } from './host-error.ts';
 import type { RunningCommand, Transport } from './transport.ts';
@@ -21,16 +22,21 @@ export const exchange = async (
   options: ExchangeOptions,
 ): Promise<CallResult> => {
   const { what, input, signal, timeoutMs = defaultTimeoutMs } = options;
-  const { name } = transport;
+  const { name, closing } = transport;
   if (signal?.aborted) throw interruptedError(name, what, signal.reason);
   // One limit for the whole call: waiting for a place, connecting and running.
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
-  const stop = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]);
+  const stop =
+    signal === undefined
+      ? AbortSignal.any([deadline.signal, closing])
+      : AbortSignal.any([signal, deadline.signal, closing]);
   const stderr: Buffer[] = [];
   const said = (): string => Buffer.concat(stderr).toString();
-  const stopped = (): HostError =>
-    signal?.aborted ? interruptedError(name, what, signal.reason) : timeoutError(name, what, timeoutMs, said());
+  const stopped = (): unknown => {
+    if (signal?.aborted) return interruptedError(name, what, signal.reason);
+    return closing.aborted ? closing.reason : timeoutError(name, what, timeoutMs, said());
+  };
   try {
     let running: RunningCommand;
     try {
@@ -62,7 +68,11 @@ export const exchange = async (
         });
       const lost = await transport.explain(end, said());
       if (lost !== undefined) throw lost;
-      return { exitCode: end.exitCode ?? 255, stdout: Buffer.concat(stdout), stderr: said() };
+      return {
+        exitCode: end.exitCode ?? 128 + (constants.signals[end.signal ?? 'SIGKILL'] ?? 0),
+        stdout: Buffer.concat(stdout),
+        stderr: said(),
+      };
     } finally {
       stop.removeEventListener('abort', kill);
     }

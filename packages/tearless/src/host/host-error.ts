@@ -46,6 +46,15 @@ export const interruptedError = (host: string, what: string, cause: unknown): Ho
     cause,
   });
 
+/** The host was closed while something ran. */
+export const closedError = (host: string): HostError =>
+  new HostError({
+    kind: 'interrupted',
+    code: 'host-closed',
+    message: `${host}: its connection was closed`,
+    subject: host,
+  });
+
 /** The call took longer than it was given. */
 export const timeoutError = (host: string, what: string, timeoutMs: number, said: string): HostError =>
   new HostError({

@@ -1,7 +1,7 @@
 // A process of this machine as a running command. The only place of the product that starts one.
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import type { RunningCommand } from './transport.ts';
+import type { CommandEnd, RunningCommand } from './transport.ts';
 
 export interface LocalProcess extends RunningCommand {
   /** Why it could not be started, known when `ended` has resolved. */
@@ -46,10 +46,10 @@ export const startProcess = (program: string, args: readonly string[], options: 
       resolve();
     });
   });
-  const ended = new Promise<{ exitCode: number | null }>((resolve) => {
-    child.once('close', (exitCode) => {
+  const ended = new Promise<CommandEnd>((resolve) => {
+    child.once('close', (exitCode, signal) => {
       over = true;
-      resolve({ exitCode: failure === undefined ? exitCode : 127 });
+      resolve({ exitCode: failure === undefined ? exitCode : 127, signal });
     });
   });
   const signal = (name: Signal): void => {

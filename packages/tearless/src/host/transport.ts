@@ -2,9 +2,10 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { HostError } from './host-error.ts';
 
-/** How a command ended: its exit status, or null where a signal or a lost connection ended it. */
+/** How a command ended: its exit status, or null where a signal ended it. */
 export interface CommandEnd {
   readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /** A command that runs on the machine, with its streams. */
@@ -27,12 +28,14 @@ export interface Login {
 export interface Transport {
   /** The host's name, for messages. */
   readonly name: string;
+  /** Aborted by `close`, with the error for whatever runs then; another one after it. */
+  readonly closing: AbortSignal;
   /** Connects where that is needed and says who we are there. Cheap when already connected. */
   login(signal?: AbortSignal): Promise<Login>;
   /** Starts a constant command line; values go to its standard input. `stream` ones may live long and count apart. */
   start(command: string, use: 'call' | 'stream', signal?: AbortSignal): Promise<RunningCommand>;
   /** When an ended command failed for the connection's sake and not for its own: the error that says so. */
-  explain(end: CommandEnd, stderr: string): Promise<HostError | undefined>;
+  explain(end: Pick<CommandEnd, 'exitCode'>, stderr: string): Promise<HostError | undefined>;
   openTcp(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** Undefined where only the helper can open sockets. */
   readonly openUnix?: (path: string, signal?: AbortSignal) => Promise<Duplex>;

@@ -106,7 +106,7 @@ export const renderHelper = (options: {
       const chosen = parts
         .filter(({ name, neededBy = [] }) => name === '00-core' || name === home || neededBy.includes(home ?? ''))
         .map(({ name }) => name);
-      return fill(assemble(chosen, [verb]), version);
+      return fill(assemble(chosen, helperVerbs.includes(verb) ? [verb] : []), version);
     },
   };
 };

@@ -1,9 +1,9 @@
 // Commands and byte streams on this machine.
 import { once } from 'node:events';
-import { connect, type NetConnectOpts } from 'node:net';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { HostError } from '../host-error.ts';
+import { closedError, HostError } from '../host-error.ts';
 import { Limiter } from '../limiter.ts';
 import { startProcess } from '../process.ts';
 import type { Login, RunningCommand, Transport } from '../transport.ts';
@@ -15,9 +15,15 @@ export class LocalTransport implements Transport {
   readonly name: string;
   readonly #calls = new Limiter(callsAtOnce);
   readonly #running = new Set<RunningCommand>();
+  readonly #sockets = new Set<Socket>();
+  #closing = new AbortController();
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   async login(): Promise<Login> {
@@ -50,6 +56,8 @@ export class LocalTransport implements Transport {
     const socket = connect({ ...options, allowHalfOpen: true });
     try {
       await once(socket, 'connect', signal === undefined ? {} : { signal });
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
       return socket;
     } catch (error) {
       socket.destroy();
@@ -65,6 +73,10 @@ export class LocalTransport implements Transport {
   }
 
   async close(): Promise<void> {
+    const error = closedError(this.name);
+    this.#closing.abort(error);
+    this.#closing = new AbortController();
+    for (const socket of this.#sockets) socket.destroy(error);
     const running = [...this.#running];
     for (const command of running) command.kill();
     await Promise.all(running.map(({ ended }) => ended));

@@ -1,4 +1,5 @@
 // Where ssh goes, and the arguments that say so. Pure. Every value is checked before it stands beside ssh's options.
+import { isIPv6 } from 'node:net';
 import { HostError } from '../host-error.ts';
 
 export interface SshDestination {
@@ -121,7 +122,7 @@ export const renderCommandArguments = (controlPath: string, command: string): st
 
 /** A byte stream to an address as the host sees it, over the shared connection. */
 export const renderForwardArguments = (controlPath: string, host: string, port: number): string[] => {
-  if (!/^[A-Za-z0-9][A-Za-z0-9.-]*$|^[0-9A-Fa-f:.]+$/.test(host)) throw bad(host, 'the host', host);
+  if (!/^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(host) && !isIPv6(host)) throw bad(host, 'the host', host);
   if (!(Number.isInteger(port) && port > 0 && port < 65536)) throw bad(host, 'the port', String(port));
   return [
     ...throughMaster(controlPath),

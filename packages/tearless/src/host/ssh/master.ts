@@ -21,9 +21,6 @@ exec cat >/dev/null
 /** Connecting and logging in may take so long together. */
 const loginTimeoutMs = (connectTimeoutSeconds + 30) * 1000;
 
-/** How long a closed connection may take to go. */
-const closeTimeoutMs = 3000;
-
 export interface Master {
   readonly controlPath: string;
   readonly login: Login;
@@ -136,10 +133,9 @@ export const connectMaster = async (
       isGone: () => gone,
       said: () => stderr,
       close: async () => {
-        process.stdin.end();
-        const late = setTimeout(kill, closeTimeoutMs);
+        // Asked to end by itself, ssh would wait for what an aborted call left running there.
+        kill();
         await ended;
-        clearTimeout(late);
       },
     };
   } finally {

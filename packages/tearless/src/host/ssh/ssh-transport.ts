@@ -1,7 +1,7 @@
 // Commands and byte streams on a host over one shared connection of the system's OpenSSH, made when first needed and
 // again when it broke.
 import type { Duplex } from 'node:stream';
-import { HostError, lastLines } from '../host-error.ts';
+import { closedError, HostError, lastLines } from '../host-error.ts';
 import { Limiter } from '../limiter.ts';
 import { startProcess } from '../process.ts';
 import { ProcessDuplex } from '../process-duplex.ts';
@@ -49,6 +49,10 @@ export class SshTransport implements Transport {
     this.#destination = destination;
   }
 
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   async login(signal?: AbortSignal): Promise<Login> {
     return (await this.#connect(signal)).login;
   }
@@ -86,7 +90,7 @@ export class SshTransport implements Transport {
     return running;
   }
 
-  async explain({ exitCode }: CommandEnd, stderr: string): Promise<HostError | undefined> {
+  async explain({ exitCode }: Pick<CommandEnd, 'exitCode'>, stderr: string): Promise<HostError | undefined> {
     if (exitCode !== null && exitCode !== 255) return undefined;
     const master = this.#master;
     if (master !== undefined && exitCode === 255) {
@@ -134,9 +138,7 @@ export class SshTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(
-      new HostError({ kind: 'interrupted', code: 'host-closed', message: `${this.name}: its connection was closed` }),
-    );
+    this.#closing.abort(closedError(this.name));
     this.#closing = new AbortController();
     const running = [...this.#running];
     for (const command of running) command.kill();

@@ -26,13 +26,20 @@ verb_list() {
   '') fail 66 "$1 does not exist" ;;
   *) fail 66 "$1 is a $target_type, not a directory" ;;
   esac
+  # What this helper has no business with is named, so that a directory does not look empty, and no more.
   set --
-  for list_entry in "$root$list_path"/*; do
+  for list_entry in "$root$list_path"/* "$root$list_path"/.[!.]* "$root$list_path"/..?*; do
     [ -e "$list_entry" ] || [ -L "$list_entry" ] || continue
+    list_class=$class
     class_of "${list_entry#"$root"}"
-    [ -z "$class" ] || set -- "$@" "$list_entry"
+    if [ -n "$class" ]; then
+      set -- "$@" "$list_entry"
+    elif [ "$list_class" != unit-directory ]; then
+      find "$list_entry" -maxdepth 0 -printf '%f\0x\0%m\0%u\0%g\0\0\0'
+    fi
+    class=$list_class
   done
-  [ $# -eq 0 ] || describe "$@"
+  if [ $# -eq 0 ]; then printf '\0'; else describe "$@"; fi
 }
 verb_read() {
   expect 1 "$@"
