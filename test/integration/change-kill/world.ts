@@ -78,11 +78,20 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   },
 };
 
+/** Requests that change nothing: a kill around one leaves what the point before it left. */
+const reads = ['stat', 'read', 'list', 'units', 'lock-show', 'journal-read', 'owned-show', 'package-show'];
+
 export const storePath = (directory: string): string => join(directory, 'state', 'state.db');
 
 export const engineSetup = (directory: string, store: Store, onPoint?: (name: string) => void): EngineSetup => {
   const faults = (host: string): HostFaults =>
-    onPoint === undefined ? {} : { onRequest: (moment, request) => onPoint(`${host} ${moment} ${request}`) };
+    onPoint === undefined
+      ? {}
+      : {
+          onRequest: (moment, request) => {
+            if (moment === 'after' && !reads.includes(request)) onPoint(`${host} after ${request}`);
+          },
+        };
   return {
     hosts: directoryFleet(join(directory, 'hosts'), faults),
     store,
