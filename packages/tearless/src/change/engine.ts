@@ -2,46 +2,27 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { Bug } from '../base/error.ts';
-import type { Host } from '../host/host.ts';
-import type { Holder } from '../store/holder.ts';
-import { findStoredRun, insertRun } from '../store/runs.ts';
-import type { Store } from '../store/store.ts';
+import { insertRun } from '../store/runs.ts';
 import { applyRun } from './apply-run.ts';
 import { ChangeError, isUnreachable } from './change-error.ts';
-import type { HostJournal, PlanPart } from './entry-format.ts';
-import { type Direction, isFinalOutcome, type RunEvent, type RunOutcome } from './event.ts';
+import { type EngineSetup, guardSubscriber, openSession, withStableHosts } from './engine-setup.ts';
+import type { HostJournal } from './entry-format.ts';
+import { type Direction, isFinalOutcome, type RunOutcome } from './event.ts';
 import { readFleetLock, releaseFleetLock, takeFleetLock } from './fleet-lock.ts';
-import { createFold, type RunFold } from './fold.ts';
+import { createFold } from './fold.ts';
 import { readHostJournal } from './host-journal.ts';
-import { type HostLock, releaseHostLock, takeHostLock } from './host-lock.ts';
-import { createJournal } from './journal.ts';
 import type { Plan } from './plan.ts';
 import { checkPlan } from './plan-file.ts';
 import { readPart, wholePart } from './plan-part.ts';
 import { type LoadedRun, loadRun } from './read-run.ts';
 import { bindPlan } from './registry.ts';
-import { defaultLimits, type EngineLimits, type PointPlace, type Session } from './session.ts';
+import { hostsOf, releaseHostLocks, takeHostLocks, worstOf } from './run-locks.ts';
+import type { Session } from './session.ts';
 import type { RunState } from './state.ts';
-import type { KindRegistry } from './step.ts';
 import { syncRun } from './sync.ts';
 import { undoBatch, undoWholeRun } from './undo-run.ts';
 
-export interface EngineSetup {
-  readonly hosts: (name: string) => Host;
-  readonly store: Store;
-  readonly registry: KindRegistry;
-  readonly clock: Clock;
-  /** Who works on the run: named in the locks. */
-  readonly holder: Holder;
-  /** First Ctrl-C: ends after the current step; the run can be resumed. */
-  readonly stop?: AbortSignal;
-  /** Second Ctrl-C: cuts off what runs; the run can be resumed. */
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: RunEvent, atMs: number) => void;
-  readonly limits?: Partial<EngineLimits>;
-  /** Probe points for tests: awaited between and inside the steps. */
-  readonly onPoint?: (name: string, place: PointPlace) => void | Promise<void>;
-}
+export type { EngineSetup } from './engine-setup.ts';
 
 export interface RunResult {
   readonly run: string;
@@ -51,119 +32,11 @@ export interface RunResult {
   readonly untoldHosts: readonly string[];
 }
 
-const never = new AbortController().signal;
-
 /** `20260301-142233-9f3a`: sorts by time, fits a file name. */
 const newRunId = (clock: Clock): string => {
   const stamp = new Date(clock.now()).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   return `${stamp}-${randomBytes(2).toString('hex')}`;
 };
-
-/** A subscriber's error must not end a change half way: it is kept, and thrown when the run has ended. */
-const guardSubscriber = (onEvent: EngineSetup['onEvent']) => {
-  let thrown: { readonly error: unknown } | undefined;
-  return {
-    tell: (event: RunEvent, atMs: number): void => {
-      if (thrown !== undefined) return;
-      try {
-        onEvent?.(event, atMs);
-      } catch (error) {
-        thrown = { error };
-      }
-    },
-    check: (): void => {
-      if (thrown !== undefined) throw new Bug('a subscriber of the run failed', thrown.error);
-    },
-  };
-};
-
-const hostsOf = (plan: Plan): string[] => [...new Set(plan.items.map((item) => item.host))];
-
-const pointOf =
-  (setup: EngineSetup): Session['point'] =>
-  async (name, place = {}) => {
-    await setup.onPoint?.(name, place);
-  };
-
-interface Opening {
-  readonly run: string;
-  readonly part: PlanPart;
-  readonly fold: RunFold;
-  readonly recheck: boolean;
-  readonly tell: (event: RunEvent, atMs: number) => void;
-}
-
-const openSession = (setup: EngineSetup, opening: Opening): Session => {
-  const { run, part, fold } = opening;
-  const { plan } = readPart(part);
-  const abort = setup.signal ?? never;
-  return {
-    run,
-    plan,
-    fold,
-    clock: setup.clock,
-    limits: { ...defaultLimits, ...setup.limits },
-    journal: createJournal({
-      store: setup.store,
-      run,
-      session: randomBytes(6).toString('hex'),
-      clock: setup.clock,
-      part,
-      fold,
-      hosts: setup.hosts,
-      onEvent: opening.tell,
-    }),
-    items: bindPlan(setup.registry, plan),
-    hosts: setup.hosts,
-    abort,
-    stop: setup.stop === undefined ? abort : AbortSignal.any([abort, setup.stop]),
-    halt: new AbortController(),
-    recheck: opening.recheck,
-    point: pointOf(setup),
-  };
-};
-
-interface HostLocks {
-  readonly taken: readonly string[];
-  readonly errors: readonly unknown[];
-}
-
-const takeHostLocks = async (setup: EngineSetup, plan: Plan, run: string, takeOver: boolean): Promise<HostLocks> => {
-  const lock: HostLock = { run, fleet: plan.fleet, sinceMs: setup.clock.now(), holder: setup.holder };
-  const taken: string[] = [];
-  const errors: unknown[] = [];
-  const isFinal = async (other: string): Promise<boolean> =>
-    isFinalOutcome((await findStoredRun(setup.store, other))?.outcome as RunOutcome | undefined);
-  await Promise.all(
-    hostsOf(plan).map(async (name) => {
-      try {
-        await takeHostLock(setup.hosts(name), lock, takeOver, isFinal);
-        taken.push(name);
-      } catch (error) {
-        errors.push(error);
-      }
-    }),
-  );
-  return { taken, errors };
-};
-
-/** Gives up the locks of these hosts. @returns those that could not be told */
-const releaseHostLocks = async (setup: EngineSetup, names: readonly string[], run: string): Promise<string[]> => {
-  const untold: string[] = [];
-  await Promise.all(
-    names.map(async (name) => {
-      try {
-        await releaseHostLock(setup.hosts(name), run);
-      } catch {
-        untold.push(name); // Reported in the result; the next run finds this one finished and takes the lock.
-      }
-    }),
-  );
-  return untold;
-};
-
-/** What refuses comes before what merely cannot be reached: it says who holds the lock. */
-const worstOf = (errors: readonly unknown[]): unknown => errors.find((error) => !isUnreachable(error)) ?? errors[0];
 
 const finish = async (setup: EngineSetup, session: Session, outcome: RunOutcome): Promise<RunResult> => {
   const { journal, run, plan } = session;
@@ -192,7 +65,8 @@ export interface ApplyOptions extends EngineSetup {
  * @throws ChangeError before anything is touched: `change-locked`, `change-plan-invalid`, `change-kind-unknown`;
  *   HostError when a host cannot be reached for its lock; StoreError when the journal can no longer be written
  */
-export const applyPlan = async (options: ApplyOptions): Promise<RunResult> => {
+export const applyPlan = async (given: ApplyOptions): Promise<RunResult> => {
+  const options = withStableHosts(given);
   const { store, clock, holder } = options;
   const plan = checkPlan(options.plan, `plan ${options.plan.id}`);
   const run = options.run ?? newRunId(clock);
@@ -261,7 +135,8 @@ const settledResult = (loaded: LoadedRun): RunResult => {
   return { run: loaded.run, outcome: state.outcome, state, untoldHosts: [] };
 };
 
-const continueRun = async (options: ContinueOptions, direction: Direction): Promise<RunResult> => {
+const continueRun = async (given: ContinueOptions, direction: Direction): Promise<RunResult> => {
+  const options = withStableHosts(given);
   const { store, clock, holder, run } = options;
   const takeOver = options.takeOver ?? false;
   const known = await loadRun(store, run);

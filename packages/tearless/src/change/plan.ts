@@ -59,7 +59,7 @@ export interface Plan {
   readonly fleet: string;
   /** What it was asked for with, beyond the configuration: planning anew with the same tells whether it is stale. */
   readonly request?: JsonObject;
-  /** SHA-256 of the canonical items and batches: what `apply FILE` compares with a plan made now. */
+  /** SHA-256 of the canonical fleet, items, batches and limit: what `apply FILE` compares with a plan made now. */
   readonly digest: string;
   readonly items: readonly ChangeItem[];
   /** Item ids, batch after batch; every item stands in exactly one. */

@@ -2,7 +2,7 @@
 import type { Host } from '../host/host.ts';
 import { appendEntries, findStoredRun, insertRun, type StoredEntry, updateRunPlan } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
-import { ChangeError } from './change-error.ts';
+import { ChangeError, isUnreachable } from './change-error.ts';
 import { type HostJournal, parsePart } from './entry-format.ts';
 import { isForHosts, isItemEvent, type JournalEvent } from './event.ts';
 import type { JournalEntry } from './fold.ts';
@@ -79,18 +79,32 @@ export const syncRun = async (
 export interface ImportedRun {
   readonly run: string;
   readonly missingItems: readonly string[];
+  /** Hosts that could not be asked, and why. */
+  readonly unreachable: readonly { readonly host: string; readonly error: unknown }[];
   /** Lines cut off while being written, by host: `h1: 12`. */
   readonly tornLines: readonly string[];
 }
 
 /**
  * Rebuilds a run from its hosts' journals in this operator's store, or completes one that is there.
- * @throws ChangeError `change-run-unknown` when no host has it; HostError of a host that cannot be read
+ * A host that cannot be reached is left out: what the others give back can be undone without it.
+ * @throws ChangeError `change-run-unknown` when no host has it; HostError when none can be reached
  */
 export const importRunFromHosts = async (store: Store, run: string, hosts: readonly Host[]): Promise<ImportedRun> => {
-  const journals = await Promise.all(
-    hosts.map(async (host) => ({ host: host.name, ...(await readHostJournal(host, run)) })),
+  const unreachable: { readonly host: string; readonly error: unknown }[] = [];
+  const journals: (HostJournal & { readonly host: string })[] = [];
+  await Promise.all(
+    hosts.map(async (host) => {
+      try {
+        journals.push({ host: host.name, ...(await readHostJournal(host, run)) });
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+        unreachable.push({ host: host.name, error });
+      }
+    }),
   );
+  const [firstAway] = unreachable;
+  if (journals.length === 0 && firstAway !== undefined) throw firstAway.error;
   const tornLines = journals.flatMap(({ host, tornLines: lines }) => lines.map((line) => `${host}: ${line}`));
   const stored = await findStoredRun(store, run);
   const [first, ...others] = [
@@ -118,5 +132,5 @@ export const importRunFromHosts = async (store: Store, run: string, hosts: reado
     );
     await appendEntries(store, run, [], outcomeOfEntries(entries) ?? null);
   } else await updateRunPlan(store, run, JSON.stringify(part));
-  return { run, missingItems: readPart(part).missingItems, tornLines };
+  return { run, missingItems: readPart(part).missingItems, unreachable, tornLines };
 };

@@ -4,16 +4,16 @@ import { ChangeError } from '../change-error.ts';
 import type { StepContext, StepKind } from '../step.ts';
 
 export const SystemdReloadParams = z.object({
-  /** The units whose files an earlier step of the item changed. */
-  units: z.array(z.string()).min(1),
+  /** The units whose files an earlier step of the item changed; without them systemd is always reloaded. */
+  units: z.array(z.string()).default([]),
 });
-export type SystemdReloadParams = z.infer<typeof SystemdReloadParams>;
+export type SystemdReloadParams = z.output<typeof SystemdReloadParams>;
 
 const Nothing = z.object({});
 type Nothing = z.infer<typeof Nothing>;
 
-const findStale = async ({ host }: StepContext, params: SystemdReloadParams): Promise<string[]> =>
-  (await host.units(params.units)).filter((unit) => unit.needDaemonReload).map(({ unit }) => unit);
+const findStale = async ({ host }: StepContext, { units }: SystemdReloadParams): Promise<string[]> =>
+  units.length === 0 ? [] : (await host.units(units)).filter((unit) => unit.needDaemonReload).map(({ unit }) => unit);
 
 export const systemdReload: StepKind<SystemdReloadParams, Nothing> = {
   kind: 'systemd.reload',
@@ -21,7 +21,7 @@ export const systemdReload: StepKind<SystemdReloadParams, Nothing> = {
   params: SystemdReloadParams,
   memory: Nothing,
 
-  check: async (context, params) => (await findStale(context, params)).length === 0,
+  check: async (context, params) => params.units.length > 0 && (await findStale(context, params)).length === 0,
   remember: async () => ({}),
   do: ({ host }) => host.reloadSystemd(),
 
