@@ -58,9 +58,14 @@ verb_read() {
   case $class-$target_mode in library-*[0-3]) fail 77 "$1 is not for everyone" ;; esac
   cat -- "$root$library_path" || fail 79 "cannot read $1"
 }
+# Fails unless `class` is one of files that are written here.
+expect_written() { # PATH
+  case $class in drop-in | unit | torrc | state) ;; *) fail 77 "$1 is not to be changed" ;; esac
+}
 verb_write() {
   expect 4 "$@"
   classify "$1"
+  expect_written "$1"
   inspect "$1"
   case $target_type in
   '' | 'regular file' | 'regular empty file') ;;
@@ -117,6 +122,7 @@ make_directory() { # DIRECTORY, whose nearest existing ancestor is `nearest`
 verb_remove() {
   expect 1 "$@"
   classify "$1"
+  expect_written "$1"
   inspect "$1"
   case $target_type in
   '') return 0 ;;
