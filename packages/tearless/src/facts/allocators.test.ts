@@ -122,7 +122,11 @@ describe('the libraries that lie ready', () => {
       packages: [{ name: 'libjemalloc2', version: '5.3.0-1', held: true }],
     };
     assert.deepEqual(
-      describeCandidates([jemalloc.path, '/opt/lib/libmimalloc.so', '/usr/lib32/libjemalloc.so.2'], knowledge),
+      describeCandidates(
+        [jemalloc.path, '/opt/lib/libmimalloc.so', '/usr/lib32/libjemalloc.so.2'],
+        new Map([['/opt/lib/libmimalloc.so', ['/opt/lib/libmimalloc.so.2']]]),
+        knowledge,
+      ),
       [
         {
           allocator: 'jemalloc',
@@ -130,7 +134,7 @@ describe('the libraries that lie ready', () => {
           buildId: 'aa',
           package: { name: 'libjemalloc2', version: '5.3.0-1' },
         },
-        { allocator: 'mimalloc', path: '/opt/lib/libmimalloc.so' },
+        { allocator: 'mimalloc', path: '/opt/lib/libmimalloc.so', aliases: ['/opt/lib/libmimalloc.so.2'] },
       ],
     );
   });

@@ -50,9 +50,21 @@ const describe = (path: string, readAt: string, installed: boolean, knowledge: L
   };
 };
 
-/** The libraries of the host that could be loaded, as far as they are 64-bit ELF files. */
-export const describeCandidates = (paths: readonly string[], knowledge: LibraryKnowledge): AllocatorLibrary[] =>
-  paths.filter((path) => knowledge.buildIds.has(path)).map((path) => describe(path, path, true, knowledge));
+/**
+ * The libraries of the host that could be loaded, as far as they are 64-bit ELF files.
+ * @param aliases other names by resolved path
+ */
+export const describeCandidates = (
+  paths: readonly string[],
+  aliases: ReadonlyMap<string, readonly string[]>,
+  knowledge: LibraryKnowledge,
+): AllocatorLibrary[] =>
+  paths
+    .filter((path) => knowledge.buildIds.has(path))
+    .map((path) => {
+      const names = aliases.get(path);
+      return { ...describe(path, path, true, knowledge), ...(names === undefined ? {} : { aliases: names }) };
+    });
 
 export type LoadedAllocator = Pick<ProcessFacts, 'allocator' | 'allocatorReplaced' | 'preload'>;
 

@@ -14,6 +14,7 @@ import { parseFileStatus } from './sections/file-status.ts';
 import { parseFileText } from './sections/file-text.ts';
 import { parseFingerprints } from './sections/fingerprints.ts';
 import { parseKernel } from './sections/kernel.ts';
+import { parseLibraryAliases } from './sections/library-aliases.ts';
 import { parseLibraryCandidates } from './sections/library-candidates.ts';
 import { parseMachine } from './sections/machine.ts';
 import { parseMappedObjects } from './sections/mapped-objects.ts';
@@ -84,7 +85,11 @@ export const parseHostFacts = (host: string, sections: ReadonlyMap<string, Secti
     disks: parseDisks(text('disks')),
     ...(torVersion === undefined ? {} : { torVersion }),
     packages,
-    libraries: describeCandidates(parseLibraryCandidates(text('library-candidates')), knowledge),
+    libraries: describeCandidates(
+      parseLibraryCandidates(text('library-candidates')),
+      parseLibraryAliases(text('library-aliases')),
+      knowledge,
+    ),
     instances: describeInstances({
       units,
       processes: {

@@ -10,6 +10,7 @@ import { fileStatus } from './sections/file-status.ts';
 import { fileText } from './sections/file-text.ts';
 import { fingerprints } from './sections/fingerprints.ts';
 import { kernel } from './sections/kernel.ts';
+import { libraryAliases } from './sections/library-aliases.ts';
 import { libraryCandidates } from './sections/library-candidates.ts';
 import { machine } from './sections/machine.ts';
 import { mappedObjects } from './sections/mapped-objects.ts';
@@ -45,6 +46,7 @@ export const facts: readonly Fact[] = [
   processPreload,
   mappedObjects,
   libraryCandidates,
+  libraryAliases,
   allocatorMarkers,
   elfFiles,
   elfHeads,

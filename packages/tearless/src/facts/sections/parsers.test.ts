@@ -19,6 +19,7 @@ const refused: readonly (readonly [fact: string, text: string, line: number, pro
   ['fingerprints', '/var/lib/tor/fingerprint:Unnamed 0123\n', 1, /PATH:NICKNAME FINGERPRINT/],
   ['kernel', '6.1.0\n', 1, /RELEASE MACHINE/],
   ['kernel', '6.1.0 x86_64\nmore\n', 2, /RELEASE MACHINE/],
+  ['library-aliases', '/a\t/b\n/c\n', 2, /PATH<tab>PATH/],
   ['library-candidates', '/a\nb\n', 2, /a path/],
   ['machine', 'cpus 0\nMemTotal: 12 kB\n', 1, /cpus NUMBER/],
   ['machine', 'cpus 4\nMemFree: 12 kB\n', 2, /MemTotal/],

@@ -10,6 +10,7 @@ import { parseFileStatus } from '../sections/file-status.ts';
 import { parseFileText } from '../sections/file-text.ts';
 import { parseFingerprints } from '../sections/fingerprints.ts';
 import { parseKernel } from '../sections/kernel.ts';
+import { parseLibraryAliases } from '../sections/library-aliases.ts';
 import { parseLibraryCandidates } from '../sections/library-candidates.ts';
 import { parseMachine } from '../sections/machine.ts';
 import { parseMappedObjects } from '../sections/mapped-objects.ts';
@@ -35,6 +36,7 @@ export const textParsers: Readonly<Record<string, (text: string) => unknown>> = 
   'file-status': parseFileStatus,
   fingerprints: parseFingerprints,
   kernel: parseKernel,
+  'library-aliases': parseLibraryAliases,
   'library-candidates': parseLibraryCandidates,
   machine: parseMachine,
   'mapped-objects': parseMappedObjects,
