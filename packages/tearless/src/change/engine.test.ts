@@ -1,58 +1,329 @@
-// The engine over hosts that are directories: order, journal, failure, going back, locks, stopping and going on.
+// The engine over hosts that are directories: what it does in which order, what it writes down, and whom it lets work.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { readOwnHolder } from '../store/holder.ts';
-import { openStore, type Store } from '../store/store.ts';
-import { applyPlan, type EngineSetup, resumeRun, undoRun } from './engine.ts';
-import type { RunEvent } from './event.ts';
+import { applyPlan, resumeRun, undoRun } from './engine.ts';
 import { listRuns, readRun } from './read-run.ts';
-import { createFakeClock } from './testing/fake-clock.ts';
-import { directoryFleet, lookAtHost, planOf, relayItem, startRelays, testRegistry } from './testing/fleet.ts';
+import { importRunFromHosts } from './sync.ts';
+import { planOf, relayItem } from './testing/fleet.ts';
+import { openTestWorld, twoRelays } from './testing/world.ts';
 
-let directory: string;
-let store: Store;
-beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'tearless-engine-'));
-  store = await openStore(join(directory, 'state.db'));
-});
-afterEach(async () => {
-  await store.close();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-const relays = [
-  { host: 'h1', relay: 'a' },
-  { host: 'h2', relay: 'b' },
-];
-
-const world = () => Object.fromEntries(['h1', 'h2'].map((host) => [host, lookAtHost(directory, host)]));
-
-const setup = (events: RunEvent[] = []): EngineSetup => ({
-  hosts: directoryFleet(directory),
-  store,
-  registry: testRegistry(),
-  clock: createFakeClock(),
-  holder: readOwnHolder(),
-  onEvent: (event) => events.push(event),
-});
+const plan = planOf(twoRelays.map(relayItem));
+const serial = planOf(twoRelays.map(relayItem), { batches: [['h1/a'], ['h2/b']] });
 
 describe('applying a plan', () => {
-  it('brings every item to its planned state and says so', async () => {
-    const events: RunEvent[] = [];
-    const options = setup(events);
-    await startRelays(directoryFleet(directory), relays);
-    const former = world();
-    const result = await applyPlan({ ...options, plan: planOf(relays.map(relayItem)) });
+  it('checks, remembers, intends, does, verifies and waits at the gates, in this order', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const result = await applyPlan({ ...world.setup(), plan });
     assert.equal(result.outcome, 'done');
-    const planned = world();
-    assert.notDeepEqual(planned, former);
-    const undone = await undoRun({ ...setup(), run: result.run });
-    assert.equal(undone.outcome, 'undone');
-    assert.deepEqual(world(), former);
-    console.log(await listRuns(store), (await readRun(store, result.run)).items);
-    void resumeRun;
+    const step = (id: string) => [
+      `step.started ${id}`,
+      `step.intended ${id}`,
+      `step.done ${id}`,
+      `step.verified ${id}`,
+    ];
+    const [first, ...others] = step('drop-in');
+    assert.deepEqual(
+      world.events.flatMap((event) =>
+        'item' in event && event.item === 'h1/a' ? [`${event.kind} ${'step' in event ? event.step : ''}`.trim()] : [],
+      ),
+      [
+        'item.started',
+        first,
+        'item.prepared',
+        ...others,
+        ...step('reload'),
+        ...step('restart'),
+        'gate.passed',
+        'item.done',
+      ],
+    );
+  });
+
+  it('tells subscribers nothing of what stood in files', async () => {
+    await using world = await openTestWorld(twoRelays);
+    await applyPlan({ ...world.setup(), plan });
+    const told = world.events.filter(({ kind }) => kind === 'step.intended' || kind === 'item.prepared');
+    assert.equal(told.length, 8);
+    for (const event of told) assert.ok(!('memory' in event) && !('memories' in event));
+  });
+
+  it('writes the plan’s part and each intent to the host before the effect', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const seen: string[] = [];
+    const effects = ['write', 'daemon-reload', 'unit restart'];
+    await applyPlan({
+      ...world.setup({}, (host) => ({
+        onRequest: async (moment, request) => {
+          if (host !== 'h1' || moment !== 'before' || !effects.includes(request)) return;
+          const lines = (await world.hostLines('h1', 'r')).map((line) => JSON.parse(line));
+          const last = lines.findLast((line) => line.event?.kind === 'step.intended');
+          seen.push(
+            `${request}: ${lines[0].part.plan.items.map((item: { id: string }) => item.id)} ${last?.event.step}`,
+          );
+        },
+      })),
+      plan,
+      run: 'r',
+    });
+    assert.deepEqual(seen, ['write: h1/a drop-in', 'daemon-reload: h1/a reload', 'unit restart: h1/a restart']);
+  });
+
+  it('a second time finds everything as planned and writes no effect down', async () => {
+    await using world = await openTestWorld(twoRelays);
+    await applyPlan({ ...world.setup(), plan });
+    const before = world.look();
+    world.events.length = 0;
+    const writes: string[] = [];
+    const second = await applyPlan({
+      ...world.setup({}, () => ({ onRequest: (_, request) => void writes.push(request) })),
+      plan,
+      run: 'second',
+    });
+    assert.equal(second.outcome, 'done');
+    assert.deepEqual(world.look(), before);
+    assert.ok(!world.events.some(({ kind }) => kind === 'step.intended' || kind === 'step.done'));
+    assert.equal(world.events.filter(({ kind }) => kind === 'step.skipped').length, 6);
+    assert.ok(
+      !writes.some((request) => ['write', 'daemon-reload', 'unit restart', 'journal-append'].includes(request)),
+    );
+  });
+
+  it('takes batches in their order, each done before the next begins', async () => {
+    await using world = await openTestWorld(twoRelays);
+    await applyPlan({ ...world.setup(), plan: serial });
+    const order = world.events.flatMap((event) =>
+      event.kind === 'batch.started' || event.kind === 'batch.done'
+        ? [`${event.kind} ${event.batch}`]
+        : event.kind === 'item.done'
+          ? [event.item]
+          : [],
+    );
+    assert.deepEqual(order, ['batch.started 0', 'h1/a', 'batch.done 0', 'batch.started 1', 'h2/b', 'batch.done 1']);
+  });
+
+  it('is known afterwards, in a list and with the evidence of each step', async () => {
+    await using world = await openTestWorld(twoRelays);
+    await applyPlan({ ...world.setup(), plan, run: 'r' });
+    const [summary] = await listRuns(world.store);
+    assert.deepEqual(
+      { ...summary, createdMs: 0 },
+      {
+        run: 'r',
+        fleet: 'test',
+        planId: plan.id,
+        createdMs: 0,
+        items: 2,
+        outcome: 'done',
+        state: 'finished',
+      },
+    );
+    const { items } = await readRun(world.store, 'r');
+    assert.equal(items['h1/a']?.steps.restart?.progress, 'verified');
+    assert.deepEqual(items['h1/a']?.steps.restart?.evidence, { mainPid: 1002 });
+  });
+
+  it('refuses a plan whose kinds it does not know, and touches nothing', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const [item] = plan.items;
+    assert.ok(item);
+    const strange = planOf([
+      { ...item, gates: [{ id: 'g', kind: 'no.such', summary: 'g', params: {}, deadlineMs: 1 }] },
+    ]);
+    await assert.rejects(applyPlan({ ...world.setup(), plan: strange }), {
+      code: 'change-kind-unknown',
+      kind: 'refused',
+    });
+    assert.deepEqual(await listRuns(world.store), []);
+  });
+
+  it('a subscriber that throws does not end the change half way', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const onEvent = (): void => {
+      throw new Error('the renderer broke');
+    };
+    await assert.rejects(applyPlan({ ...world.setup({ onEvent }), plan, run: 'r' }), { kind: 'bug' });
+    assert.equal((await readRun(world.store, 'r')).outcome, 'done');
+  });
+});
+
+describe('undoing a run', () => {
+  it('restores every byte, mode and owner, and removes the directories it made', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const former = world.look();
+    const { run } = await applyPlan({ ...world.setup(), plan: serial });
+    assert.notDeepEqual(world.look(), former);
+    assert.equal((await undoRun({ ...world.setup(), run })).outcome, 'undone');
+    assert.deepEqual(world.look(), former);
+  });
+
+  it('goes through batches in reverse', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const { run } = await applyPlan({ ...world.setup(), plan: serial });
+    world.events.length = 0;
+    await undoRun({ ...world.setup(), run });
+    assert.deepEqual(
+      world.events.flatMap((event) => (event.kind === 'item.undone' ? [event.item] : [])),
+      ['h2/b', 'h1/a'],
+    );
+  });
+
+  it('a second time changes nothing', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const { run } = await applyPlan({ ...world.setup(), plan });
+    await undoRun({ ...world.setup(), run });
+    const entries = (await world.hostLines('h1', run)).length;
+    assert.equal((await undoRun({ ...world.setup(), run })).outcome, 'undone');
+    assert.equal((await resumeRun({ ...world.setup(), run })).outcome, 'undone');
+    assert.equal((await world.hostLines('h1', run)).length, entries);
+  });
+
+  it('activates again what someone else activated: a reload by a neighbour on the same host', async () => {
+    const neighbours = [
+      { host: 'h1', relay: 'a' },
+      { host: 'h1', relay: 'b' },
+    ];
+    await using world = await openTestWorld(neighbours);
+    const former = world.look();
+    const { run } = await applyPlan({ ...world.setup(), plan: planOf(neighbours.map(relayItem)) });
+    const reloads: string[] = [];
+    const onRequest = (moment: string, request: string): void => {
+      if (moment === 'after' && request === 'daemon-reload') reloads.push(request);
+    };
+    assert.equal((await undoRun({ ...world.setup({}, () => ({ onRequest })), run })).outcome, 'undone');
+    assert.deepEqual(world.look(), former);
+    assert.equal(reloads.length, 2);
+  });
+
+  it('stops at an undo gate that fails, and leaves the earlier batches as planned', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const never = {
+      id: 'never',
+      kind: 'test.running',
+      summary: 'never',
+      params: { unit: 'tor@b.service', wants: 'x' },
+      deadlineMs: 5000,
+    };
+    const [first, second] = serial.items;
+    assert.ok(first && second);
+    const gated = planOf([first, { ...second, undoGates: [never] }], { batches: serial.batches });
+    const { run } = await applyPlan({ ...world.setup(), plan: gated });
+    const planned = world.look();
+    const result = await undoRun({ ...world.setup(), run });
+    assert.equal(result.outcome, 'failed');
+    assert.equal(result.state.items['h2/b']?.phase, 'undo-failed');
+    assert.equal(result.state.items['h1/a']?.phase, 'done');
+    assert.deepEqual(world.look().h1, planned.h1);
+  });
+
+  it('of an unknown run says so', async () => {
+    await using world = await openTestWorld(twoRelays);
+    await assert.rejects(undoRun({ ...world.setup(), run: 'nobody' }), {
+      code: 'change-run-unknown',
+      kind: 'not-found',
+    });
+  });
+});
+
+describe('another operator, with an empty store', () => {
+  it('reads a run from its hosts and takes it back', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const former = world.look();
+    const { run } = await applyPlan({ ...world.setup(), plan: serial });
+    await using other = await openTestWorld([]);
+    const { store } = other;
+    const imported = await importRunFromHosts(store, run, ['h1', 'h2'].map(world.hosts));
+    assert.deepEqual(imported, { run, missingItems: [], unreachable: [], tornLines: [] });
+    assert.equal((await readRun(store, run)).outcome, 'done');
+    assert.equal((await undoRun({ ...world.setup({ store }), run })).outcome, 'undone');
+    assert.deepEqual(world.look(), former);
+    // The first operator's machine learns of it from the hosts.
+    assert.equal((await undoRun({ ...world.setup(), run })).outcome, 'undone');
+    const learnt = await readRun(world.store, run);
+    assert.equal(learnt.items['h1/a']?.phase, 'undone');
+  });
+
+  it('with a part of the hosts takes that part back and says what is missing', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const former = world.look();
+    const { run } = await applyPlan({ ...world.setup(), plan: serial });
+    await using other = await openTestWorld([]);
+    const { store } = other;
+    assert.deepEqual((await importRunFromHosts(store, run, [world.hosts('h2')])).missingItems, ['h1/a']);
+    const result = await undoRun({ ...world.setup({ store }), run });
+    assert.equal(result.outcome, 'failed');
+    assert.deepEqual(world.look().h2, former.h2);
+    await importRunFromHosts(store, run, [world.hosts('h1')]);
+    assert.equal((await undoRun({ ...world.setup({ store }), run })).outcome, 'undone');
+    assert.deepEqual(world.look(), former);
+  });
+});
+
+describe('two at once', () => {
+  const elsewhere = { ...readOwnHolder(), machine: 'laptop', machineKey: 'another', pid: 4711, user: 'bob' };
+
+  it('the second apply on a machine is told who works, with exit kind `locked`', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const errors: unknown[] = [];
+    const onPoint = async (name: string): Promise<void> => {
+      if (name === 'run-started')
+        await applyPlan({ ...world.setup(), plan, run: 'second' }).catch((error) => errors.push(error));
+    };
+    assert.equal((await applyPlan({ ...world.setup({ onPoint }), plan, run: 'first' })).outcome, 'done');
+    const [error] = errors;
+    assert.ok(error instanceof Error && 'kind' in error && error.kind === 'locked');
+    assert.match(error.message, /^fleet test is locked by run first of .+@.+ \(process \d+\) since 2026-/);
+  });
+
+  it('another operator is told by the host who works, since when, and how it ends', async () => {
+    await using world = await openTestWorld(twoRelays);
+    await using other = await openTestWorld([]);
+    const stop = new AbortController();
+    const onPoint = (name: string): void => {
+      if (name === 'after-done') stop.abort();
+    };
+    const first = await applyPlan({
+      ...world.setup({ onPoint, stop: stop.signal, holder: elsewhere }),
+      plan,
+      run: 'first',
+    });
+    assert.equal(first.outcome, 'interrupted');
+    const untouched = world.look();
+    await assert.rejects(applyPlan({ ...world.setup({ store: other.store }), plan, run: 'second' }), {
+      kind: 'locked',
+      message: /^host h[12] is locked by run first of bob@laptop \(process 4711\) since 2026-/,
+      hint: /tearless run resume first.*tearless run undo first.*--take-over/,
+    });
+    assert.deepEqual(world.look(), untouched);
+    assert.deepEqual(await listRuns(other.store), []);
+    // Nor does it take the run from a process that it cannot see, unless a person says so.
+    await importRunFromHosts(other.store, 'first', ['h1', 'h2'].map(world.hosts));
+    const setup = world.setup({ store: other.store });
+    await assert.rejects(undoRun({ ...setup, run: 'first' }), { kind: 'locked' });
+    assert.equal((await undoRun({ ...setup, run: 'first', takeOver: true })).outcome, 'undone');
+  });
+
+  it('an interrupted run keeps the fleet to itself until it is resumed', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const stop = new AbortController();
+    const onPoint = (name: string): void => {
+      if (name === 'after-done') stop.abort();
+    };
+    await applyPlan({ ...world.setup({ onPoint, stop: stop.signal }), plan, run: 'first' });
+    await assert.rejects(applyPlan({ ...world.setup(), plan, run: 'second' }), { kind: 'locked' });
+    assert.equal((await resumeRun({ ...world.setup(), run: 'first' })).outcome, 'done');
+    assert.equal((await applyPlan({ ...world.setup(), plan, run: 'second' })).outcome, 'done');
+  });
+
+  it('a host whose lock cannot be had gives the others’ back', async () => {
+    await using world = await openTestWorld(twoRelays);
+    await world.hosts('h2').call('lock-take', {
+      args: ['foreign'],
+      input: `${JSON.stringify({ run: 'foreign', fleet: 'other', sinceMs: 0, holder: elsewhere })}\n`,
+    });
+    await assert.rejects(applyPlan({ ...world.setup(), plan }), { kind: 'locked', message: /^host h2 / });
+    assert.equal((await world.hosts('h1').call('lock-show')).stdout.length, 0);
+    await world.hosts('h2').call('lock-release', { args: ['foreign'] });
+    assert.equal((await applyPlan({ ...world.setup(), plan })).outcome, 'done');
   });
 });
