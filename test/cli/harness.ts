@@ -1,5 +1,5 @@
 // Runs a command line in this process, in a temporary directory, with its output caught.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -10,6 +10,8 @@ export interface CliRun {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What lies in the working directory afterwards. */
+  readonly files: Files;
 }
 
 /** Files to lay into the working directory, by name. */
@@ -19,6 +21,12 @@ const collect = (stream: PassThrough): (() => string) => {
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   return () => Buffer.concat(chunks).toString('utf8');
+};
+
+const readFiles = async (directory: string): Promise<Files> => {
+  const entries = (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isFile());
+  const texts = entries.map(async ({ name }) => [name, await readFile(join(directory, name), 'utf8')] as const);
+  return Object.fromEntries(await Promise.all(texts));
 };
 
 /** @param env nothing is inherited */
@@ -45,7 +53,7 @@ export const runInDirectory = async (
       machine: 'testing',
       onInterrupt: () => () => {},
     });
-    return { exitCode, stdout: readOut(), stderr: readErr() };
+    return { exitCode, stdout: readOut(), stderr: readErr(), files: await readFiles(cwd) };
   } finally {
     await rm(cwd, { recursive: true, force: true });
   }
