@@ -36,3 +36,26 @@ export const isNotYet = (error: unknown): boolean => {
   // a host that cannot be reached at all is the engine's business
   return isDescribedError(error) && error.kind !== 'unreachable' && !lastingKinds.has(error.kind);
 };
+
+const patienceMs = 10_000;
+const retryMs = 250;
+
+/**
+ * As `withControl`, for a tor that runs: Debian's tor@ opens its control socket only a second after it told systemd that it
+ * is ready, so a socket that is missing is waited for a little.
+ */
+export const withPatientControl = async <T>(
+  context: Pick<StepContext, 'host' | 'signal' | 'clock'>,
+  instance: string,
+  ask: (controller: Controller) => Promise<T>,
+): Promise<T> => {
+  const endMs = context.clock.now() + patienceMs;
+  for (;;) {
+    try {
+      return await withControl(context, instance, ask);
+    } catch (error) {
+      if (!isNotYet(error) || context.clock.now() >= endMs) throw error;
+      await context.clock.sleep(retryMs, context.signal);
+    }
+  }
+};

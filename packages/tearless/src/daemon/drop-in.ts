@@ -13,33 +13,53 @@ export interface AllocatorDropIn {
 
 const header = '# Written by Tearless from tearless.yaml; changes made here are found as drift.';
 
-/** LD_PRELOAD is a list split at colons and white space, and ld.so expands `$ORIGIN`, `$LIB`, `$PLATFORM` (ld.so(8)). */
+/**
+ * LD_PRELOAD is a list split at colons and white space, and ld.so expands `$ORIGIN`, `$LIB`, `$PLATFORM` (ld.so(8)). Root runs
+ * the library when tor starts, so the host's helper takes it from the library directories alone, and so do we.
+ */
+const libraryPath = /^\/(?:usr\/lib|lib|usr\/local\/lib)(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9_.+-]+)+$/;
+
+const number = /^[0-9]+$/;
+
+/** The variables that allocators read, and what may stand in them: as the host's helper checks them. */
+const allocatorVariables: readonly { readonly name: RegExp; readonly value: RegExp }[] = [
+  { name: /^MALLOC_(ARENA_MAX|ARENA_TEST|TRIM_THRESHOLD_|TOP_PAD_|MMAP_THRESHOLD_|MMAP_MAX_)$/, value: number },
+  { name: /^MALLOC_CONF$/, value: /^(?!.*prof)[A-Za-z0-9_:,.-]+$/ },
+  { name: /^MIMALLOC_[A-Z0-9_]+$/, value: /^[A-Za-z0-9]+$/ },
+  { name: /^TCMALLOC_[A-Z_]+$/, value: /^([0-9.]+|t|f|true|false)$/ },
+  { name: /^GLIBC_TUNABLES$/, value: /^glibc\.malloc\.[a-z_]+=[0-9]+(:glibc\.malloc\.[a-z_]+=[0-9]+)*$/ },
+];
+
+const refuse = (code: string, message: string, hint: string): never => {
+  throw new DaemonError({ kind: 'config', code, place: 'config', message, hint });
+};
+
 const checkLibrary = (library: string): void => {
-  if (/^\/[^\s:$]*[^\s:$/]$/.test(library)) return;
-  throw new DaemonError({
-    kind: 'config',
-    code: 'daemon-bad-library',
-    place: 'config',
-    message: `${JSON.stringify(library)} cannot stand in LD_PRELOAD`,
-    hint: 'name the library by an absolute path without white space, ":" or "$"',
-  });
+  if (libraryPath.test(library)) return;
+  refuse(
+    'daemon-bad-library',
+    `${JSON.stringify(library)} cannot stand in LD_PRELOAD`,
+    'name a library below /usr/lib, /lib or /usr/local/lib by its path, of letters, digits and _ . + -',
+  );
+};
+
+const checkVariable = (name: string, value: string): void => {
+  const rule = allocatorVariables.find((entry) => entry.name.test(name));
+  if (rule === undefined) {
+    const hint =
+      'MALLOC_…, MALLOC_CONF, MIMALLOC_…, TCMALLOC_… and GLIBC_TUNABLES may be set; the library sets LD_PRELOAD';
+    refuse('daemon-bad-environment', `${JSON.stringify(name)} is no variable of an allocator`, hint);
+  } else if (!rule.value.test(value)) {
+    refuse('daemon-bad-environment', `${name} cannot be ${JSON.stringify(value)}`, 'look up what the allocator takes');
+  }
 };
 
 /**
- * @throws DaemonError `daemon-bad-library` for a path that LD_PRELOAD would read as something else,
- * `daemon-bad-environment` for a variable that systemd would refuse or that sets LD_PRELOAD a second time
+ * @throws DaemonError `daemon-bad-library`, `daemon-bad-environment` for what would not work or what no host takes
  */
 export const renderDropIn = ({ library, environment = {} }: AllocatorDropIn): string => {
   checkLibrary(library);
-  if ('LD_PRELOAD' in environment) {
-    throw new DaemonError({
-      kind: 'config',
-      code: 'daemon-bad-environment',
-      place: 'config',
-      message: 'an allocator’s environment sets LD_PRELOAD, which its library already sets',
-      hint: 'remove LD_PRELOAD from the environment in tearless.yaml',
-    });
-  }
+  for (const [name, value] of Object.entries(environment)) checkVariable(name, value);
   const lines = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     header,

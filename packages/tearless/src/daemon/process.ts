@@ -104,9 +104,16 @@ export const isSameProcess = (a: ProcessIdentity | undefined, b: ProcessIdentity
 /** Start times are known to a clock tick (10 ms) only; a process that close to a change counts as started before it. */
 const startToleranceMs = 20;
 
-/** True when the unit runs and its process started after everything that decides how it starts had its present form. */
+/**
+ * True when the unit runs and its process started after everything that decides how it starts had its present form, because
+ * somebody asked for it: one that systemd started by itself after a failure may have met the files half-way, and its
+ * count of such starts would go on.
+ */
 export const carriesPresentConfiguration = ({ unit, process: main, configuredMs }: InstanceState): boolean =>
-  unit.activeState === 'active' && main !== undefined && main.startMs > configuredMs + startToleranceMs;
+  unit.activeState === 'active' &&
+  unit.restarts === 0 &&
+  main !== undefined &&
+  main.startMs > configuredMs + startToleranceMs;
 
 /** States that pass by themselves. A unit that waits for systemd's next automatic start is not on its way. */
 const isInTransition = ({ activeState, subState }: UnitState): boolean =>

@@ -39,11 +39,12 @@ test('an option is removed wherever it stands in the main file', () => {
 });
 
 test('options that a running tor refuses ask for a restart and say why', () => {
-  const edit = planTorrcEdit(torrc('Nickname a\n'), wanted({ Sandbox: ['1'], BandwidthRate: ['1 MB'] }));
+  const options = wanted({ TokenBucketRefillInterval: ['50 msec'], BandwidthRate: ['1 MB'] });
+  const edit = planTorrcEdit(torrc('Nickname a\n'), options);
   assert.equal(edit.activation, 'restart');
-  assert.deepEqual(edit.restartReasons, ['Sandbox cannot change while tor runs']);
-  const sandboxed = planTorrcEdit(torrc('Sandbox 1\nLog notice syslog\n'), wanted({ Log: ['info syslog'] }));
-  assert.deepEqual(sandboxed.restartReasons, ['Log cannot change while tor runs in its sandbox']);
+  assert.deepEqual(edit.restartReasons, ['TokenBucketRefillInterval cannot change while tor runs']);
+  const sandboxed = planTorrcEdit(torrc('Sandbox 1\n'), wanted({ Address: ['192.0.2.1'] }));
+  assert.deepEqual(sandboxed.restartReasons, ['Address cannot change while tor runs in its sandbox']);
 });
 
 test('a low port that opens anew asks for a restart, one that stays does not', () => {
@@ -70,8 +71,11 @@ test('what is no option, what tor has removed and what Tearless must not touch i
   );
   assert.throws(plan({ '%include': ['/etc/x'] }), code('daemon-unknown-option'));
   assert.throws(plan({ DirReqStatistics: ['0'], AllowDotExit: ['1'] }), code('daemon-obsolete-option'));
-  assert.throws(plan({ datadirectory: ['/x'] }), code('daemon-fixed-option'));
-  assert.throws(plan({ ControlSocket: null }), code('daemon-fixed-option'));
+  assert.throws(plan({ DisableNetwork: ['1'] }), code('daemon-fixed-option'));
+  assert.throws(plan({ datadirectory: ['/x'] }), code('daemon-guarded-option'));
+  assert.throws(plan({ Sandbox: ['1'] }), code('daemon-guarded-option'));
+  assert.throws(plan({ SocksPort: ['unix:/tmp/x'] }), code('daemon-guarded-option'));
+  assert.throws(plan({ ControlSocket: null }), code('daemon-guarded-option'));
   assert.throws(plan({ HiddenServicePort: ['80'] }), code('daemon-service-option'));
   assert.throws(plan({ Nickname: ['a', 'b'] }), code('daemon-option-once'));
   assert.throws(plan({ BandwidthRate: ['fast'] }), { code: 'torrc-bad-value' });

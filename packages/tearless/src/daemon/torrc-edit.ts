@@ -34,36 +34,32 @@ export interface TorrcEdit {
   readonly restartReasons: readonly string[];
 }
 
-const identityOptions = 'it decides which keys the relay has: another value makes another relay';
-const reachOptions = 'Tearless and systemd reach the daemon through it';
-
-/** Options that no plan changes, and why. */
+/** Options that no plan changes although the host would let it: they change what a relay is. */
 const refusedOptions: ReadonlyMap<string, string> = new Map([
-  ['DataDirectory', identityOptions],
-  ['KeyDirectory', identityOptions],
-  ['OfflineMasterKey', identityOptions],
+  ['OfflineMasterKey', 'it decides which keys the relay has'],
   ['FamilyKeyDirectory', 'the keys there must be moved with it'],
-  ['User', 'file owners on the host depend on it'],
-  ['RunAsDaemon', reachOptions],
-  ['PidFile', reachOptions],
-  ['ControlSocket', reachOptions],
-  ['ControlPort', reachOptions],
-  ['CookieAuthentication', reachOptions],
-  ['CookieAuthFile', reachOptions],
   ['DisableNetwork', 'it takes the relay off the network; stop the unit instead'],
   ['TestingTorNetwork', 'it takes the relay to another network'],
 ]);
 
+/**
+ * Options by which tor, still root, runs programs, writes elsewhere, opens itself to control, trusts other authorities or drops
+ * its defences. The host's helper leaves them to its administrator; the plan says so before anything is touched.
+ */
+const guardedOptions: ReadonlySet<string> = new Set(
+  `AccelDir AccelName AlternateBridgeAuthority AlternateDirAuthority ApprovedRoutersFile CacheDirectory
+  CacheDirectoryGroupReadable ClientOnionAuthDir ClientTransportPlugin ControlPort ControlPortFileGroupReadable
+  ControlPortWriteToFile ControlSocket ControlSocketsGroupWritable CookieAuthentication CookieAuthFile
+  CookieAuthFileGroupReadable DataDirectory DataDirectoryGroupReadable DirAuthority DirPortFrontPage DisableAllSwap
+  DisableDebuggerAttachment ExtORPort ExtORPortCookieAuthFile ExtORPortCookieAuthFileGroupReadable FallbackDir
+  GeoIPFile GeoIPv6File GuardfractionFile HardwareAccel HashedControlPassword KeepBindCapabilities KeyDirectory
+  KeyDirectoryGroupReadable Log NoExec PidFile RunAsDaemon SafeLogging Sandbox ServerDNSResolvConfFile
+  ServerTransportListenAddr ServerTransportOptions ServerTransportPlugin SyslogIdentityTag TruncateLogFile
+  UnixSocksGroupWritable User V3BandwidthsFile`.split(/\s+/),
+);
+
 /** With the sandbox active tor refuses to change these while it runs, and a SIGHUP that tries ends it (tor 0.4.9, config.c). */
-const fixedInSandbox = new Set([
-  'Address',
-  'ServerDNSResolvConfFile',
-  'DirPortFrontPage',
-  'CookieAuthFile',
-  'ExtORPortCookieAuthFile',
-  'Log',
-  'ConnLimit',
-]);
+const fixedInSandbox = new Set(['Address', 'ConnLimit']);
 
 const refuse = (code: string, message: string, hint: string): never => {
   throw new DaemonError({ kind: 'config', code, place: 'config', message, hint });
@@ -83,6 +79,10 @@ const checkName = (name: string): void => {
   const why = refusedOptions.get(canonicalName(name));
   if (why !== undefined) {
     refuse('daemon-fixed-option', `Tearless does not change ${canonicalName(name)}: ${why}`, 'change it by hand');
+  }
+  if (guardedOptions.has(canonicalName(name)) || name.startsWith('_')) {
+    const message = `Tearless does not change ${canonicalName(name)}: that is for the host’s administrator`;
+    refuse('daemon-guarded-option', message, 'change it by hand on the host');
   }
   if (option?.group === serviceGroup) {
     refuse(
@@ -130,6 +130,7 @@ const restartReason = (change: OptionChange, values: ReadonlyMap<string, readonl
  * @param files the instance's main torrc first, then what it includes
  * @param wanted options by name in any spelling; others stay as they are
  * @throws DaemonError (kind `config`) `daemon-unknown-option`, `daemon-obsolete-option`, `daemon-fixed-option`,
+ *   `daemon-guarded-option`,
  *   `daemon-service-option`, `daemon-option-once`, `daemon-include-wins`; TorError `torrc-bad-value` and what the parser throws
  */
 export const planTorrcEdit = (files: readonly TorrcFile[], wanted: ReadonlyMap<string, WantedValues>): TorrcEdit => {
@@ -143,6 +144,10 @@ export const planTorrcEdit = (files: readonly TorrcFile[], wanted: ReadonlyMap<s
     const name = canonicalName(written);
     const after = values === null || values.length === 0 ? null : values;
     for (const value of after ?? []) normalizeValue(name, value);
+    if (after?.some((value) => /unix:/i.test(value)) === true) {
+      const message = `Tearless opens no unix socket: ${name} ${after.join(', ')}`;
+      refuse('daemon-guarded-option', message, 'change it by hand on the host');
+    }
     if ((after?.length ?? 0) > 1 && findOption(name)?.repeatable !== true) {
       refuse('daemon-option-once', `${name} has one value, not ${after?.length}`, 'keep the one that shall hold');
     }

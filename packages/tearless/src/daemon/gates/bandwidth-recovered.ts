@@ -4,7 +4,7 @@
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import { z } from 'zod';
 import type { GateKind, StepContext } from '../../change/step.ts';
-import { withControl } from '../control.ts';
+import { withPatientControl } from '../control.ts';
 import { Instance } from '../params.ts';
 import { passed, readByControl, waiting } from './reading.ts';
 
@@ -32,7 +32,7 @@ const measure = async (controller: Controller, { clock, signal }: StepContext, s
 
 /** What an instance moves now; the baseline of a plan is measured with it before the restart. */
 export const readBytesPerSecond = (context: StepContext, instance: string, sampleMs: number): Promise<number> =>
-  withControl(context, instance, (controller) => measure(controller, context, sampleMs));
+  withPatientControl(context, instance, (controller) => measure(controller, context, sampleMs));
 
 const perSecond = (bytes: number): string => `${(bytes / 1e6).toPrecision(3)} MB/s`;
 

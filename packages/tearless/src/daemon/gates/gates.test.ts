@@ -37,6 +37,8 @@ test('a unit that failed or that systemd keeps starting is not waited for', asyn
   host.restarts = 0;
   host.activeState = 'activating';
   assert.equal((await read()).state, 'waiting');
+  [host.subState, host.result] = ['auto-restart', 'exit-code'];
+  assert.equal((await read()).message, 'tor@a.service ended (exit-code) and systemd will start it again');
   host.stop('failed', 'exit-code');
   assert.deepEqual([(await read()).state, (await read()).message], ['failed', 'tor@a.service is failed (exit-code)']);
 });

@@ -46,8 +46,7 @@ const readJournal = async (
   startMs: number,
   knownDays: number,
 ): Promise<string[] | undefined> => {
-  const start = Math.floor(startMs / 1000);
-  const args = [unit, String(start), String(start - Math.round(knownDays * 86_400))];
+  const args = [unit, (startMs / 1000).toFixed(3), (startMs / 1000 - knownDays * 86_400).toFixed(3)];
   const { exitCode, stdout } = await host.run(script, { args, signal });
   const [before, since] = Buffer.from(stdout).toString().split(separator);
   if (exitCode !== 0 || before === undefined || since === undefined) return undefined;

@@ -25,6 +25,8 @@ export const unitStableGate: GateKind<Params> = {
     // a manual start sets systemd's counter to 0, so what it counts came after ours
     if (after === 'restart' && restarts > 0)
       return failed(`${unit.unit} ended and systemd started it again, ${restarts} times so far`, evidence);
+    if (subState === 'auto-restart')
+      return failed(`${unit.unit} ended (${result}) and systemd will start it again`, evidence);
     if (activeState !== 'active' || main === undefined)
       return waiting(`${unit.unit} is ${activeState} (${subState})`, evidence);
     const seen = { ...evidence, startTicks: main.startTicks, ageMs: Math.round(main.ageMs) };

@@ -2,7 +2,7 @@
 // A tor that does not like what it reads exits (0.4.9), so the text is checked by tor itself before; see verify-config.ts.
 import { z } from 'zod';
 import type { StepContext, StepKind } from '../../change/step.ts';
-import { withControl } from '../control.ts';
+import { withPatientControl } from '../control.ts';
 import { DaemonError } from '../daemon-error.ts';
 import { instancePaths } from '../instance.ts';
 import { Instance, SettingChange } from '../params.ts';
@@ -56,7 +56,9 @@ const waitUntilTakenUp = async (
     const left =
       changes.length === 0
         ? []
-        : await withControl(context, instance, (controller) => findNotInEffect(controller, changes, memory.settings));
+        : await withPatientControl(context, instance, (controller) =>
+            findNotInEffect(controller, changes, memory.settings),
+          );
     if (left.length === 0 || context.clock.now() >= endMs) return left;
     await context.clock.sleep(pollMs, context.signal);
   }
@@ -75,7 +77,7 @@ export const reloadStep: StepKind<Params, Memory> = {
     const { unit, process: main } = await readSettledState(context, instance);
     if (unit.activeState !== 'active' || main === undefined)
       return refuse(context, 'daemon-not-active', `${unit.unit} is ${unit.activeState}; a plan reloads only what runs`);
-    const settings = await withControl(context, instance, (controller) => readSettings(controller, changes));
+    const settings = await withPatientControl(context, instance, (controller) => readSettings(controller, changes));
     const copied = Object.fromEntries(Object.entries(settings).map(([name, values]) => [name, [...values]]));
     return { bootId: main.bootId, pid: main.pid, startTicks: main.startTicks, settings: copied };
   },

@@ -102,6 +102,16 @@ test('undo restarts once, however often it is interrupted', async () => {
   assert.deepEqual(host.asked, ['restart', 'restart']);
 });
 
+test('undo restarts a relay that systemd itself has brought back meanwhile', async () => {
+  const host = new FakeHost();
+  const memory = await restartStep.remember(host.context, params);
+  host.filesChangedMs = [host.nowMs];
+  host.startProcess();
+  host.restarts = 1;
+  await restartStep.undo(host.context, params, memory);
+  assert.deepEqual(host.asked, ['restart']);
+});
+
 test('undo starts a relay that systemd refuses to start for a while', async () => {
   const host = new FakeHost();
   const memory = await restartStep.remember(host.context, params);
