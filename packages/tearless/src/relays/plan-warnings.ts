@@ -29,12 +29,14 @@ const describeSchedule = ({ later, tooHeavy }: Schedule): Warning[] => [
       ]),
 ];
 
-const describeDrift = (desired: Desired, seen: readonly SeenRelay[]): Warning[] =>
+/** What the plan itself mends is no news. */
+const describeDrift = (desired: Desired, seen: readonly SeenRelay[], mended: ReadonlySet<string>): Warning[] =>
   findDrift(desired, seen)
-    .filter(({ severity }) => severity === 'warning')
+    .filter(({ severity, subject }) => severity === 'warning' && !mended.has(subject))
     .map(({ code, message, subject }) => ({ code, message, subjects: [subject] }));
 
-const findFamilies = (seen: readonly SeenRelay[]): Warning[] =>
+/** Relays of one operator that clients would not know as one family. */
+export const findFamilies = (seen: readonly SeenRelay[]): Warning[] =>
   findFamilyProblems(
     seen.flatMap(({ relay, instance }) =>
       instance.fingerprint === undefined
@@ -52,14 +54,24 @@ const findFamilies = (seen: readonly SeenRelay[]): Warning[] =>
 
 export interface WarningsInput {
   readonly desired: Desired;
+  /** The relays that the plan may change. */
   readonly seen: readonly SeenRelay[];
+  /** Relays and hosts that the plan changes. */
+  readonly mended: ReadonlySet<string>;
   readonly schedule: Schedule;
   readonly networkIsKnown: boolean;
   readonly restarts: number;
 }
 
-export const planWarnings = ({ desired, seen, schedule, networkIsKnown, restarts }: WarningsInput): Warning[] => [
-  ...describeDrift(desired, seen),
+export const planWarnings = ({
+  desired,
+  seen,
+  mended,
+  schedule,
+  networkIsKnown,
+  restarts,
+}: WarningsInput): Warning[] => [
+  ...describeDrift(desired, seen, mended),
   ...(networkIsKnown || restarts === 0 ? [] : [unknownNetwork]),
   ...describeSchedule(schedule),
   ...findFamilies(seen),

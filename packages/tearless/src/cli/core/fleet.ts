@@ -7,29 +7,39 @@ import type { CommandContext } from './context.ts';
 import { createHosts, type Hosts } from './hosts.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 
-export interface Fleet extends AsyncDisposable {
-  readonly file: ConfigFile;
-  readonly config: Config;
+/** What reading hosts and planning need. */
+export interface FleetHosts {
   readonly desired: Desired;
   readonly hosts: Hosts;
+}
+
+/** A fleet that is only looked at: nothing of the operator's own is opened. */
+export interface ReadFleet extends FleetHosts, AsyncDisposable {
+  readonly file: ConfigFile;
+  readonly config: Config;
   readonly state: StatePaths;
+}
+
+export interface Fleet extends ReadFleet {
   readonly store: Store;
 }
 
-export const openFleet = async (context: CommandContext): Promise<Fleet> => {
+/** Nothing is connected yet. */
+export const openReadFleet = async (context: CommandContext): Promise<ReadFleet> => {
   const { file, config } = await loadConfig(context);
   const state = statePaths(context.surroundings);
-  const store = await openStore(state.database);
   const hosts = createHosts(config, file, state);
+  return { file, config, desired: resolveDesired(config), hosts, state, [Symbol.asyncDispose]: () => hosts.close() };
+};
+
+export const openFleet = async (context: CommandContext): Promise<Fleet> => {
+  const fleet = await openReadFleet(context);
+  const store = await openStore(fleet.state.database);
   return {
-    file,
-    config,
-    desired: resolveDesired(config),
-    hosts,
-    state,
+    ...fleet,
     store,
     [Symbol.asyncDispose]: async () => {
-      await hosts.close();
+      await fleet.hosts.close();
       await store.close();
     },
   };

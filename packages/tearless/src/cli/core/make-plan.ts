@@ -8,7 +8,7 @@ import { planFleet } from '../../relays/plan-fleet.ts';
 import { usageError } from './cli-error.ts';
 import type { OptionSpec, OptionValues } from './command.ts';
 import type { CommandContext } from './context.ts';
-import type { Fleet } from './fleet.ts';
+import type { FleetHosts } from './fleet.ts';
 import { hostsOf, observeBaseline, observeFleet, observeNetwork } from './observe.ts';
 
 export const limitOption = {
@@ -99,7 +99,7 @@ const baselineOf = (plan: Plan): Map<string, number> =>
   );
 
 const measureBaseline = async (
-  fleet: Fleet,
+  fleet: FleetHosts,
   observation: Awaited<ReturnType<typeof observeFleet>>,
   limit: (relay: DesiredRelay) => boolean,
   context: CommandContext,
@@ -122,7 +122,7 @@ const requestOf = (options: PlanOptionValues): JsonObject =>
  */
 export const makePlanLike = (
   saved: Plan,
-  fleet: Fleet,
+  fleet: FleetHosts,
   options: PlanOptionValues,
   context: CommandContext,
 ): Promise<Plan> => {
@@ -134,7 +134,7 @@ export const makePlanLike = (
 
 /** @param saved the plan to compare with, where there is one: its measurements are taken over */
 export const makePlan = async (
-  fleet: Fleet,
+  fleet: FleetHosts,
   options: PlanOptionValues,
   context: CommandContext,
   saved?: Plan,

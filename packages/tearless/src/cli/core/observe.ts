@@ -10,14 +10,14 @@ import { readFacts } from '../../facts/collect.ts';
 import type { HostFacts } from '../../facts/observed.ts';
 import type { FleetObservation } from '../../relays/fleet-observation.ts';
 import type { CommandContext } from './context.ts';
-import type { Fleet } from './fleet.ts';
+import type { FleetHosts } from './fleet.ts';
 
 /** Hosts asked at once. */
 const side = { itemsAtOnce: 32, itemsPerHost: 1 };
 
 /** Facts of the hosts named, and why some did not answer. */
 export const observeFleet = async (
-  fleet: Fleet,
+  fleet: FleetHosts,
   names: readonly string[],
   context: CommandContext,
 ): Promise<FleetObservation> => {
@@ -41,7 +41,7 @@ const viewAttempts = 3;
 
 /** The newest consensus of the first relays that have one; undefined when none of them could tell. */
 export const observeNetwork = async (
-  fleet: Fleet,
+  fleet: FleetHosts,
   { hosts }: FleetObservation,
   context: CommandContext,
 ): Promise<NetworkView | undefined> => {
@@ -75,7 +75,7 @@ const baselineSampleMs = 10_000;
 
 /** Bytes a second of each running relay, measured for ten seconds at once; relays that cannot tell are left out, and said. */
 export const observeBaseline = async (
-  fleet: Fleet,
+  fleet: FleetHosts,
   { hosts }: FleetObservation,
   relays: readonly DesiredRelay[],
   context: CommandContext,

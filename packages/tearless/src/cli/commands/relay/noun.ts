@@ -1,0 +1,1 @@
+export const summary = 'relays: which there are and how they stand';

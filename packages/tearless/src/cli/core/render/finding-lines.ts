@@ -1,0 +1,37 @@
+// Findings and hosts that did not answer, as people read them: what is wrong and what mends it.
+import type { DescribedError } from '../../../base/error.ts';
+import type { Finding } from '../../../relays/drift.ts';
+import type { Style } from '../style.ts';
+
+export const renderFinding = ({ code, severity, subject, message, hint }: Finding, style: Style): string[] => [
+  `${severity === 'warning' ? style.warn('warning') : style.dim('note')} ${style.dim(code)} ${style.strong(subject)}: ${message}`,
+  ...(hint === '' ? [] : [`  ${style.accent('do')} ${hint}`]),
+];
+
+/** More of one kind than this are counted: what mends one mends the others. */
+const shownOfAKind = 3;
+
+/** Findings by kind, in the order in which kinds first appear. Hosts without an answer are shown by themselves. */
+export const renderFindings = (findings: readonly Finding[], style: Style): string[] =>
+  [...Map.groupBy(findings, ({ code }) => code)]
+    .filter(([code]) => code !== 'relays-unreachable')
+    .flatMap(([code, alike]) => [
+      ...alike.slice(0, shownOfAKind).flatMap((finding) => renderFinding(finding, style)),
+      ...(alike.length <= shownOfAKind
+        ? []
+        : [
+            `${style.dim(
+              `and ${alike.length - shownOfAKind} more of ${code}: ${alike
+                .slice(shownOfAKind)
+                .map(({ subject }) => subject)
+                .join(', ')}`,
+            )}`,
+          ]),
+    ]);
+
+/** One entry a host, each with the way out. */
+export const renderUnreachable = (unreachable: ReadonlyMap<string, DescribedError>, style: Style): string[] =>
+  [...unreachable].flatMap(([host, { code, message, hint }]) => [
+    `${style.bad('no answer')} ${style.dim(code)} ${style.strong(host)}: ${message}`,
+    ...(hint === undefined ? [] : [`  ${style.accent('do')} ${hint}`]),
+  ]);
