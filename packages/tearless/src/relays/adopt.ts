@@ -1,8 +1,10 @@
-// An existing fleet as a configuration: what runs becomes what is declared, so that the first plan is empty.
+// An existing fleet as a configuration: what runs becomes what is declared, so that the first plan is empty. Pure.
 import { Document, isMap, isSeq, type Node } from 'yaml';
-import type { AllocatorConfig, HostConfig } from '../config/schema.ts';
-import type { AllocatorLibrary, HostFacts, InstanceFacts } from '../facts/observed.ts';
-import { findLibrary, glibc } from './allocator-target.ts';
+import type { HostConfig } from '../config/schema.ts';
+import type { HostFacts } from '../facts/observed.ts';
+import { adoptAllocators, type FoundRelay } from './adopt-allocators.ts';
+import { glibc } from './allocator-target.ts';
+import type { Finding } from './drift.ts';
 
 export interface AdoptInput {
   readonly fleet: string;
@@ -14,68 +16,56 @@ export interface AdoptInput {
   readonly facts: ReadonlyMap<string, HostFacts>;
 }
 
-interface Found {
-  readonly relay: string;
-  readonly facts: HostFacts;
-  readonly instance: InstanceFacts;
+export interface AdoptedFleet {
+  /** A tearless.yaml. */
+  readonly text: string;
+  readonly relays: number;
+  /** What was left undeclared, and why. */
+  readonly notes: readonly Finding[];
 }
 
-const versionOf = ({ package: owner }: AllocatorLibrary): string =>
-  owner?.version.replace(/^\d+:/, '').replace(/[+~-].*$/, '') ?? 'unknown';
-
-/** One declaration for each allocator and version that a process has loaded. */
-const findAllocators = (found: readonly Found[]): Map<string, AllocatorConfig & { relays: string[] }> => {
-  const allocators = new Map<string, AllocatorConfig & { relays: string[] }>();
-  for (const { relay, facts, instance } of found) {
-    const loaded = instance.process?.allocator;
-    if (loaded === undefined || loaded.allocator === glibc || loaded.buildId === undefined) continue;
-    const version = versionOf(loaded);
-    const [name = loaded.allocator] = [loaded.allocator, `${loaded.allocator}-${version}`].filter((candidate) => {
-      const declared = allocators.get(candidate);
-      return declared === undefined || declared.version === version;
-    });
-    const declared = allocators.get(name);
-    if (declared !== undefined) {
-      if (!declared.buildIds.includes(loaded.buildId)) declared.buildIds.push(loaded.buildId);
-      declared.relays.push(relay);
-      continue;
-    }
-    const preloaded = instance.environment.LD_PRELOAD ?? loaded.path;
-    const onDisk = findLibrary(facts, preloaded);
-    allocators.set(name, {
-      version,
-      ...(loaded.package === undefined ? {} : { package: loaded.package }),
-      library: onDisk === undefined ? loaded.path : preloaded,
-      buildIds: [loaded.buildId],
-      relays: [relay],
-    });
-  }
-  return allocators;
-};
+/** Instance names that a configuration can hold. */
+const nameable = /^[A-Za-z0-9][\w-]*$/;
 
 const flow = (document: Document, path: readonly (string | number)[]) => {
   const node = document.getIn(path, true) as Node | undefined;
   if (isMap(node) || isSeq(node)) node.flow = true;
 };
 
-/** The text of a tearless.yaml that declares what was found. Instances that do not run are declared without allocator. */
-export const renderAdoptedConfig = ({ fleet, network, sshConfig, hosts, facts }: AdoptInput): string => {
-  const found: Found[] = [...facts].flatMap(([host, hostFacts]) =>
+/** `*`, or hosts all of whose relays are meant, and the others by name. */
+const renderSelector = (relays: readonly string[], all: readonly string[]): string => {
+  if (relays.length === all.length) return '*';
+  const hostOf = (relay: string): string => relay.slice(0, relay.indexOf('/'));
+  const total = Map.groupBy(all, hostOf);
+  return [...Map.groupBy(relays, hostOf)]
+    .flatMap(([host, members]) =>
+      members.length > 1 && members.length === total.get(host)?.length ? [`host=${host}`] : members,
+    )
+    .join(',');
+};
+
+/** Declares what was found. What does not run, or would start otherwise than it runs, gets no allocator. */
+export const adoptFleet = ({ fleet, network, sshConfig, hosts, facts }: AdoptInput): AdoptedFleet => {
+  const everything: FoundRelay[] = [...facts].flatMap(([host, hostFacts]) =>
     hostFacts.instances.map((instance) => ({ relay: `${host}/${instance.name}`, facts: hostFacts, instance })),
   );
-  const allocators = findAllocators(found);
-  const onGlibc = found
-    .filter(({ instance }) => instance.process?.allocator.allocator === glibc)
-    .map(({ relay }) => relay);
-  const settings = [
-    ...(onGlibc.length === 0
-      ? []
-      : [{ select: onGlibc.length === found.length ? '*' : onGlibc.join(','), allocator: glibc }]),
-    ...[...allocators].map(([allocator, { relays }]) => ({
-      select: relays.length === found.length ? '*' : relays.join(','),
-      allocator,
-    })),
-  ];
+  const found = everything.filter(({ instance }) => nameable.test(instance.name));
+  const unnameable = everything
+    .filter((entry) => !found.includes(entry))
+    .map(
+      ({ relay, instance }): Finding => ({
+        code: 'adopt-left-out',
+        severity: 'warning',
+        subject: relay,
+        message: `${instance.unit} has a name that a configuration cannot hold: it is not declared`,
+        hint: 'an instance is named with letters, digits, _ and -',
+      }),
+    );
+  const all = found.map(({ relay }) => relay);
+  const { allocators, onGlibc, notes } = adoptAllocators(found);
+  const settings = [...(onGlibc.length === 0 ? [] : [{ name: glibc, relays: onGlibc }]), ...allocators].map(
+    ({ name, relays }) => ({ select: renderSelector(relays, all), allocator: name }),
+  );
   const document = new Document({
     version: 1,
     fleet,
@@ -85,17 +75,23 @@ export const renderAdoptedConfig = ({ fleet, network, sshConfig, hosts, facts }:
     relays: found.map(({ relay, instance }) =>
       instance.fingerprint === undefined ? relay : { relay, fingerprint: instance.fingerprint },
     ),
-    ...(allocators.size === 0
+    ...(allocators.length === 0
       ? {}
-      : { allocators: Object.fromEntries([...allocators].map(([name, { relays: _, ...config }]) => [name, config])) }),
+      : { allocators: Object.fromEntries(allocators.map(({ name, config }) => [name, config])) }),
     ...(settings.length === 0 ? {} : { settings }),
   });
   for (const index of found.keys()) flow(document, ['relays', index]);
   for (const host of hosts.keys()) flow(document, ['hosts', host]);
-  for (const name of allocators.keys()) {
+  for (const { name, comment } of allocators) {
     flow(document, ['allocators', name, 'package']);
     flow(document, ['allocators', name, 'buildIds']);
+    const node = document.getIn(['allocators', name], true);
+    if (comment !== undefined && isMap(node)) node.comment = ` ${comment}`;
   }
   for (const index of settings.keys()) flow(document, ['settings', index]);
-  return `# What this fleet is; 'tearless plan' shows how the hosts differ from it.\n${document.toString({ lineWidth: 0 })}`;
+  return {
+    text: `# What this fleet is; 'tearless plan' shows how the hosts differ from it.\n${document.toString({ lineWidth: 0 })}`,
+    relays: found.length,
+    notes: [...unnameable, ...notes],
+  };
 };
