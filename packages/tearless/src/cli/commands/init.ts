@@ -1,5 +1,4 @@
 // Writes a tearless.yaml to start from, with its JSON Schema beside it for editors.
-import { usageError } from '../core/cli-error.ts';
 import { defineCommand } from '../core/command.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 
@@ -17,21 +16,18 @@ export const command = defineCommand({
   },
   json: 'tearless.init/v1',
   async run({ surroundings, output, configOption }, { options }) {
-    const [{ basename, dirname, join, resolve }, { existsSync }, first, { renderConfigJsonSchema }, files] =
-      await Promise.all([
-        import('node:path'),
-        import('node:fs'),
-        import('../../config/first-config.ts'),
-        import('../../config/json-schema.ts'),
-        import('../core/own-files.ts'),
-      ]);
+    const [{ dirname, join, resolve }, { existsSync }, first, { renderConfigJsonSchema }, files] = await Promise.all([
+      import('node:path'),
+      import('node:fs'),
+      import('../../config/first-config.ts'),
+      import('../../config/json-schema.ts'),
+      import('../core/own-files.ts'),
+    ]);
     const { configName } = await import('../core/config-file.ts');
     const { parseConfig } = await import('../../config/parse.ts');
+    const { nameFleet } = await import('../core/fleet-name.ts');
     const path = resolve(surroundings.cwd, configOption ?? configName);
-    const named = basename(dirname(path)).replace(/[^A-Za-z0-9_.-]+/g, '-');
-    const fleet = options.fleet ?? (/^[A-Za-z0-9]/.test(named) ? named : 'fleet');
-    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(fleet))
-      throw usageError(`a fleet cannot be named '${fleet}'`, 'use letters, digits, and . _ - inside');
+    const fleet = nameFleet(options.fleet, dirname(path));
     const text = options.example === true ? first.renderExampleConfig(fleet) : first.renderFirstConfig(fleet);
     parseConfig(text, path);
     files.writeNewFile(path, text, 'edit it, or name another file with --config');
