@@ -26,7 +26,7 @@ import { type GateWishes, planGates, planUndoGates } from 'tearless/daemon/gates
 import { instancePaths } from 'tearless/daemon/instance.ts';
 import { torGates, torSteps } from 'tearless/daemon/kinds.ts';
 import { readNetworkView } from 'tearless/daemon/network-view.ts';
-import { readInstanceState } from 'tearless/daemon/process.ts';
+import { type InstanceState, readInstanceState } from 'tearless/daemon/process.ts';
 import { reloadStep } from 'tearless/daemon/steps/reload.ts';
 import { restartStep } from 'tearless/daemon/steps/restart.ts';
 import { verifyConfigStep } from 'tearless/daemon/steps/verify-config.ts';
@@ -34,8 +34,10 @@ import { planTorrcEdit } from 'tearless/daemon/torrc-edit.ts';
 import { readFacts } from 'tearless/facts/collect.ts';
 import { factsScript } from 'tearless/facts/script.ts';
 import { createSshHost } from 'tearless/host/create-host.ts';
+import { enrolHost } from 'tearless/host/enrol/enrol-host.ts';
 import { renderHelper } from 'tearless/host/helper/render-helper.ts';
 import type { RemoteHost } from 'tearless/host/remote-host.ts';
+import { SshTransport } from 'tearless/host/ssh/ssh-transport.ts';
 
 const skip = hostsUnavailableReason() ?? false;
 
@@ -114,13 +116,13 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
   const readGate = (gate: GateSpec): Promise<GateReading> => bindGate(registry, gate).read(context);
 
   /** Reads all gates until each has passed; the first that fails or is late ends the test. */
-  const passAll = async (gates: readonly GateSpec[]): Promise<Map<string, GateReading>> => {
+  const passAll = async (gates: readonly GateSpec[], seenBy = context): Promise<Map<string, GateReading>> => {
     const readings = new Map<string, GateReading>();
     await Promise.all(
       gates.map(async (gate) => {
         const endMs = Date.now() + gate.deadlineMs;
         for (;;) {
-          const reading = await readGate(gate);
+          const reading = await bindGate(registry, gate).read(seenBy);
           readings.set(gate.kind, reading);
           assert.notEqual(reading.state, 'failed', `${gate.kind}: ${reading.message}`);
           if (reading.state === 'passed') return;
@@ -350,6 +352,36 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
     const fresh = await noNewWarningsGate.read(context, gate);
     assert.deepEqual(fresh.evidence.warnings, ['Your system clock just jumped 100 seconds forward']);
     assert.equal(fresh.state, 'failed');
+  });
+
+  test('an ordinary login with the helper sees the same, and only its journal is closed to it', async () => {
+    const { config, identity } = sshPaths(name);
+    const helper = renderHelper({ factsScript });
+    const destination = { host: 'alpha', user: 'root', configFile: config };
+    await enrolHost({
+      wayIn: new SshTransport('alpha', destination),
+      helper,
+      publicKey: readFileSync(`${identity}.pub`, 'utf8').trim(),
+    });
+    const ordinary = createSshHost({ name: 'alpha', helper, destination: { ...destination, user: 'tearless' } });
+    try {
+      const seen: StepContext = { ...context, host: ordinary };
+      const identityOf = (state: InstanceState) => [state.bootId, state.process?.pid, state.process?.startTicks];
+      assert.deepEqual(
+        identityOf(await readInstanceState(seen, 'b')),
+        identityOf(await readInstanceState(context, 'b')),
+      );
+      assert.equal((await verifyConfigStep.verify(seen, { instance: 'b' }, null)).verified, true);
+      const gates = planGates(wishes({ instance: 'b', soakMs: 0 })).filter(({ kind }) => kind !== 'tor.listed-running');
+      await passAll(gates, seen);
+      const warnings = await noNewWarningsGate.read(seen, { instance: 'b', soakMs: 0, knownDays: 14 });
+      assert.deepEqual([warnings.state, /not readable/.test(String(warnings.evidence.source))], ['passed', true]);
+      const memory = await restartStep.remember(seen, { instance: 'b' });
+      await restartStep.do(seen, { instance: 'b' }, memory);
+      await restartStep.verify(seen, { instance: 'b' }, memory);
+    } finally {
+      await ordinary.close();
+    }
   });
 
   test('traffic is measured from tor’s own totals', async () => {

@@ -48,14 +48,25 @@ test('a plan without interruption says so', () => {
   assert.deepEqual(renderCost([cost('a', { activation: 'none' })]), ['nothing is interrupted']);
 });
 
+const gate = (id: string): GateSpec => ({ id, kind: id, summary: id, params: {}, deadlineMs: 1 });
+const item = (host: string, restarts: boolean, ...waits: string[]) => ({
+  host,
+  restarts,
+  shutdownSeconds: 30,
+  gates: waits.map(gate),
+  expectedSeconds: ({ kind }: GateSpec) => Number(kind),
+});
+
 test('time is the sum over batches of the slowest item of each', () => {
-  const gate = (id: string): GateSpec => ({ id, kind: id, summary: id, params: {}, deadlineMs: 1 });
-  const item = (restarts: boolean, ...waits: string[]) => ({
-    restarts,
-    shutdownSeconds: 30,
-    gates: waits.map(gate),
-    expectedSeconds: ({ kind }: GateSpec) => Number(kind),
-  });
   assert.equal(estimateSeconds([]), 0);
-  assert.equal(estimateSeconds([[item(true, '60', '5')], [item(true, '10'), item(false, '20')]]), 93 + 43);
+  const batches = [[item('h1', true, '60', '5')], [item('h1', true, '10'), item('h2', false, '20')]];
+  assert.equal(estimateSeconds(batches), 93 + 43);
+});
+
+test('more relays than the engine works on at once take longer', () => {
+  const limits = { itemsPerHost: 4, itemsAtOnce: 8 };
+  const batch = (hosts: number) => Array.from({ length: 24 }, (_, index) => item(`h${index % hosts}`, false, '7'));
+  assert.equal(estimateSeconds([batch(1)], limits), 60);
+  assert.equal(estimateSeconds([batch(2)], limits), 30);
+  assert.equal(estimateSeconds([batch(24)], limits), 30);
 });

@@ -1,5 +1,6 @@
 // What a plan costs, in sentences and in time. Pure.
 import type { GateSpec } from '../change/plan.ts';
+import { defaultLimits, type EngineLimits } from '../change/session.ts';
 import type { FlagLoss } from './flags.ts';
 
 /** What one relay pays. */
@@ -67,6 +68,8 @@ export const renderCost = (costs: readonly RelayCost[]): string[] => {
 
 /** What one item of a batch is expected to take. */
 export interface ItemTime {
+  /** Items of one host wait for one another when there are more than the engine works on at once; see `EngineLimits`. */
+  readonly host: string;
   readonly restarts: boolean;
   /** Seconds until the old process has ended: ShutdownWaitLength, 30 by default (tor(1)), 0 in a lab. */
   readonly shutdownSeconds: number;
@@ -78,18 +81,25 @@ export interface ItemTime {
 /** Writing files, asking systemd, and tor's own start until it notifies systemd. */
 const stepsSeconds = 3;
 
+const itemSeconds = ({ restarts, shutdownSeconds, gates, expectedSeconds }: ItemTime): number =>
+  stepsSeconds + (restarts ? shutdownSeconds : 0) + Math.max(0, ...gates.map(expectedSeconds));
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** As long as its slowest item, or as the work of a host or of all takes in the places that there are. */
+const batchSeconds = (batch: readonly ItemTime[], { itemsPerHost, itemsAtOnce }: Limits): number => {
+  const times = batch.map(itemSeconds);
+  const byHost = new Map<string, number>();
+  for (const item of batch) byHost.set(item.host, (byHost.get(item.host) ?? 0) + itemSeconds(item));
+  return Math.max(0, ...times, sum(times) / itemsAtOnce, ...[...byHost.values()].map((time) => time / itemsPerHost));
+};
+
+type Limits = Pick<EngineLimits, 'itemsPerHost' | 'itemsAtOnce'>;
+
 /**
- * Expected time of a run: batches one after the other, the items of a batch side by side, the gates of an item at the
- * same time.
+ * Expected time of a run: batches one after the other, the items of a batch side by side as far as the engine has places,
+ * the gates of an item at the same time.
  * @returns whole seconds
  */
-export const estimateSeconds = (batches: readonly (readonly ItemTime[])[]): number =>
-  Math.ceil(
-    batches.reduce((total, batch) => {
-      const times = batch.map(({ restarts, shutdownSeconds, gates, expectedSeconds }) => {
-        const waits = gates.map(expectedSeconds);
-        return stepsSeconds + (restarts ? shutdownSeconds : 0) + Math.max(0, ...waits);
-      });
-      return total + Math.max(0, ...times);
-    }, 0),
-  );
+export const estimateSeconds = (batches: readonly (readonly ItemTime[])[], limits: Limits = defaultLimits): number =>
+  Math.ceil(sum(batches.map((batch) => batchSeconds(batch, limits))));
