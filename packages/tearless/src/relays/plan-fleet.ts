@@ -91,7 +91,7 @@ export const planFleet = (input: PlanFleetInput): Plan => {
       const item = itemById.get(id);
       const restarts = byId.get(id)?.activation === 'restart';
       const waits = { shutdownSeconds: shutdownSeconds(kind), expectedSeconds: expectedGateSeconds(kind) };
-      return item === undefined ? [] : [{ restarts, gates: item.gates, ...waits }];
+      return item === undefined ? [] : [{ host: item.host, restarts, gates: item.gates, ...waits }];
     }),
   );
   const restarts = going.filter(({ activation }) => activation === 'restart').length;
