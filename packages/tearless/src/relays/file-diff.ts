@@ -3,12 +3,10 @@ import { createTwoFilesPatch } from 'diff';
 
 const context = 2;
 
-/** @returns hunks and their lines without the two file headers; none when the texts are equal */
+/** @returns hunks and their lines, without the files' names, which a plan says already; none when the texts are equal */
 export const diffLines = (before: string, after: string): string[] => {
   if (before === after) return [];
-  const patch = createTwoFilesPatch('', '', before, after, '', '', { context });
-  return patch
-    .split('\n')
-    .filter((line) => line !== '' && !/^(=+|--- |\+\+\+ )/.test(line))
-    .filter((line) => line !== '---' && line !== '+++');
+  const lines = createTwoFilesPatch('', '', before, after, '', '', { context }).split('\n');
+  const firstHunk = lines.findIndex((line) => line.startsWith('@@'));
+  return lines.slice(firstHunk).filter((line) => line !== '');
 };

@@ -114,6 +114,13 @@ export const planFleet = (input: PlanFleetInput): Plan => {
       lines: [...renderCost(going.flatMap(({ seen: { relay } }) => costs.get(relay.id) ?? [])), ...downLine],
       estimatedSeconds: estimateSeconds(times) + (preparations.length === 0 ? 0 : preparationSeconds),
     },
-    warnings: planWarnings({ desired, seen, schedule, networkIsKnown: network !== undefined, restarts }),
+    warnings: planWarnings({
+      desired,
+      seen: seen.filter(({ relay }) => input.limit(relay)),
+      mended: new Set([...preparations, ...items].map(({ subject }) => subject)),
+      schedule,
+      networkIsKnown: network !== undefined,
+      restarts,
+    }),
   });
 };

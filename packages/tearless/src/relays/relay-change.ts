@@ -117,9 +117,13 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
   );
   const states = [...allocator.steps, ...torrcSteps];
   const activation: Activation = allocator.restart ? 'restart' : (edit?.activation ?? 'none');
+  const reasons = [
+      ...(allocator.restart && target !== undefined ? [`loads ${target.name}`] : []),
+      ...(edit?.restartReasons ?? []),
+    ];
   const activations: StepSpec[] = [];
   if (allocator.steps.length > 0) activations.push(reloadSystemd);
-  if (activation === 'restart') activations.push(restartTor(instance.name));
+  if (activation === 'restart') activations.push(restartTor(instance.name, reasons));
   if (activation === 'reload') activations.push(reloadTor(instance.name, settings));
   return {
     seen,
@@ -128,9 +132,6 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
     steps: [...states, ...activations],
     settings,
     options: new Map(settings.map(({ name, after }) => [name, after?.at(-1) ?? ''])),
-    reasons: [
-      ...(allocator.restart && target !== undefined ? [`loads ${target.name}`] : []),
-      ...(edit?.restartReasons ?? []),
-    ],
+    reasons,
   };
 };

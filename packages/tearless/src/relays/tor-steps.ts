@@ -28,10 +28,11 @@ export const reloadTor = (instance: string, changes: readonly SettingChange[]): 
   params: { instance, changes: [...changes] },
 });
 
-export const restartTor = (instance: string): StepSpec => ({
+/** @param reasons why a reload is not enough: `loads mimalloc` */
+export const restartTor = (instance: string, reasons: readonly string[]): StepSpec => ({
   id: 'restart',
   kind: 'tor.restart',
   symbol: '!',
-  summary: `restart ${instancePaths(instance).unit}`,
+  summary: [`restart ${instancePaths(instance).unit}`, ...reasons].join(': '),
   params: { instance },
 });

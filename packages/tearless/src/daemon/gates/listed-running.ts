@@ -2,6 +2,7 @@
 // authority that finds nothing new in a descriptor but time and uptime takes it and goes on listing the former one for two
 // hours (tor's router_differences_are_cosmetic), so the listed descriptor alone does not tell: what counts is that they
 // voted after this process published.
+import type { Controller } from '@tearless/tor/control/controller.ts';
 import { z } from 'zod';
 import type { GateKind, GateReading, StepContext } from '../../change/step.ts';
 import { withControl } from '../control.ts';
@@ -10,7 +11,7 @@ import { hasAcceptedDescriptor, readOwnDescriptor } from '../own-descriptor.ts';
 import { Instance } from '../params.ts';
 import { readInstanceState } from '../process.ts';
 import type { NetworkView } from '../weight.ts';
-import { passed, readByControl, renderTime, waiting } from './reading.ts';
+import { orWaiting, passed, readByControl, renderTime, waiting } from './reading.ts';
 
 const Params = z.object({
   instance: Instance,
@@ -27,6 +28,13 @@ interface OwnSight {
   readonly publishedMs: number;
   readonly accepted: boolean;
 }
+
+const readOwnSight = async (controller: Controller): Promise<OwnSight | GateReading> => {
+  const own = await readOwnDescriptor(controller);
+  if (own === undefined) return waiting('tor has not made its descriptor yet');
+  const { fingerprint, digest, publishedMs } = own;
+  return { fingerprint, digest, publishedMs, accepted: await hasAcceptedDescriptor(controller) };
+};
 
 interface KnownView {
   readonly view: NetworkView;
@@ -99,13 +107,11 @@ export const listedRunningGate: GateKind<Params> = {
   read: async (context, { instance, viewInstances, publishedAfter }) => {
     const { process: main, unit } = await readInstanceState(context, instance);
     if (main === undefined) return waiting(`${unit.unit} has no process`);
-    return await readByControl(context, instance, async (controller) => {
-      const own = await readOwnDescriptor(controller);
-      if (own === undefined) return waiting('tor has not made its descriptor yet');
-      const accepted = await hasAcceptedDescriptor(controller);
-      const view = await readNewestView(context, instance, viewInstances);
-      const { fingerprint, digest, publishedMs } = own;
-      return judge(view, { fingerprint, digest, publishedMs, accepted }, main.startMs, publishedAfter);
-    });
+    // One control connection after the other, never one inside another: a host grants few at a time, and relays that
+    // each hold one while they wait for a second would wait for ever.
+    const own = await readByControl(context, instance, readOwnSight);
+    if ('state' in own) return own;
+    const view = await orWaiting(instance, () => readNewestView(context, instance, viewInstances));
+    return 'state' in view ? view : judge(view, own, main.startMs, publishedAfter);
   },
 };

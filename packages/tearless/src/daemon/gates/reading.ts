@@ -21,22 +21,25 @@ export const failed = (message: string, evidence: JsonObject = {}): GateReading 
   evidence,
 });
 
-/**
- * Reads over the instance's control port; a tor that is not there yet or has no answer yet is waited for.
- * @throws HostError when the host cannot be reached, and what is no matter of waiting
- */
-export const readByControl = async (
-  context: StepContext,
-  instance: string,
-  read: (controller: Controller) => Promise<GateReading>,
-): Promise<GateReading> => {
+/** What `read` gives; a tor that is not there yet or has no answer yet is waited for. */
+export const orWaiting = async <T>(instance: string, read: () => Promise<T>): Promise<T | GateReading> => {
   try {
-    return await withControl(context, instance, read);
+    return await read();
   } catch (error) {
     if (!isNotYet(error)) throw error;
     return waiting(`tor@${instance} does not answer yet: ${error instanceof Error ? error.message : String(error)}`);
   }
 };
+
+/**
+ * Reads over the instance's control port, as `orWaiting`. `read` opens no other one: a host grants few at a time.
+ * @throws HostError when the host cannot be reached, and what is no matter of waiting
+ */
+export const readByControl = <T>(
+  context: StepContext,
+  instance: string,
+  read: (controller: Controller) => Promise<T>,
+): Promise<T | GateReading> => orWaiting(instance, () => withControl(context, instance, read));
 
 /** For messages: `42 s`, `3 min`. */
 export const renderMs = (ms: number): string =>
