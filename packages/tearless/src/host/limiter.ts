@@ -9,6 +9,11 @@ export class Limiter {
     this.#limit = limit;
   }
 
+  /** How many places are taken. */
+  get running(): number {
+    return this.#running;
+  }
+
   /** Resolves to the function that gives the place back; rejects with the signal's reason when aborted while waiting. */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();

@@ -8,8 +8,6 @@ export interface LocalProcess extends RunningCommand {
   readonly failure: () => Error | undefined;
   /** Resolves as soon as the process is gone, even where another holds its streams open. */
   readonly exited: Promise<void>;
-  /** From now on it does not keep us alive; it sees the end of its input when we are gone. */
-  unref(): void;
 }
 
 export interface ProcessOptions {
@@ -65,9 +63,12 @@ export const startProcess = (program: string, args: readonly string[], options: 
     exited,
     ended,
     failure: () => failure,
-    unref: () => {
-      child.unref();
-      for (const stream of [child.stdin, child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
+    keepAlive: (keep) => {
+      const handles = [child.stdin, child.stdout, child.stderr].filter((stream) => stream instanceof Socket);
+      for (const handle of [child, ...handles]) {
+        if (keep) handle.ref();
+        else handle.unref();
+      }
     },
     kill: () => {
       if (killed || over) return;

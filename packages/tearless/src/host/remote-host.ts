@@ -1,16 +1,25 @@
 // Host over a transport: what needs no root is a script of the login user, all else a verb of the helper. A login as
 // root carries the helper's text along; any other has it installed and may run it, and nothing else, through sudo.
 import type { Duplex } from 'node:stream';
-import { exchange } from './exchange.ts';
+import { type DeadlineOptions, withDeadline } from './deadline.ts';
 import { parseFileEntries } from './file-entry.ts';
-import { helperError } from './helper/exit-status.ts';
+import { helperError, outdatedStatus } from './helper/exit-status.ts';
 import { helperPath, type RenderedHelper } from './helper/render-helper.ts';
 import type { CallOptions, CallResult, FileAttributes, FileEntry, Host, StreamTarget, UnitState } from './host.ts';
 import { HostError, interruptedError, lastLines } from './host-error.ts';
 import { ProcessDuplex } from './process-duplex.ts';
-import { bootCommand, checkArguments, encodeCarriedRequest, encodeHelperRequest, encodeScript } from './request.ts';
+import {
+  bootCommand,
+  checkArguments,
+  encodeHelperRequest,
+  encodeProgram,
+  encodeScriptRequest,
+  scriptLoop,
+} from './request.ts';
 import type { Login, RunningCommand, Transport } from './transport.ts';
 import { parseUnitStates } from './unit-state.ts';
+import { Worker } from './worker.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 /** Constant: what is asked travels on standard input. */
 const sudoCommand = `exec env LC_ALL=C sudo -n -- ${helperPath}`;
@@ -20,6 +29,9 @@ const unitTimeoutMs = 7 * 60_000;
 
 const controlSocket = /^(?:\/var)?\/run\/(?:tor|tor-instances\/([A-Za-z0-9][A-Za-z0-9_.-]*))\/control$/;
 
+/** One that runs scripts as the login user, and one that is the helper. */
+type WorkerKind = 'script' | 'helper';
+
 export interface RemoteHostOptions {
   readonly transport: Transport;
   readonly helper: RenderedHelper;
@@ -27,17 +39,25 @@ export interface RemoteHostOptions {
   readonly carryHelper?: boolean;
 }
 
+/** See the end of 99-main.sh: an outdated helper ends, and one that refused an input it may not have read. */
+const helperEnds =
+  (hasInput: boolean) =>
+  (exitCode: number): boolean =>
+    exitCode === outdatedStatus || (hasInput && exitCode !== 0);
+
 export class RemoteHost implements Host {
   readonly name: string;
   readonly #transport: Transport;
   readonly #helper: RenderedHelper;
   readonly #carryHelper: boolean;
+  readonly #workers: WorkerPool<WorkerKind>;
 
   constructor({ transport, helper, carryHelper = false }: RemoteHostOptions) {
     this.name = transport.name;
     this.#transport = transport;
     this.#helper = helper;
     this.#carryHelper = carryHelper;
+    this.#workers = new WorkerPool((kind, stop) => this.#startWorker(kind, stop));
   }
 
   /** Connects where that is needed and says who we are there. */
@@ -48,29 +68,49 @@ export class RemoteHost implements Host {
   async run(script: string, options: CallOptions = {}): Promise<CallResult> {
     const { args = [], input = '', timeoutMs, signal } = options;
     checkArguments(this.name, args);
-    return exchange(this.#transport, bootCommand, {
-      what: 'a script',
-      input: encodeScript(script, args, input),
-      timeoutMs,
-      signal,
-    });
+    return this.#ask(
+      'script',
+      { what: 'a script', timeoutMs, signal },
+      () => false,
+      (nonce) => encodeScriptRequest(nonce, script, args, input),
+    );
   }
 
   async call(verb: string, options: CallOptions = {}): Promise<CallResult> {
     const { args = [], input = '', timeoutMs, signal } = options;
+    checkArguments(this.name, [verb, ...args]);
     const what = args[0] === undefined ? verb : `${verb} ${args[0]}`;
-    const request = await this.#request(verb, args, input, signal);
-    const result = await exchange(this.#transport, request.command, { what, input: request.input, timeoutMs, signal });
+    const { version } = this.#helper;
+    const result = await this.#ask('helper', { what, timeoutMs, signal }, helperEnds(input.length > 0), (nonce) =>
+      encodeHelperRequest({ version, verb, args, input, nonce }),
+    );
     if (result.exitCode !== 0) throw helperError({ host: this.name, what, ...result });
     return result;
   }
 
-  async #request(verb: string, args: readonly string[], input: string | Uint8Array, signal?: AbortSignal) {
-    checkArguments(this.name, [verb, ...args]);
-    const request = { version: this.#helper.version, verb, args, input };
-    if (this.#carryHelper || (await this.#uid(signal)) === 0)
-      return { command: bootCommand, input: encodeCarriedRequest(this.#helper.textFor(verb), request) };
-    return { command: sudoCommand, input: encodeHelperRequest(request) };
+  #ask(
+    kind: WorkerKind,
+    options: DeadlineOptions,
+    endsWith: (exitCode: number) => boolean,
+    encode: (nonce: string) => Uint8Array,
+  ): Promise<CallResult> {
+    return withDeadline(this.#transport, options, ({ stop, heard }) =>
+      this.#workers.with(kind, stop, (worker) => worker.ask({ what: options.what, encode, stop, heard, endsWith })),
+    );
+  }
+
+  /** A login as root carries the helper's text along, once for each worker. */
+  async #startWorker(kind: WorkerKind, stop: AbortSignal): Promise<Worker> {
+    const { command, program } =
+      kind === 'script' ? { command: bootCommand, program: encodeProgram(scriptLoop) } : await this.#helperStart(stop);
+    return new Worker(this.#transport, await this.#transport.start(command, stop), program);
+  }
+
+  async #helperStart(signal: AbortSignal | undefined): Promise<{ command: string; program: string }> {
+    const carried = this.#carryHelper || (await this.#uid(signal)) === 0;
+    return carried
+      ? { command: bootCommand, program: encodeProgram(this.#helper.text) }
+      : { command: sudoCommand, program: '' };
   }
 
   async #uid(signal: AbortSignal | undefined): Promise<number> {
@@ -101,8 +141,8 @@ export class RemoteHost implements Host {
 
   /** A control connection that the helper has authenticated already; see its part 60-control. */
   async #openControl(instance: string, signal: AbortSignal | undefined): Promise<Duplex> {
-    const { command, input } = await this.#request('control', [instance], '', signal);
-    const running = await this.#transport.start(command, 'stream', signal);
+    const { command, program } = await this.#helperStart(signal);
+    const running = await this.#transport.startStream(command, signal);
     const what = `control ${instance}`;
     const failure = async (exitCode: number | null, stderr: string): Promise<Error | undefined> => {
       if (exitCode === 0) return undefined;
@@ -114,7 +154,9 @@ export class RemoteHost implements Host {
     const stop = (): void => running.kill();
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      running.stdin.write(input);
+      const { version } = this.#helper;
+      running.stdin.write(program);
+      running.stdin.write(encodeHelperRequest({ version, verb: 'control', args: [instance], input: '' }));
       await readReady(running, failure);
     } catch (error) {
       running.kill();

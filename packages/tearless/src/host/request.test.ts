@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HostError } from './host-error.ts';
-import { checkArguments, encodeCarriedRequest, encodeHelperRequest, encodeScript } from './request.ts';
+import { checkArguments, encodeHelperRequest, encodeProgram, encodeScript, encodeScriptRequest } from './request.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -15,9 +15,16 @@ test('a helper’s request states its version, sizes in bytes, then verb, argume
   );
 });
 
-test('a carried helper comes first, with its length in bytes', () => {
-  const request = { version: 'v', verb: 'hello', args: [], input: '' };
-  assert.equal(text(encodeCarriedRequest('# ü\n', request)), `5\n# ü\n${text(encodeHelperRequest(request))}`);
+test('one that others follow names what ends its answer', () => {
+  assert.equal(
+    text(encodeHelperRequest({ version: 'abc', verb: 'hello', args: [], input: '', nonce: 'f0' })),
+    'tearless abc 0 1 f0\nhello\n',
+  );
+  assert.equal(text(encodeScriptRequest('f0', 'echo ü', ['a b'], '雪')), 'f0 7 3 1\necho üa b\n雪');
+});
+
+test('a program stands behind its length in bytes', () => {
+  assert.equal(encodeProgram('# ü\n'), '5\n# ü\n');
 });
 
 test('arguments stand one a line after their count, whatever they hold', () => {

@@ -1,4 +1,4 @@
-// What travels on a remote command's standard input: its arguments, then its payload. Pure. Command lines stay constant.
+// What travels on a remote command's standard input, and how its answers end. Pure. Command lines stay constant.
 import { HostError } from './host-error.ts';
 
 /** Reads a program's length and then the program from standard input, and leaves the rest of it to the program. */
@@ -21,43 +21,70 @@ export const checkArguments = (host: string, values: readonly string[]): void =>
   }
 };
 
-const concat = (parts: readonly (string | Uint8Array)[]): Uint8Array =>
+type Bytes = string | Uint8Array;
+
+const concat = (parts: readonly Bytes[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : part)));
 
-/** The program as `bootCommand` takes it: its length in bytes on a line, then itself. */
-const encodeProgram = (text: string): string => `${encoder.encode(text).length}\n${text}`;
+const sizeOf = (part: Bytes): number => (typeof part === 'string' ? encoder.encode(part).length : part.length);
 
-const readArguments = `LC_ALL=C; export LC_ALL
-IFS= read -r tearless_n || exit 74
-set --
+const lines = (values: readonly string[]): string => values.map((value) => `${value}\n`).join('');
+
+/** The program as `bootCommand` takes it: its length in bytes on a line, then itself. */
+export const encodeProgram = (text: string): string => `${sizeOf(text)}\n${text}`;
+
+const readArguments = `set --
 while [ "$tearless_n" -gt 0 ]; do
 IFS= read -r tearless_a || exit 74
 set -- "$@" "$tearless_a"
 tearless_n=$((tearless_n - 1))
 done
-unset tearless_n tearless_a
 `;
 
-/** Input for `bootCommand`: the script finds `args` as its positional parameters and `input` on standard input. */
-export const encodeScript = (script: string, args: readonly string[], input: string | Uint8Array): Uint8Array =>
-  concat([encodeProgram(readArguments + script), `${args.length}\n`, ...args.map((arg) => `${arg}\n`), input]);
+/** Input for `bootCommand`: one script, which finds `args` as its positional parameters and `input` on standard input. */
+export const encodeScript = (script: string, args: readonly string[], input: Bytes): Uint8Array =>
+  concat([
+    encodeProgram(`LC_ALL=C; export LC_ALL\nIFS= read -r tearless_n || exit 74\n${readArguments}${script}`),
+    `${args.length}\n`,
+    lines(args),
+    input,
+  ]);
+
+/**
+ * A program for `bootCommand` that runs one script after the other, each in a shell of its own with its arguments and
+ * exactly its input. After each it writes an empty line, the request's nonce and the exit status on both streams: what
+ * a script says cannot contain a nonce that was drawn after it was written.
+ */
+export const scriptLoop = `LC_ALL=C; export LC_ALL
+while IFS=' ' read -r tearless_nonce tearless_size tearless_input tearless_n; do
+tearless_script=$(head -c "$tearless_size") || exit 74
+${readArguments}if [ "$tearless_input" -eq 0 ]; then
+(eval "$tearless_script") </dev/null
+else
+head -c "$tearless_input" | { (eval "$tearless_script"); tearless_status=$?; cat >/dev/null; exit "$tearless_status"; }
+fi
+tearless_status=$?
+printf '\\n%s %s\\n' "$tearless_nonce" "$tearless_status"
+printf '\\n%s %s\\n' "$tearless_nonce" "$tearless_status" >&2
+done
+`;
+
+/** A request for `scriptLoop`. */
+export const encodeScriptRequest = (nonce: string, script: string, args: readonly string[], input: Bytes): Uint8Array =>
+  concat([`${nonce} ${sizeOf(script)} ${sizeOf(input)} ${args.length}\n`, script, lines(args), input]);
 
 export interface HelperRequest {
   /** Version of the helper that the caller was built for. */
   readonly version: string;
   readonly verb: string;
   readonly args: readonly string[];
-  readonly input: string | Uint8Array;
+  readonly input: Bytes;
+  /** 32 hexadecimal digits that end the answer; without them the helper takes one request only. */
+  readonly nonce?: string;
 }
 
-/** Input for an installed helper: `tearless VERSION INPUT_BYTES COUNT`, the verb, its arguments, then the payload. */
-export const encodeHelperRequest = ({ version, verb, args, input }: HelperRequest): Uint8Array => {
-  const payload = typeof input === 'string' ? encoder.encode(input) : input;
-  const values = [verb, ...args];
-  const header = `tearless ${version} ${payload.length} ${values.length}\n`;
-  return concat([header, ...values.map((value) => `${value}\n`), payload]);
+/** `tearless VERSION INPUT_BYTES COUNT [NONCE]`, the verb, its arguments, then the payload. */
+export const encodeHelperRequest = ({ version, verb, args, input, nonce }: HelperRequest): Uint8Array => {
+  const header = ['tearless', version, sizeOf(input), args.length + 1, ...(nonce === undefined ? [] : [nonce])];
+  return concat([`${header.join(' ')}\n`, lines([verb, ...args]), input]);
 };
-
-/** Input for `bootCommand` where no helper is installed: the helper's own text goes first. */
-export const encodeCarriedRequest = (helperText: string, request: HelperRequest): Uint8Array =>
-  concat([encodeProgram(helperText), encodeHelperRequest(request)]);

@@ -17,6 +17,8 @@ export interface RunningCommand {
   readonly ended: Promise<CommandEnd>;
   /** Ends it, or at least our end of it. Fine to call again or after its end. */
   kill(): void;
+  /** Whether it keeps us alive. It sees the end of its input when we are gone. */
+  keepAlive(keep: boolean): void;
 }
 
 /** Who we are on the machine. */
@@ -32,8 +34,10 @@ export interface Transport {
   readonly closing: AbortSignal;
   /** Connects where that is needed and says who we are there. Cheap when already connected. */
   login(signal?: AbortSignal): Promise<Login>;
-  /** Starts a constant command line; values go to its standard input. `stream` ones may live long and count apart. */
-  start(command: string, use: 'call' | 'stream', signal?: AbortSignal): Promise<RunningCommand>;
+  /** Starts a constant command line; values go to its standard input. The caller keeps count of these. */
+  start(command: string, signal?: AbortSignal): Promise<RunningCommand>;
+  /** The same for one that is used as a byte stream; waits while there are too many. */
+  startStream(command: string, signal?: AbortSignal): Promise<RunningCommand>;
   /** When an ended command failed for the connection's sake and not for its own: the error that says so. */
   explain(end: Pick<CommandEnd, 'exitCode'>, stderr: string): Promise<HostError | undefined>;
   openTcp(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;

@@ -9,6 +9,9 @@ interface Meaning {
   readonly retryable?: boolean;
 }
 
+/** The helper is of another version than its caller. */
+export const outdatedStatus = 76;
+
 const meanings: Readonly<Record<number, Meaning>> = {
   64: { kind: 'bug', code: 'host-request-bad' },
   65: {
@@ -22,7 +25,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   73: { kind: 'failed', code: 'host-write-failed' },
   74: { kind: 'unreachable', code: 'host-input-cut', retryable: true, hint: 'nothing was changed: try again' },
   75: { kind: 'locked', code: 'host-locked' },
-  76: {
+  [outdatedStatus]: {
     kind: 'denied',
     code: 'host-helper-outdated',
     hint: 'run `tearless host add` for it again: that replaces the helper and changes nothing else',

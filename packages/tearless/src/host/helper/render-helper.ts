@@ -7,12 +7,10 @@ import { sha256Hex } from '../../base/json.ts';
 export const helperPath = '/usr/local/lib/tearless/helper';
 
 export interface RenderedHelper {
-  /** What is installed on an enrolled host. */
+  /** What is installed on an enrolled host, and carried along by a login as root. */
   readonly text: string;
   /** 16 hexadecimal digits: helpers of one version are the same byte by byte. */
   readonly version: string;
-  /** The text without what this verb does not need: for a login as root, which carries it along with each call. */
-  textFor(verb: string): string;
 }
 
 /** Where the helper works and who owns what lies there: `/` and root, but in tests. */
@@ -26,14 +24,12 @@ export interface HelperPlace {
 interface Part {
   readonly name: string;
   readonly verbs: readonly string[];
-  /** Needed by other parts too, so carried with every verb of these parts. */
-  readonly neededBy?: readonly string[];
 }
 
 const parts: readonly Part[] = [
   { name: '00-core', verbs: ['hello'] },
-  { name: '10-paths', verbs: [], neededBy: ['20-content', '30-files', '70-state'] },
-  { name: '20-content', verbs: [], neededBy: ['30-files'] },
+  { name: '10-paths', verbs: [] },
+  { name: '20-content', verbs: [] },
   { name: '30-files', verbs: ['stat', 'list', 'read', 'write', 'remove', 'rmdir'] },
   { name: '40-units', verbs: ['units', 'unit', 'daemon-reload'] },
   {
@@ -75,38 +71,16 @@ export const renderHelper = (options: {
 }): RenderedHelper => {
   const place = options.place ?? rootPlace;
   const facts = `# Facts: reads the host, changes nothing.\nverb_facts() (\n${options.factsScript.trimEnd()}\n)\n`;
-  const main = readPart('99-main');
-  const texts = new Map(parts.map(({ name }) => [name, readPart(name)]));
-  const assemble = (chosen: readonly string[], verbs: readonly string[]): string =>
-    [
-      ...chosen.map((name) => texts.get(name) ?? ''),
-      ...(verbs.includes('facts') ? [facts] : []),
-      main.replace('@DISPATCH@', () => dispatch(verbs)),
-    ].join('\n');
-  const fill = (text: string, version: string): string =>
-    text
-      .replace('@VERSION@', version)
-      .replace('@ROOT@', place.root)
-      .replace('@OWNER@', place.owner)
-      .replace('@OWNER_GROUP@', place.group)
-      .replace('@OWNER_UID@', String(place.uid));
-  const whole = fill(
-    assemble(
-      parts.map(({ name }) => name),
-      helperVerbs,
-    ),
-    '@VERSION@',
-  );
-  const version = sha256Hex(whole).slice(0, 16);
-  return {
-    version,
-    text: fill(whole, version),
-    textFor: (verb) => {
-      const home = parts.find((part) => part.verbs.includes(verb))?.name;
-      const chosen = parts
-        .filter(({ name, neededBy = [] }) => name === '00-core' || name === home || neededBy.includes(home ?? ''))
-        .map(({ name }) => name);
-      return fill(assemble(chosen, helperVerbs.includes(verb) ? [verb] : []), version);
-    },
+  const fixed: Readonly<Record<string, string>> = {
+    ROOT: place.root,
+    OWNER: place.owner,
+    OWNER_GROUP: place.group,
+    OWNER_UID: String(place.uid),
+    DISPATCH: dispatch(helperVerbs),
   };
+  const own = (name: string): string =>
+    readPart(name).replace(/@([A-Z_]+)@/g, (mark, word: string) => fixed[word] ?? mark);
+  const whole = [...parts.map(({ name }) => own(name)), facts, own('99-main')].join('\n');
+  const version = sha256Hex(whole).slice(0, 16);
+  return { version, text: whole.replace('@VERSION@', version) };
 };

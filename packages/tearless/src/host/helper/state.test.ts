@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { HostError } from '../host-error.ts';
 import { LocalTransport } from '../local/local-transport.ts';
 import { RemoteHost } from '../remote-host.ts';
-import { encodeCarriedRequest } from '../request.ts';
+import { bootCommand, encodeHelperRequest, encodeProgram } from '../request.ts';
 import { type OwnPlace, ownPlace } from '../testing/own-place.ts';
 import { type RenderedHelper, renderHelper } from './render-helper.ts';
 
@@ -128,12 +128,9 @@ test('the facts script gets its arguments', async () => {
 
 test('a request that was cut on its way changes nothing and may be sent again', async () => {
   const request = { version: helper.version, verb: 'owned-put', args: [], input: '{"files":{"a":1}}\n' };
-  const whole = Buffer.from(encodeCarriedRequest(helper.textFor('owned-put'), request));
+  const whole = Buffer.concat([Buffer.from(encodeProgram(helper.text)), encodeHelperRequest(request)]);
   for (const cut of [1, 5, 18, 19, 30]) {
-    const running = await new LocalTransport('here').start(
-      `exec sh -c 'IFS= read -r n && eval "$(head -c "$n")"'`,
-      'call',
-    );
+    const running = await new LocalTransport('here').start(bootCommand);
     running.stdin.end(whole.subarray(0, whole.length - cut));
     running.stdout.resume();
     running.stderr.resume();

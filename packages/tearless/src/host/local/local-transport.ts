@@ -4,16 +4,11 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { closedError, HostError } from '../host-error.ts';
-import { Limiter } from '../limiter.ts';
 import { startProcess } from '../process.ts';
 import type { Login, RunningCommand, Transport } from '../transport.ts';
 
-/** More at once would only slow each other down. */
-const callsAtOnce = 6;
-
 export class LocalTransport implements Transport {
   readonly name: string;
-  readonly #calls = new Limiter(callsAtOnce);
   readonly #running = new Set<RunningCommand>();
   readonly #sockets = new Set<Socket>();
   #closing = new AbortController();
@@ -31,15 +26,17 @@ export class LocalTransport implements Transport {
     return { uid, user: username };
   }
 
-  async start(command: string, use: 'call' | 'stream', signal?: AbortSignal): Promise<RunningCommand> {
-    const release = use === 'call' ? await this.#calls.acquire(signal) : () => {};
+  async start(command: string): Promise<RunningCommand> {
     const running = startProcess('sh', ['-c', command], { group: true });
     this.#running.add(running);
     void running.ended.then(() => {
       this.#running.delete(running);
-      release();
     });
     return running;
+  }
+
+  startStream(command: string): Promise<RunningCommand> {
+    return this.start(command);
   }
 
   async explain(): Promise<undefined> {

@@ -125,7 +125,7 @@ export const connectMaster = async (
         subject: name,
       });
     }
-    process.unref();
+    process.keepAlive(false);
     return {
       controlPath,
       login: greeting.login,

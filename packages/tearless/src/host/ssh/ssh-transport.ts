@@ -15,8 +15,7 @@ import {
 import { connectMaster, type Master } from './master.ts';
 import { parseSshFailure } from './words.ts';
 
-/** sshd grants ten sessions a connection (MaxSessions); the connection's own command is one. */
-const callsAtOnce = 6;
+/** sshd grants ten sessions a connection (MaxSessions): one is the connection's own, up to six are for calls. */
 const streamsAtOnce = 3;
 
 /** A lost connection shows in its commands first and in itself a moment later. */
@@ -35,7 +34,6 @@ const raceSignal = <T>(promise: Promise<T>, signal: AbortSignal | undefined): Pr
 export class SshTransport implements Transport {
   readonly name: string;
   readonly #destination: SshDestination;
-  readonly #calls = new Limiter(callsAtOnce);
   readonly #streams = new Limiter(streamsAtOnce);
   #connecting: Promise<Master> | undefined;
   #master: Master | undefined;
@@ -70,11 +68,15 @@ export class SshTransport implements Transport {
     return raceSignal(this.#connecting, signal);
   }
 
-  async start(command: string, use: 'call' | 'stream', signal?: AbortSignal): Promise<RunningCommand> {
-    const release = await (use === 'call' ? this.#calls : this.#streams).acquire(signal);
+  async start(command: string, signal?: AbortSignal): Promise<RunningCommand> {
+    const { controlPath } = await this.#connect(signal);
+    return this.#spawn(renderCommandArguments(controlPath, command));
+  }
+
+  async startStream(command: string, signal?: AbortSignal): Promise<RunningCommand> {
+    const release = await this.#streams.acquire(signal);
     try {
-      const { controlPath } = await this.#connect(signal);
-      const running = this.#spawn(renderCommandArguments(controlPath, command));
+      const running = await this.start(command, signal);
       void running.ended.then(release);
       return running;
     } catch (error) {

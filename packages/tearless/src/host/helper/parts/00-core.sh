@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tearless helper: does a few fixed things as root for an ordinary user, and nothing else. Rendered from parts; changes
-# made here are lost. A request comes on standard input: `tearless VERSION INPUT_BYTES COUNT`, then COUNT lines (the verb
-# and its arguments), then INPUT_BYTES bytes. Exit status: 0, or one of exit-status.ts; never 1, which is sudo's own.
+# made here are lost. A request comes on standard input: `tearless VERSION INPUT_BYTES COUNT [NONCE]`, then COUNT lines (the
+# verb and its arguments), then INPUT_BYTES bytes. Exit status: 0, or one of exit-status.ts; never 1, which is sudo's own.
 set -u
 unset IFS CDPATH ENV TMPDIR
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin

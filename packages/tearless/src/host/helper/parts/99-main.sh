@@ -1,19 +1,44 @@
-# Reads the request and does what it asks.
-IFS=' ' read -r magic wanted_version input_bytes argument_count || fail 64 'no request'
-[ "$magic" = tearless ] || fail 64 'not a request'
-if [ "$wanted_version" != "$helper_version" ]; then
-  printf '%s\n' "$helper_version"
-  fail 76 "this is version $helper_version, asked for was $wanted_version"
-fi
-is_number "$input_bytes" && is_number "$argument_count" && [ "$argument_count" -ge 1 ] || fail 64 'a bad request'
-IFS= read -r verb || fail 74 'the request ended early'
-set --
-while [ "$argument_count" -gt 1 ]; do
-  IFS= read -r argument || fail 74 'the request ended early'
-  set -- "$@" "$argument"
-  argument_count=$((argument_count - 1))
-done
-case $verb in
+# Reads requests and does what they ask. With a NONCE as the header's fifth word an answer ends with it on both streams,
+# and the next request may follow; without one there is one request, and its verb has the streams to itself.
+dispatch() {
+  if [ "$wanted_version" != "$helper_version" ]; then
+    printf '%s\n' "$helper_version"
+    fail 76 "this is version $helper_version, asked for was $wanted_version"
+  fi
+  case $verb in
+  write | lock-take | journal-append | owned-put) ;;
+  *) [ "$input_bytes" -eq 0 ] || usage ;;
+  esac
+  case $verb in
 @DISPATCH@
-*) fail 78 "no such verb: $verb" ;;
-esac || fail 70 "$verb ended with status $?"
+  *) fail 78 "no such verb: $verb" ;;
+  esac || fail 70 "$verb ended with status $?"
+}
+while IFS=' ' read -r magic wanted_version input_bytes argument_count nonce; do
+  [ "$magic" = tearless ] && is_number "$input_bytes" && is_number "$argument_count" && [ "$argument_count" -ge 1 ] ||
+    fail 64 'not a request'
+  case $nonce in *[!0-9a-f]*) fail 64 'not a request' ;; esac
+  IFS= read -r verb || fail 74 'the request ended early'
+  set --
+  while [ "$argument_count" -gt 1 ]; do
+    IFS= read -r argument || fail 74 'the request ended early'
+    set -- "$@" "$argument"
+    argument_count=$((argument_count - 1))
+  done
+  if [ -z "$nonce" ]; then
+    dispatch "$@"
+    exit 0
+  fi
+  (
+    trap clean EXIT
+    trap 'exit 70' HUP INT TERM
+    dispatch "$@"
+  )
+  status=$?
+  printf '\n%s %s\n' "$nonce" "$status"
+  printf '\n%s %s\n' "$nonce" "$status" >&2
+  # Another version may lie in our place by now; and what a refused request left unread would be taken for the next one.
+  [ "$status" -ne 76 ] || exit 0
+  [ "$status" -eq 0 ] || [ "$input_bytes" -eq 0 ] || exit 0
+done
+[ -z "${magic-}" ] || fail 74 'the request ended early'

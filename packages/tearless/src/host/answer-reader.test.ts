@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { AnswerReader } from './answer-reader.ts';
+
+const nonce = '0123456789abcdef0123456789abcdef';
+
+test('an answer ends at its mark, however the stream is cut into chunks', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.integer({ min: 0, max: 255 }),
+      fc.array(fc.nat(240), { maxLength: 6 }),
+      (body, exitCode, cuts) => {
+        const whole = Buffer.concat([body, Buffer.from(`\n${nonce} ${exitCode}\n`)]);
+        const reader = new AnswerReader(nonce);
+        const places = [0, ...cuts.map((cut) => Math.min(cut, whole.length)).sort((a, b) => a - b), whole.length];
+        for (const [index, place] of places.entries()) {
+          if (index === 0) continue;
+          reader.push(whole.subarray(places[index - 1], place));
+          assert.equal(reader.end === undefined, place < whole.length);
+        }
+        assert.deepEqual(reader.end, { body: Buffer.from(body), exitCode });
+      },
+    ),
+    { seed: 13 },
+  );
+});
+
+test('another nonce, or the nonce without a status, ends nothing', () => {
+  const reader = new AnswerReader(nonce);
+  reader.push(Buffer.from(`\n${'f'.repeat(32)} 0\n${nonce}\n`));
+  assert.equal(reader.end, undefined);
+  assert.equal(reader.partial().length, reader.bytes);
+});

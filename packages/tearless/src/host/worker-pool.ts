@@ -1,0 +1,41 @@
+// The workers of one host: at most so many at once, kept for the next call, replaced when another kind is needed.
+import { Limiter } from './limiter.ts';
+import type { Worker } from './worker.ts';
+
+/** Together with streams and the connection's own command this stays within sshd's MaxSessions (10). */
+export const workersAtOnce = 6;
+
+export class WorkerPool<Kind extends string> {
+  readonly #start: (kind: Kind, stop: AbortSignal) => Promise<Worker>;
+  readonly #places = new Limiter(workersAtOnce);
+  #idle: { readonly kind: Kind; readonly worker: Worker }[] = [];
+
+  constructor(start: (kind: Kind, stop: AbortSignal) => Promise<Worker>) {
+    this.#start = start;
+  }
+
+  /** Waits for a place, does the work with a worker of that kind, and keeps it for the next. */
+  async with<T>(kind: Kind, stop: AbortSignal, work: (worker: Worker) => Promise<T>): Promise<T> {
+    const release = await this.#places.acquire(stop);
+    try {
+      const worker = await this.#take(kind, stop);
+      try {
+        return await work(worker);
+      } finally {
+        if (worker.usable) this.#idle.push({ kind, worker });
+      }
+    } finally {
+      release();
+    }
+  }
+
+  /** A place is ours, so idle workers and busy ones together are fewer than the limit, or an idle one can go. */
+  async #take(kind: Kind, stop: AbortSignal): Promise<Worker> {
+    this.#idle = this.#idle.filter(({ worker }) => worker.usable);
+    const at = this.#idle.findLastIndex((entry) => entry.kind === kind);
+    const [found] = at === -1 ? [] : this.#idle.splice(at, 1);
+    if (found !== undefined) return found.worker;
+    if (this.#idle.length + this.#places.running > workersAtOnce) this.#idle.shift()?.worker.kill();
+    return this.#start(kind, stop);
+  }
+}
