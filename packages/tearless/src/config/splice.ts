@@ -108,6 +108,10 @@ export const removeKey = (text: string, keys: readonly string[], key: string): s
   if (pair === undefined) return text;
   const { start } = placeOf(pair.key);
   const end = endOf(pair.value ?? pair.key);
+  if (map.flow === true && map.items.length === 1) {
+    const { start: open, end: close } = placeOf(map);
+    return splice(text, open, close, '{}');
+  }
   if (map.flow === true) {
     const [before, after] = [map.items[index - 1], map.items[index + 1]];
     if (after !== undefined) return splice(text, start, placeOf(after.key).start, '');

@@ -25,23 +25,27 @@ export interface Hosts {
   close(): Promise<void>;
 }
 
-/** Where ssh goes for a host: what the configuration says, with the key and the host keys of `host add` where it made them. */
+/** Where ssh goes for a host: what the configuration says, with the key and the host key of `host add` where it set it up. */
 export const destinationOf = (
   name: string,
   host: HostConfig,
   sshConfig: string | undefined,
   file: Pick<ConfigFile, 'path'>,
   state: StatePaths,
-): SshDestination => ({
-  host: host.address ?? name,
-  user: host.user ?? defaultUser,
-  ...(host.port === undefined ? {} : { port: host.port }),
-  ...(sshConfig === undefined ? {} : { configFile: resolve(dirname(file.path), sshConfig) }),
-  ...((host.user ?? defaultUser) === defaultUser && existsSync(state.identityFile)
-    ? { identityFile: state.identityFile }
-    : {}),
-  ...(sshConfig === undefined && existsSync(state.knownHostsFile) ? { knownHostsFile: state.knownHostsFile } : {}),
-});
+): SshDestination => {
+  const user = host.user ?? defaultUser;
+  const pinned = state.pinnedHostKey(name);
+  const isPinned = existsSync(pinned);
+  const hasOurKey = user !== 'root' && (isPinned || user === defaultUser) && existsSync(state.identityFile);
+  return {
+    host: host.address ?? name,
+    user,
+    ...(host.port === undefined ? {} : { port: host.port }),
+    ...(sshConfig === undefined ? {} : { configFile: resolve(dirname(file.path), sshConfig) }),
+    ...(hasOurKey ? { identityFile: state.identityFile } : {}),
+    ...(isPinned ? { knownHostsFile: pinned } : {}),
+  };
+};
 
 /** Nothing is connected yet. */
 export const createHosts = (config: Config, file: Pick<ConfigFile, 'path'>, state: StatePaths): Hosts => {

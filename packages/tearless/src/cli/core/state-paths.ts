@@ -9,7 +9,8 @@ export interface StatePaths {
   /** 0700: the key that `host add` puts on hosts, and the host keys that it pinned. */
   readonly sshDirectory: string;
   readonly identityFile: string;
-  readonly knownHostsFile: string;
+  /** The host key that `host add` pinned for a host of the configuration; no such file for others. */
+  pinnedHostKey(host: string): string;
 }
 
 /** `$XDG_STATE_HOME/tearless`, or `~/.local/state/tearless`. */
@@ -22,6 +23,6 @@ export const statePaths = ({ env, home }: Surroundings): StatePaths => {
     database: join(directory, 'state.db'),
     sshDirectory,
     identityFile: join(sshDirectory, 'id_ed25519'),
-    knownHostsFile: join(sshDirectory, 'known_hosts'),
+    pinnedHostKey: (host) => join(sshDirectory, 'known_hosts.d', host),
   };
 };
