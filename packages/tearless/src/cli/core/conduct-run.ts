@@ -64,8 +64,8 @@ export const renderResult = ({ run, outcome, state, untoldHosts }: RunResult): s
     failed: `${count('failed') + count('undo-failed')} neither as planned nor as before yet`,
     interrupted: `${count('done')} done, ${count('pending')} not begun`,
   };
-  const failures = Object.values(state.items).flatMap(({ id, failure }) =>
-    failure === undefined
+  const failures = Object.values(state.items).flatMap(({ id, failure, phase }) =>
+    failure === undefined || (outcome === 'undone' && phase === 'undone')
       ? []
       : [`  ${id}: ${failure.message}${failure.hint === undefined ? '' : ` (${failure.hint})`}`],
   );

@@ -1,11 +1,14 @@
 // A lab that tearless can work on: network, hosts and fleet, the hosts enrolled, a configuration beside the ssh one.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labPaths } from '@tearless/lab/base/lab-state.ts';
 import { type FleetLab, type FleetLabOptions, startFleetLab } from '@tearless/lab/fleet/fleet-lab.ts';
 import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
 import { readFacts } from '../../facts/collect.ts';
+import type { HostFacts } from '../../facts/observed.ts';
 import { createSshHost } from '../../host/create-host.ts';
+import { enrolHost } from '../../host/enrol/enrol-host.ts';
+import { SshTransport } from '../../host/ssh/ssh-transport.ts';
 import { currentHelper } from './hosts.ts';
 import { findTargets, renderLabConfig } from './lab-config.ts';
 
@@ -15,33 +18,41 @@ export interface LabUp {
   readonly sshConfigPath: string;
 }
 
+/** The lab's ordinary login: the ssh configuration of the lab logs in as it. */
+const login = 'operator';
+
 export const labConfigPath = (name: string): string => join(labPaths(name).folder, 'tearless.yaml');
+
+/** Lets the ordinary login work on the host, as `host add` does, and reads the host with it. */
+const enrol = async (name: string, sshConfigPath: string, publicKey: string): Promise<HostFacts> => {
+  const helper = currentHelper();
+  const asRoot = new SshTransport(name, { host: name, user: 'root', configFile: sshConfigPath });
+  try {
+    await enrolHost({ wayIn: asRoot, login, publicKey, helper });
+  } finally {
+    await asRoot.close();
+  }
+  const host = createSshHost({ name, helper, destination: { host: name, user: login, configFile: sshConfigPath } });
+  try {
+    return await readFacts(host);
+  } finally {
+    await host.close();
+  }
+};
 
 /** Brings the lab up and makes its hosts ready. It belongs to this process until it is detached. */
 export const bringLabUp = async (options: FleetLabOptions): Promise<LabUp> => {
   const lab = await startFleetLab(options);
-  const { config: sshConfigPath } = sshPaths(options.name);
-  const helper = currentHelper();
-  const facts = await Promise.all(
-    lab.hosts.map(async ({ name }) => {
-      const host = createSshHost({
-        name,
-        helper,
-        destination: { host: name, user: 'root', configFile: sshConfigPath },
-      });
-      try {
-        return await readFacts(host);
-      } finally {
-        await host.close();
-      }
-    }),
-  );
+  const { config: sshConfigPath, identity } = sshPaths(options.name);
+  options.onProgress?.('the hosts get their ordinary login and the helper');
+  const publicKey = (await readFile(`${identity}.pub`, 'utf8')).trim();
+  const facts = await Promise.all(lab.hosts.map(({ name }) => enrol(name, sshConfigPath, publicKey)));
   const configPath = labConfigPath(options.name);
   const text = renderLabConfig({
     fleet: options.name,
     sshConfig: sshConfigPath,
     hosts: lab.hosts.map(({ name }) => name),
-    user: 'root',
+    user: login,
     relays: lab.fleet,
     targets: findTargets(facts),
   });
