@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { runInDirectory } from './harness.ts';
+import { seedState } from './seeded-state.ts';
 
 const config = 'version: 1\nfleet: demo\nhosts: { h1: {}, h2: {} }\nrelays: [h1/alpha, h2/beta]\n';
 
@@ -21,6 +22,26 @@ describe('completion', () => {
     assert.deepEqual(await complete('config', 'show', '--or'), ['--origin']);
     assert.deepEqual(await complete('config', 'show', '--origin', '--or'), []);
     assert.deepEqual(await complete('completion', ''), ['bash', 'zsh', 'fish']);
+  });
+
+  it('knows hosts, relays and runs, the newest run first', async () => {
+    await using state = await seedState([
+      { run: '20260101-100000', fleet: 'demo', createdMs: 1, outcome: 'done' },
+      { run: '20260102-100000', fleet: 'demo', createdMs: 2 },
+    ]);
+    const words = async (...before: string[]) =>
+      (await runInDirectory(['complete', '--', ...before], { 'tearless.yaml': config }, state.env)).stdout.split(
+        /\t\n/,
+      );
+    assert.deepEqual(await words('run', 'show', ''), ['20260102-100000', '20260101-100000', '']);
+    assert.deepEqual(await words('run', 'show', '20260101'), ['20260101-100000', '']);
+    assert.deepEqual(await words('host', 'check', 'h1', ''), ['h1', 'h2', '']);
+    assert.deepEqual(await words('relay', 'ls', '--limit', 'h2'), ['h2/beta', '']);
+  });
+
+  it('makes no state where there is none', async () => {
+    const run = await runInDirectory(['complete', '--', 'run', 'show', ''], {});
+    assert.deepEqual([run.exitCode, run.stdout, run.files], [0, '', {}]);
   });
 
   it('gives nothing, and no error, where the configuration is wrong', async () => {

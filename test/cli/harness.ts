@@ -1,7 +1,7 @@
 // Runs a command line in this process, in a temporary directory, with its output caught.
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { systemClock } from '../../packages/tearless/src/base/clock.ts';
 import { runCli } from '../../packages/tearless/src/cli/core/run-cli.ts';
@@ -10,7 +10,7 @@ export interface CliRun {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** What lies in the working directory afterwards. */
+  /** What lies in the working directory, which is the home too, and below it afterwards. */
   readonly files: Files;
 }
 
@@ -24,8 +24,13 @@ const collect = (stream: PassThrough): (() => string) => {
 };
 
 const readFiles = async (directory: string): Promise<Files> => {
-  const entries = (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isFile());
-  const texts = entries.map(async ({ name }) => [name, await readFile(join(directory, name), 'utf8')] as const);
+  const entries = (await readdir(directory, { withFileTypes: true, recursive: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  const texts = entries.map(async ({ name, parentPath }) => {
+    const path = join(parentPath, name);
+    return [relative(directory, path), await readFile(path, 'utf8')] as const;
+  });
   return Object.fromEntries(await Promise.all(texts));
 };
 

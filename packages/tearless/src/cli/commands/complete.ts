@@ -2,7 +2,22 @@
 import { defineCommand } from '../core/command.ts';
 import { completeWords, type NameSource } from '../core/complete.ts';
 import { loadConfig } from '../core/config-file.ts';
+import type { CommandContext } from '../core/context.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+
+/** Newest first. Opens no state where there is none yet. */
+const runIds = async ({ surroundings }: CommandContext): Promise<string[]> => {
+  const { statePaths } = await import('../core/state-paths.ts');
+  const { existsSync } = await import('node:fs');
+  const { database } = statePaths(surroundings);
+  if (!existsSync(database)) return [];
+  const [{ openStore }, { listRuns }] = await Promise.all([
+    import('../../store/store.ts'),
+    import('../../change/read-run.ts'),
+  ]);
+  await using store = await openStore(database);
+  return (await listRuns(store, { limit: 50 })).map(({ run }) => run);
+};
 
 export const command = defineCommand({
   summary: 'answer a completion script',
@@ -17,13 +32,13 @@ export const command = defineCommand({
     };
     const names: NameSource = async (kind) => {
       if (kind === 'file' || kind === 'directory') return [];
-      if (kind === 'run') return [];
       try {
+        if (kind === 'run') return await runIds(context);
         const { hosts, relays } = await configured();
         if (kind === 'host') return hosts;
         return kind === 'relay' ? relays : [...hosts.map((host) => `host=${host}`), ...relays];
       } catch {
-        return []; // a shell's Tab is no place for errors of the configuration
+        return []; // a shell's Tab is no place for errors of the configuration or the store
       }
     };
     for (const { value, about } of await completeWords(positionals, names))
