@@ -16,6 +16,7 @@ import {
   encodeScriptRequest,
   scriptLoop,
 } from './request.ts';
+import { againWhenRefused } from './session-refused.ts';
 import type { Login, RunningCommand, Transport } from './transport.ts';
 import { parseUnitStates } from './unit-state.ts';
 import { Worker } from './worker.ts';
@@ -94,9 +95,22 @@ export class RemoteHost implements Host {
     endsWith: (exitCode: number) => boolean,
     encode: (nonce: string) => Uint8Array,
   ): Promise<CallResult> {
+    const { closing, leavesBehind } = this.#transport;
+    const givenUp = (pid: number): void => {
+      if (kind === 'script' && leavesBehind && !closing.aborted) this.#endThere(pid);
+    };
     return withDeadline(this.#transport, options, ({ stop, heard }) =>
-      this.#workers.with(kind, stop, (worker) => worker.ask({ what: options.what, encode, stop, heard, endsWith })),
+      againWhenRefused(stop, () =>
+        this.#workers.with(kind, stop, (worker) =>
+          worker.ask({ what: options.what, encode, stop, heard, endsWith, givenUp }),
+        ),
+      ),
     );
+  }
+
+  /** Ends a script that was given up, so that it neither goes on nor holds its session; as far as that is possible. */
+  #endThere(pid: number): void {
+    this.run('kill -s TERM -- "-$1" 2>/dev/null', { args: [String(pid)], timeoutMs: 10_000 }).catch(() => {});
   }
 
   /** A login as root carries the helper's text along, once for each worker. */

@@ -52,13 +52,15 @@ export const encodeScript = (script: string, args: readonly string[], input: Byt
 
 /**
  * A program for `bootCommand` that runs one script after the other, each in a shell of its own with its arguments and
- * exactly its input. After each it writes an empty line, the request's nonce and the exit status on both streams: what
- * a script says cannot contain a nonce that was drawn after it was written.
+ * exactly its input. What it says stands on both streams between a line with the request's nonce and the shell's process
+ * id, and an empty line and one with the nonce and the exit status: it cannot contain a nonce drawn after it was written.
  */
 export const scriptLoop = `LC_ALL=C; export LC_ALL
 while IFS=' ' read -r tearless_nonce tearless_size tearless_input tearless_n; do
 tearless_script=$(head -c "$tearless_size") || exit 74
-${readArguments}if [ "$tearless_input" -eq 0 ]; then
+${readArguments}printf '%s %s\\n' "$tearless_nonce" "$$"
+printf '%s %s\\n' "$tearless_nonce" "$$" >&2
+if [ "$tearless_input" -eq 0 ]; then
 (eval "$tearless_script") </dev/null
 else
 head -c "$tearless_input" | { (eval "$tearless_script"); tearless_status=$?; cat >/dev/null; exit "$tearless_status"; }

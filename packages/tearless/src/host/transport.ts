@@ -32,6 +32,8 @@ export interface Transport {
   readonly name: string;
   /** Aborted by `close`, with the error for whatever runs then; another one after it. */
   readonly closing: AbortSignal;
+  /** A command that is killed may go on at the other end. */
+  readonly leavesBehind: boolean;
   /** Connects where that is needed and says who we are there. Cheap when already connected. */
   login(signal?: AbortSignal): Promise<Login>;
   /** Starts a constant command line; values go to its standard input. The caller keeps count of these. */

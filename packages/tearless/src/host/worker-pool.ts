@@ -2,8 +2,11 @@
 import { Limiter } from './limiter.ts';
 import type { Worker } from './worker.ts';
 
-/** Together with streams and the connection's own command this stays within sshd's MaxSessions (10). */
-export const workersAtOnce = 6;
+/**
+ * Together with streams and the connection's own command this stays below sshd's MaxSessions (10): sshd frees a session only a
+ * moment after its client has gone.
+ */
+export const workersAtOnce = 4;
 
 export class WorkerPool<Kind extends string> {
   readonly #start: (kind: Kind, stop: AbortSignal) => Promise<Worker>;

@@ -18,6 +18,8 @@ export interface Question {
   readonly heard: (stderr: () => string) => void;
   /** Whether the worker ends after an answer with that status. */
   readonly endsWith: (exitCode: number) => boolean;
+  /** Called with the shell's process id when the question was given up after it had been taken up. */
+  readonly givenUp: (pid: number) => void;
 }
 
 export class Worker {
@@ -48,7 +50,7 @@ export class Worker {
    * Asks and gives the answer. When the worker ends instead, its own exit status and words are the answer, as when sudo
    * refuses to start it. One question at a time.
    */
-  async ask({ what, encode, stop, heard, endsWith }: Question): Promise<CallResult> {
+  async ask({ what, encode, stop, heard, endsWith, givenUp }: Question): Promise<CallResult> {
     const running = this.#running;
     const nonce = randomBytes(16).toString('hex');
     const stdout = new AnswerReader(nonce);
@@ -62,7 +64,7 @@ export class Worker {
     try {
       const answered = new Promise<void>((resolve) => {
         const look = (): void => {
-          if (stdout.end !== undefined && stderr.end !== undefined) resolve();
+          if (stdout.answer !== undefined && stderr.answer !== undefined) resolve();
         };
         onOut = (chunk) => {
           stdout.push(chunk);
@@ -80,12 +82,13 @@ export class Worker {
       const request = encode(nonce);
       running.stdin.write(request);
       await Promise.race([answered, running.ended]);
+      if (stop.aborted && stdout.pid !== undefined) givenUp(stdout.pid);
       stop.throwIfAborted();
-      if (stdout.end !== undefined && stderr.end !== undefined) {
-        const { exitCode, body } = stdout.end;
+      if (stdout.answer !== undefined && stderr.answer !== undefined) {
+        const { exitCode, body } = stdout.answer;
         this.#answers += 1;
         if (endsWith(exitCode)) this.kill();
-        return { exitCode, stdout: body, stderr: stderr.end.body.toString() };
+        return { exitCode, stdout: body, stderr: stderr.answer.body.toString() };
       }
       this.kill();
       if (stdout.bytes > maxOutputBytes)

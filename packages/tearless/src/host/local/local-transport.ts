@@ -9,6 +9,7 @@ import type { Login, RunningCommand, Transport } from '../transport.ts';
 
 export class LocalTransport implements Transport {
   readonly name: string;
+  readonly leavesBehind = false;
   readonly #running = new Set<RunningCommand>();
   readonly #sockets = new Set<Socket>();
   #closing = new AbortController();

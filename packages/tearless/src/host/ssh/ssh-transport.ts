@@ -5,7 +5,9 @@ import { closedError, HostError, lastLines } from '../host-error.ts';
 import { Limiter } from '../limiter.ts';
 import { startProcess } from '../process.ts';
 import { ProcessDuplex } from '../process-duplex.ts';
+import { sessionRefused } from '../session-refused.ts';
 import type { CommandEnd, Login, RunningCommand, Transport } from '../transport.ts';
+import { workersAtOnce } from '../worker-pool.ts';
 import {
   checkDestination,
   renderCommandArguments,
@@ -15,8 +17,9 @@ import {
 import { connectMaster, type Master } from './master.ts';
 import { parseSshFailure } from './words.ts';
 
-/** sshd grants ten sessions a connection (MaxSessions): one is the connection's own, up to six are for calls. */
+/** Streams, workers and the connection's own command together stay below what sshd grants by default (MaxSessions 10). */
 const streamsAtOnce = 3;
+const sessionsNeeded = streamsAtOnce + workersAtOnce + 1;
 
 /** A lost connection shows in its commands first and in itself a moment later. */
 const lostWithinMs = 500;
@@ -33,6 +36,7 @@ const raceSignal = <T>(promise: Promise<T>, signal: AbortSignal | undefined): Pr
 
 export class SshTransport implements Transport {
   readonly name: string;
+  readonly leavesBehind = true;
   readonly #destination: SshDestination;
   readonly #streams = new Limiter(streamsAtOnce);
   #connecting: Promise<Master> | undefined;
@@ -94,6 +98,15 @@ export class SshTransport implements Transport {
 
   async explain({ exitCode }: Pick<CommandEnd, 'exitCode'>, stderr: string): Promise<HostError | undefined> {
     if (exitCode !== null && exitCode !== 255) return undefined;
+    if (/Session open refused by peer/.test(stderr) && !/forwarding/i.test(stderr))
+      return new HostError({
+        kind: 'unreachable',
+        code: sessionRefused,
+        message: `${this.name}: its sshd grants no further session on the connection`,
+        hint: `let MaxSessions in its sshd_config be at least ${sessionsNeeded}; the default is 10`,
+        retryable: true,
+        subject: this.name,
+      });
     const master = this.#master;
     if (master !== undefined && exitCode === 255) {
       // 255 may be the command's own status: the connection tells.

@@ -105,6 +105,39 @@ export const describeHost = (name: string, setUp: () => Promise<ContractSubject>
       assert.deepEqual(answers, [...answers.keys()]);
     });
 
+    test('calls of both kinds at once do not keep each other from ending', async () => {
+      const scripts = Array.from({ length: 12 }, (_, index) => host.run(`exit ${index}`));
+      const calls = Array.from({ length: 12 }, () => host.stat('/etc/tor'));
+      assert.deepEqual(
+        (await Promise.all(scripts)).map(({ exitCode }) => exitCode),
+        [...scripts.keys()],
+      );
+      for (const entry of await Promise.all(calls)) assert.equal(entry?.type, 'directory');
+    });
+
+    test('a script sees nothing that an earlier one set', async () => {
+      await Promise.all(
+        Array.from({ length: 4 }, () => host.run('cd /; leftover=1; umask 000; set -- a b; trap "" TERM')),
+      );
+      const { stdout } = await host.run('echo "[$leftover] $(umask) $#"; pwd');
+      assert.match(text(stdout), /^\[\] 0?0[027][27] 0\n\/./);
+    });
+
+    test('an aborted script does not go on', { timeout: 20_000 }, async () => {
+      // Seconds that nobody else sleeps.
+      const seconds = String(100_000 + Math.floor(Math.random() * 800_000));
+      const sleepers = async (): Promise<number> => {
+        const { stdout } = await host.run('grep -lazx "$1" /proc/[0-9]*/cmdline 2>/dev/null', { args: [seconds] });
+        return text(stdout).split('\n').length - 1;
+      };
+      const controller = new AbortController();
+      const call = assert.rejects(host.run('sleep "$1"; :', { args: [seconds], signal: controller.signal }), HostError);
+      while ((await sleepers()) === 0);
+      controller.abort();
+      await call;
+      while ((await sleepers()) > 0);
+    });
+
     test('an aborted call ends at once, and the host can be used on', async () => {
       const controller = new AbortController();
       const call = host.run('sleep 60', { signal: controller.signal });

@@ -1,5 +1,5 @@
-# Reads requests and does what they ask. With a NONCE as the header's fifth word an answer ends with it on both streams,
-# and the next request may follow; without one there is one request, and its verb has the streams to itself.
+# Reads requests and does what they ask. With a NONCE as the header's fifth word an answer begins and ends with it on both
+# streams, and the next request may follow; without one there is one request, and its verb has the streams to itself.
 dispatch() {
   if [ "$wanted_version" != "$helper_version" ]; then
     printf '%s\n' "$helper_version"
@@ -29,6 +29,8 @@ while IFS=' ' read -r magic wanted_version input_bytes argument_count nonce; do
     dispatch "$@"
     exit 0
   fi
+  printf '%s %s\n' "$nonce" $$
+  printf '%s %s\n' "$nonce" $$ >&2
   (
     trap clean EXIT
     trap 'exit 70' HUP INT TERM
