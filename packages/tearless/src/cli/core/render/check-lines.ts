@@ -9,15 +9,21 @@ const paint = (outcome: Outcome, style: Style): string => {
   return { ok: style.good, note: style.warn, problem: style.bad, skipped: style.dim }[outcome](word);
 };
 
-const renderCheck = ({ name, subject, outcome, message, hint }: Check, nameWidth: number, style: Style): string[] => [
-  `${paint(outcome, style)}  ${style.strong(
-    [name, subject]
-      .filter((word) => word !== '')
-      .join(' ')
-      .padEnd(nameWidth),
-  )}  ${message}`,
-  ...(hint === undefined || outcome === 'ok' ? [] : [`${' '.repeat(9)}${style.accent('do')} ${hint}`]),
-];
+const renderCheck = ({ name, subject, outcome, message, hint }: Check, nameWidth: number, style: Style): string[] => {
+  const title = [name, subject].filter((word) => word !== '').join(' ');
+  const [first = '', ...more] = message.split('\n');
+  return [
+    `${paint(outcome, style)}  ${style.strong(title.padEnd(nameWidth))}  ${first}`,
+    ...more.map((line) => `${' '.repeat(11 + nameWidth)}${line}`),
+    ...(hint === undefined || outcome === 'ok' ? [] : [`${' '.repeat(9)}${style.accent('do')} ${hint}`]),
+  ];
+};
+
+/** More of one kind than this are counted: what mends one mends the others. */
+const shownOfAKind = 3;
+
+const kindOf = ({ name, outcome, code }: Check, index: number): string =>
+  outcome === 'problem' || outcome === 'note' ? `${name} ${code}` : `${index}`;
 
 /** All checks, then a count of what is wrong. */
 export const renderChecks = (checks: readonly Check[], style: Style): string[] => {
@@ -25,9 +31,20 @@ export const renderChecks = (checks: readonly Check[], style: Style): string[] =
     0,
     ...checks.map(({ name, subject }) => name.length + (subject === '' ? 0 : subject.length + 1)),
   );
+  const kinds = new Map<string, Check[]>();
+  for (const [index, check] of checks.entries()) {
+    const kind = kindOf(check, index);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), check]);
+  }
   const problems = checks.filter(({ outcome }) => outcome === 'problem').length;
   return [
-    ...checks.flatMap((check) => renderCheck(check, nameWidth, style)),
+    ...[...kinds.values()].flatMap((alike) => {
+      const more = alike.slice(shownOfAKind).map(({ subject }) => subject);
+      return [
+        ...alike.slice(0, shownOfAKind).flatMap((check) => renderCheck(check, nameWidth, style)),
+        ...(more.length === 0 ? [] : [style.dim(`${' '.repeat(9)}and ${more.length} more: ${more.join(', ')}`)]),
+      ];
+    }),
     problems === 0 ? style.good('no problems') : style.bad(`${problems} ${problems === 1 ? 'problem' : 'problems'}`),
   ];
 };
