@@ -37,9 +37,9 @@ const renderRestarts = (rollout: Rollout): Html =>
   )}</tbody></table></div>`;
 
 const renderMemory = (rollout: Rollout): Html =>
-  html`<div class="wide"><table><thead><tr><th>relay</th><th>allocator</th><th class="number">before</th><th class="number">after</th><th class="number">change</th></tr></thead><tbody>${rollout.relays.map(
+  html`<div class="wide"><table><thead><tr><th>relay</th><th>allocator</th><th class="number">before</th><th class="number">after</th><th class="number">back again</th><th class="number">after, against back again</th></tr></thead><tbody>${rollout.relays.map(
     (relay) =>
-      html`<tr><td>${relay.id}</td><td>${[...new Set(relay.states.map(({ allocator }) => allocator))].join(' → ')}</td><td class="number">${formatBytes(relay.memoryBeforeBytes)}</td><td class="number">${formatBytes(relay.memoryAfterBytes)}</td><td class="number">${formatChange(relay.memoryBeforeBytes, relay.memoryAfterBytes)}</td></tr>`,
+      html`<tr><td>${relay.id}</td><td>${[...new Set(relay.states.map(({ allocator }) => allocator))].join(' → ')}</td><td class="number">${formatBytes(relay.memoryBeforeBytes)}</td><td class="number">${formatBytes(relay.memoryAfterBytes)}</td><td class="number">${formatBytes(relay.memoryBackBytes)}</td><td class="number">${formatChange(relay.memoryBackBytes, relay.memoryAfterBytes)}</td></tr>`,
   )}</tbody></table></div>`;
 
 /** @returns a whole, self-contained HTML document */
@@ -59,6 +59,6 @@ ${renderKey(rollout)}
 <h2>What each restart cost</h2>
 ${renderRestarts(rollout)}
 <h2>Memory</h2>
-<p class="soft">Proportional set size as the kernel reports it, in the calm before the change and once all gates had passed. Young processes of a small network: for the long run see an experiment.</p>
+<p class="soft">Proportional set size as the kernel reports it, in the calm before the change, once all gates had passed, and after the way back. The last two are of processes equally young and compare; a verdict for the long run takes an experiment.</p>
 ${renderMemory(rollout)}`,
   );

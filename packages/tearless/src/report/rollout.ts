@@ -12,6 +12,8 @@ export interface RolloutRelay {
   readonly restarts: readonly Span[];
   readonly memoryBeforeBytes: number;
   readonly memoryAfterBytes: number;
+  /** Restarted on the former allocator: as young as the process that `memoryAfterBytes` is of. */
+  readonly memoryBackBytes: number;
 }
 
 export interface RolloutRequest {
