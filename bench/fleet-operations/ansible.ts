@@ -22,10 +22,12 @@ const renderPlaybook = (): string => {
         ...files.map(({ path, content }) => ({
           name: `write ${path}`,
           'ansible.builtin.copy': { dest: path, content, mode, owner, group },
+          notify: 'reload systemd',
         })),
-        { name: 'reload systemd', 'ansible.builtin.systemd': { daemon_reload: true } },
+        { 'ansible.builtin.meta': 'flush_handlers' },
         { name: 'check the unit', 'ansible.builtin.systemd': { name: unit, state: 'started' } },
       ],
+      handlers: [{ name: 'reload systemd', 'ansible.builtin.systemd': { daemon_reload: true } }],
     },
   ]);
 };

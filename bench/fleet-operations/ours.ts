@@ -1,5 +1,5 @@
-// The four operations by Tearless, as one process from start to end: it connects, writes what differs, reloads systemd and
-// looks at the unit, on all hosts at once. Targets come as JSON on standard input.
+// The four operations by Tearless, as one process from start to end: it connects, writes what differs, reloads systemd
+// if anything did, and looks at the unit, on all hosts at once. Targets come as JSON on standard input.
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { factsScript } from 'tearless/facts/script.ts';
@@ -15,16 +15,19 @@ const isAsWanted = (entry: FileEntry | undefined, content: string): boolean =>
   entry.owner === attributes.owner &&
   entry.group === attributes.group;
 
+const writeWhereItDiffers = async (host: Host, { path, content }: (typeof files)[number]): Promise<number> => {
+  if (isAsWanted(await host.stat(path), content)) return 0;
+  await host.write(path, content, attributes);
+  return 1;
+};
+
 const operate = async (host: Host): Promise<number> => {
-  let written = 0;
-  for (const { path, content } of files) {
-    if (isAsWanted(await host.stat(path), content)) continue;
-    await host.write(path, content, attributes);
-    written += 1;
-  }
-  await host.reloadSystemd();
+  const results = await Promise.all(files.map((file) => writeWhereItDiffers(host, file)));
+  const written = results.reduce((sum, one) => sum + one, 0);
+  if (written > 0) await host.reloadSystemd();
   const [state] = await host.units([unit]);
   if (state?.activeState !== 'active') throw new Error(`${host.name}: ${unit} is ${state?.activeState ?? 'unknown'}`);
+  if (state.needDaemonReload) throw new Error(`${host.name}: systemd has not loaded the drop-in of ${unit}`);
   return written;
 };
 

@@ -1,4 +1,5 @@
-// What both contenders are asked for on each host: write a file, write a drop-in, reload systemd, check a unit.
+// What both contenders are asked for on each host: write a file, write a drop-in, reload systemd if a file was written, and
+// check a unit.
 import type { SshDestination } from 'tearless/host/ssh/destination.ts';
 
 export const unit = 'tor@bench.service';
