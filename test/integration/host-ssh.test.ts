@@ -158,6 +158,30 @@ describe('the connection to a host', unavailable === undefined ? {} : { skip: un
     await host.close();
   });
 
+  test('an sshd that grants few sessions is asked again until there is one', async () => {
+    await using narrow = await startPrivateSshd(['MaxSessions 3']);
+    const host = new RemoteHost({ transport: new SshTransport('there', narrow.destination), helper });
+    const results = await Promise.all(Array.from({ length: 10 }, (_, index) => host.run(`exit ${index}`)));
+    assert.deepEqual(
+      results.map(({ exitCode }) => exitCode),
+      [...results.keys()],
+    );
+    await host.close();
+  });
+
+  test('a shell that someone ends is an error worth another try, and is replaced', async () => {
+    const host = reach();
+    await host.run('true');
+    const error = await host.run('kill -s KILL $$').then(
+      () => assert.fail('it ended well'),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof HostError);
+    assert.deepEqual([error.code, error.retryable], ['host-shell-lost', true]);
+    assert.equal((await host.run('exit 9')).exitCode, 9);
+    await host.close();
+  });
+
   test('a closed host leaves no connection and no socket', async () => {
     const host = reach();
     await host.run('true');
