@@ -34,31 +34,43 @@ const readFiles = async (directory: string): Promise<Files> => {
   return Object.fromEntries(await Promise.all(texts));
 };
 
-/** @param env nothing is inherited */
+/**
+ * Runs in a directory that stays, which is the home too.
+ * @param env nothing is inherited
+ */
+export const runIn = async (
+  cwd: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliRun> => {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const [readOut, readErr] = [collect(stdout), collect(stderr)];
+  const exitCode = await runCli(words, {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    cwd,
+    home: cwd,
+    clock: systemClock,
+    pid: 4242,
+    user: 'tester',
+    machine: 'testing',
+    onInterrupt: () => () => {},
+  });
+  return { exitCode, stdout: readOut(), stderr: readErr(), files: await readFiles(cwd) };
+};
+
+/** Runs in a directory of its own. */
 export const runInDirectory = async (
   words: readonly string[],
   files: Files = {},
-  env: Record<string, string> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<CliRun> => {
   const cwd = await mkdtemp(join(tmpdir(), 'tearless-cli-'));
   try {
     for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
-    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-    const [readOut, readErr] = [collect(stdout), collect(stderr)];
-    const exitCode = await runCli(words, {
-      stdin,
-      stdout,
-      stderr,
-      env,
-      cwd,
-      home: cwd,
-      clock: systemClock,
-      pid: 4242,
-      user: 'tester',
-      machine: 'testing',
-      onInterrupt: () => () => {},
-    });
-    return { exitCode, stdout: readOut(), stderr: readErr(), files: await readFiles(cwd) };
+    return await runIn(cwd, words, env);
   } finally {
     await rm(cwd, { recursive: true, force: true });
   }

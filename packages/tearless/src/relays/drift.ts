@@ -52,14 +52,17 @@ const findInstanceDrift = ({ relay, instance, facts }: SeenRelay): Finding[] => 
   return findings;
 };
 
+/** Allocators that the relay may have by what is declared. */
+const candidatesOf = (desired: Desired, relay: SeenRelay['relay']): string[] =>
+  relay.allocator === undefined
+    ? [...(desired.shareGroups.find(({ relays }) => relays.includes(relay.id))?.counts.keys() ?? [])]
+    : [relay.allocator];
+
 const findAllocatorDrift = (desired: Desired, seen: SeenRelay): Finding[] => {
   const { relay, instance } = seen;
   if (instance.process === undefined) return [];
   const loaded = instance.process.allocator;
-  const candidates =
-    relay.allocator === undefined
-      ? [...(desired.shareGroups.find(({ relays }) => relays.includes(relay.id))?.counts.keys() ?? [])]
-      : [relay.allocator];
+  const candidates = candidatesOf(desired, relay);
   if (candidates.length === 0) return [];
   const matches = candidates.some((name) => {
     const config = desired.allocators[name];
@@ -81,11 +84,14 @@ const findAllocatorDrift = (desired: Desired, seen: SeenRelay): Finding[] => {
 
 const findPackageDrift = (desired: Desired, seen: readonly SeenRelay[]): Finding[] => {
   const hosts = new Map(seen.map(({ facts }) => [facts.host, facts]));
-  const declared = Object.values(desired.allocators).flatMap((allocator) =>
-    allocator.package === undefined ? [] : [allocator.package],
-  );
+  /** Of the allocators that this host's relays may have: what only others use is none of its business. */
+  const declaredOn = (host: string) => {
+    const relays = seen.filter(({ relay }) => relay.host === host);
+    const names = new Set(relays.flatMap(({ relay }) => candidatesOf(desired, relay)));
+    return [...names].flatMap((name) => desired.allocators[name]?.package ?? []);
+  };
   return [...hosts.values()].flatMap((facts) =>
-    declared.flatMap((wanted): Finding[] => {
+    declaredOn(facts.host).flatMap((wanted): Finding[] => {
       const installed = facts.packages.find(({ name }) => name === wanted.name);
       if (installed === undefined) return [];
       if (installed.version !== wanted.version)

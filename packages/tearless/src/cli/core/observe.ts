@@ -33,7 +33,10 @@ export const observeFleet = async (
       unreachable.set(name, error);
     }
   });
-  return { hosts, unreachable };
+  // In the order asked for, not in that of the answers: what is made of them must not depend on who was first.
+  const inOrder = <T>(found: ReadonlyMap<string, T>): Map<string, T> =>
+    new Map([...found].sort(([a], [b]) => names.indexOf(a) - names.indexOf(b)));
+  return { hosts: inOrder(hosts), unreachable: inOrder(unreachable) };
 };
 
 /** How many relays are asked for the consensus before it counts as unknown. */
