@@ -12,14 +12,17 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 const renderTiles = (rollout: Rollout): Html => {
   const failed = rollout.requests.filter(({ outcome }) => outcome === 'failed').length;
-  const before = sum(rollout.relays.map(({ memoryBeforeBytes }) => memoryBeforeBytes));
+  const back = sum(rollout.relays.map(({ memoryBackBytes }) => memoryBackBytes));
   const after = sum(rollout.relays.map(({ memoryAfterBytes }) => memoryAfterBytes));
   return html`<div class="tiles">${[
     tile(rollout.relays.length, 'relays changed'),
     tile(rollout.restarts.length, 'restarts'),
     tile(rollout.requests.length, 'requests through Tor meanwhile'),
     tile(failed, 'of them failed', failed === 0 ? 'good' : 'bad'),
-    tile(`${formatBytes(before)} → ${formatBytes(after)}`, `memory of the fleet ${formatChange(before, after)}`),
+    tile(
+      formatBytes(after),
+      `memory of the changed fleet; ${formatBytes(back)} as young on the former allocators (${formatChange(back, after)})`,
+    ),
     tile(`${rollout.streams.cut} of ${rollout.streams.opened}`, 'long downloads cut by a planned restart'),
   ]}</div>`;
 };

@@ -201,7 +201,7 @@ const play = async (context: SceneContext): Promise<SceneResult> => {
       .slice(0, 2);
     const fault = await stage.act(
       () =>
-        phase('a library vanishes', async () => {
+        phase('fault', async () => {
           await declare(configPath, (document) => {
             document.setIn(
               ['allocators', 'vanishing'],
@@ -236,7 +236,7 @@ const play = async (context: SceneContext): Promise<SceneResult> => {
 
     const undone = await stage.act(
       () =>
-        phase('everything goes back', async () => {
+        phase('way back', async () => {
           const words = ['run', 'undo', applied.run, '--yes'];
           const done = await conduct(cli, context, restarts, applied.plan, words);
           return { ...done, memory: await readMemory(cli) };

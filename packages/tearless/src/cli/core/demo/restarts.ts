@@ -27,6 +27,9 @@ export const watchRestarts = (told: {
     restarts,
     onEvent(event, atMs) {
       if (event.kind === 'step.started' && event.step === 'restart') {
+        const former = open(event.item);
+        // One that never came back before the next began: it was down until then.
+        if (former !== undefined) former.toMs ??= atMs;
         const why = event.direction === 'undo' ? 'goes back' : (event.summary.split(': ')[1] ?? 'restarts');
         restarts.push({ relay: event.item, why, fromMs: atMs, toMs: undefined, gatesPassedMs: undefined });
         told.begun(event.item, atMs);
