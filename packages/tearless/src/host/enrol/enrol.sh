@@ -70,7 +70,7 @@ fi
 temporary=/etc/sudoers.d/.tearless.$$
 cat >"$temporary" <<SUDOERS || fail 'cannot write sudoers'
 # Tearless: $user may run this one helper of fixed verbs as root, and nothing else.
-Defaults!$helper !requiretty, !use_pty
+Defaults!$helper env_reset, !requiretty, !use_pty
 $user ALL=(root:root) NOPASSWD: $helper ""
 SUDOERS
 chmod 440 "$temporary"

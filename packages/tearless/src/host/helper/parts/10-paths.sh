@@ -63,7 +63,8 @@ is_secret() { # NAME
 }
 
 # Looks at PATH and everything above it without following links. Every directory must be a real one that only the owner
-# can change. Sets target_{type,mode,owner,group} (type empty: nothing there) and `nearest`, the deepest directory there is.
+# can change. Sets target_{type,mode,owner,group,size} (type empty: nothing there) and `nearest`, the deepest directory
+# there is.
 inspect() { # PATH
   inspect_path=$root$1
   inspect_at=$root
@@ -79,12 +80,13 @@ inspect() { # PATH
     *) break ;;
     esac
   done
-  target_type='' target_mode='' target_owner='' target_group='' nearest=${root:-/}
-  inspect_found=$(stat -c '%F:%u:%a:%U:%G:%n' -- "$@" "$inspect_path" 2>/dev/null)
-  while IFS=: read -r found_type found_uid found_mode found_owner found_group found_name; do
+  target_type='' target_mode='' target_owner='' target_group='' target_size='' nearest=${root:-/}
+  inspect_found=$(stat -c '%F:%u:%a:%U:%G:%s:%n' -- "$@" "$inspect_path" 2>/dev/null)
+  while IFS=: read -r found_type found_uid found_mode found_owner found_group found_size found_name; do
     [ -n "$found_type" ] || continue
     if [ "$found_name" = "$inspect_path" ]; then
       target_type=$found_type target_mode=$found_mode target_owner=$found_owner target_group=$found_group
+      target_size=$found_size
       continue
     fi
     [ "$found_type" = directory ] || fail 77 "$found_name is a $found_type, not a directory"

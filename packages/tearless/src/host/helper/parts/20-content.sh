@@ -2,8 +2,8 @@
 # nothing goes that could not be put back the same way.
 
 # Prints the libraries that the drop-in or unit preloads, one a line; fails where it asks for more than it may.
-check_unit_text() { # KIND FILE
-  awk -v kind="$1" -v bytes="$(wc -c <"$2")" '
+check_unit_text() { # KIND FILE BYTES
+  awk -v kind="$1" -v bytes="$3" '
 function refuse(why) {
   printf "tearless-helper: line %d: %s\n", NR, why >"/dev/stderr"
   refused = 1
@@ -156,8 +156,8 @@ PRELOADS
 # A torrc may change in everything but the lines by which tor, still root, runs programs, writes elsewhere, opens itself
 # to control, trusts other authorities or drops its defences: those stay as they are, in their order. Tor takes
 # abbreviations and any case; a key that begins such an option's name counts as it.
-check_torrc() { # OLD NEW
-  awk -v bytes="$(wc -c <"$2")" '
+check_torrc() { # OLD NEW BYTES
+  awk -v bytes="$3" '
 function refuse(why) {
   printf "tearless-helper: %s\n", why >"/dev/stderr"
   refused = 1
@@ -210,11 +210,12 @@ END {
 ' which=old continues=0 "$1" which=new continues=0 "$2" || exit 65
 }
 
-# Fails unless a file of this class may hold NEW where OLD (or nothing) was. What a run keeps may hold anything.
-check_content() { # CLASS PATH OLD NEW
+# Fails unless a file of this class may hold NEW, of that size, where OLD (or nothing) was. What a run keeps may hold
+# anything.
+check_content() { # CLASS PATH OLD NEW BYTES
   case $1 in
-  drop-in) content_preloads=$(check_unit_text drop-in "$4") || exit 65 && check_preloads "$content_preloads" ;;
-  unit) check_unit_text "${2##*.}" "$4" >/dev/null ;;
-  torrc) check_torrc "$3" "$4" ;;
+  drop-in) content_preloads=$(check_unit_text drop-in "$4" "$5") || exit 65 && check_preloads "$content_preloads" ;;
+  unit) check_unit_text "${2##*.}" "$4" "$5" >/dev/null ;;
+  torrc) check_torrc "$3" "$4" "$5" ;;
   esac
 }

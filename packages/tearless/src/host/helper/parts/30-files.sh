@@ -13,7 +13,16 @@ verb_stat() {
   stat_path=$1
   case $class in library) real_library_path "$1" && stat_path=$library_path ;; esac
   inspect "$stat_path"
-  [ -z "$target_type" ] || describe "$root$stat_path"
+  stat_link=
+  case $target_type in
+  '') return 0 ;;
+  'regular file' | 'regular empty file') stat_letter=f ;;
+  directory) stat_letter=d ;;
+  'symbolic link') stat_letter=l && stat_link=$(readlink -n -- "$root$stat_path"; echo .) ;;
+  *) stat_letter=x ;;
+  esac
+  printf '%s\0' "${1##*/}" "$stat_letter" "$target_mode" "$target_owner" "$target_group" "$target_size" "${stat_link%.}" ''
+  [ "$stat_letter" != f ] || sha256sum -z -- "$root$stat_path" || fail 79 "cannot read $1"
 }
 verb_list() {
   expect 1 "$@"
@@ -79,17 +88,20 @@ verb_write() {
     # Left by one that a power cut ended.
     [ ! -e "$write_left" ] || kill -0 "${write_left##*.}" 2>/dev/null || rm -f -- "$write_left"
   done
+  # Digit by digit, which holds as long as nothing is executable; else chmod has to.
+  case $2 in *[1357]*) ;; *) umask "$((666 - $2))" ;; esac
   temporary=$write_directory/.${1##*/}.tearless.$$
   spool "$temporary"
+  umask 077
   write_old=/dev/null
   if [ -n "$target_type" ]; then
     write_old=$write_path
     # What is replaced must be such that it could be written back.
-    [ "$class" = torrc ] || check_content "$class" "$1" /dev/null "$write_path"
+    [ "$class" = torrc ] || check_content "$class" "$1" /dev/null "$write_path" "$target_size"
   fi
-  check_content "$class" "$1" "$write_old" "$temporary"
+  check_content "$class" "$1" "$write_old" "$temporary" "$input_bytes"
   [ "$3:$4" = "$owner:$owner_group" ] || chown -- "$3:$4" "$temporary" || fail 73 "cannot give $1 to $3:$4"
-  chmod -- "$2" "$temporary" || fail 73 "cannot set the mode of $1"
+  case $2 in *[1357]*) chmod -- "$2" "$temporary" || fail 73 "cannot set the mode of $1" ;; esac
   to_disk "$temporary"
   mv -fT -- "$temporary" "$write_path" || fail 73 "cannot put $1 in place"
   temporary=
@@ -129,7 +141,7 @@ verb_remove() {
   'regular file' | 'regular empty file') ;;
   *) fail 77 "$1 is a $target_type: not removed" ;;
   esac
-  check_content "$class" "$1" /dev/null "$root$1"
+  check_content "$class" "$1" /dev/null "$root$1" "$target_size"
   rm -f -- "$root$1" || fail 73 "cannot remove $1"
   to_disk "$root${1%/*}"
 }

@@ -1,6 +1,7 @@
 # Packages: allocators, and tor itself. Whatever a package does when it is installed, no relay stops or starts by it.
 check_package() { # NAME
-  case $1 in *[!a-z0-9.+-]* | '') usage ;; esac
+  # A sign at the end would be apt's for the opposite of what was asked.
+  case $1 in *[!a-z0-9.+-]* | *[+-] | '') usage ;; esac
   case $1 in
   libmimalloc[0-9-]* | libjemalloc[0-9-]* | libtcmalloc[0-9-]* | tor) ;;
   *) fail 77 "no business with the package $1" ;;
@@ -36,6 +37,8 @@ verb_package_install() {
   expect 2 "$@"
   check_package "$1"
   case $2 in '' | -* | *[!A-Za-z0-9.+:~-]*) usage ;; esac
+  # A name that apt does not know would be taken for a pattern.
+  apt-cache --quiet policy -- "$1" | grep -qxF "$1:" || fail 66 "no package $1 in the sources of this host"
   without_restarts install --no-remove --allow-downgrades "$1=$2" || fail 79 "apt-get install $1=$2 failed"
 }
 verb_package_remove() {
