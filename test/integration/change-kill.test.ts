@@ -1,5 +1,6 @@
 // Kills a run with SIGKILL at every probe point: between any two steps, and inside each after every request that
-// changes a host. Afterwards resume, undo, and undo by another operator's machine must each end in the planned or the former state.
+// changes a host. Afterwards resume, undo, and undo by another operator's machine (also of
+// what was resumed) must each end in the planned or the former state.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -165,6 +166,7 @@ for (const name of Object.keys(scenarios) as ScenarioName[]) {
         const elsewhere = copyOf(world, 'elsewhere');
         try {
           await checkResumed(world, scenario, name, known);
+          await checkUndoneElsewhere(world, scenario, known);
           await checkUndone(undone, scenario, known);
           await checkUndoneElsewhere(elsewhere, scenario, known);
         } catch (error) {

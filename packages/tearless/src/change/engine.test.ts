@@ -1,11 +1,12 @@
 // The engine over hosts that are directories: what it does in which order, what it writes down, and whom it lets work.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { sha256Hex } from '../base/json.ts';
 import { readOwnHolder } from '../store/holder.ts';
 import { applyPlan, resumeRun, undoRun } from './engine.ts';
 import { listRuns, readRun } from './read-run.ts';
 import { importRunFromHosts } from './sync.ts';
-import { planOf, relayItem } from './testing/fleet.ts';
+import { extraStep, planOf, relayItem, unitOf } from './testing/fleet.ts';
 import { openTestWorld, twoRelays } from './testing/world.ts';
 
 const plan = planOf(twoRelays.map(relayItem));
@@ -193,6 +194,68 @@ describe('undoing a run', () => {
     assert.equal((await undoRun({ ...world.setup({}, () => ({ onRequest })), run })).outcome, 'undone');
     assert.deepEqual(world.look(), former);
     assert.equal(reloads.length, 2);
+  });
+
+  it('of an activation that someone else did keeps the proof of it', async () => {
+    const neighbours = [
+      { host: 'h1', relay: 'a' },
+      { host: 'h1', relay: 'b' },
+    ];
+    await using world = await openTestWorld(neighbours);
+    // Both write before either reloads: the second finds the reload done.
+    const result = await applyPlan({ ...world.setup(), plan: planOf(neighbours.map(relayItem)) });
+    for (const item of ['h1/a', 'h1/b']) assert.equal(result.state.items[item]?.steps.reload?.progress, 'verified');
+  });
+
+  it('restarts what someone else restarted before the run came to it', async () => {
+    const [first] = twoRelays;
+    assert.ok(first);
+    await using world = await openTestWorld([first]);
+    const former = world.look();
+    const stop = new AbortController();
+    const onPoint = (name: string, { step }: { readonly step?: string }): void => {
+      if (name === 'after-verified' && step === 'reload') stop.abort();
+    };
+    const stopped = await applyPlan({
+      ...world.setup({ stop: stop.signal, onPoint }),
+      plan: planOf([relayItem(first)]),
+      run: 'r',
+    });
+    assert.equal(stopped.state.items['h1/a']?.steps.restart?.progress, 'pending');
+    await world.hosts('h1').unit('restart', unitOf('a'));
+    assert.equal((await undoRun({ ...world.setup(), run: 'r' })).outcome, 'undone');
+    assert.deepEqual(world.look(), former);
+  });
+
+  it('leaves a daemon alone that never took the new state up', async () => {
+    const [first] = twoRelays;
+    assert.ok(first);
+    await using world = await openTestWorld([first]);
+    const [before] = await world.hosts('h1').units([unitOf('a')]);
+    const stop = new AbortController();
+    const onPoint = (name: string): void => {
+      if (name === 'after-verified') stop.abort();
+    };
+    await applyPlan({ ...world.setup({ stop: stop.signal, onPoint }), plan: planOf([relayItem(first)]), run: 'r' });
+    await undoRun({ ...world.setup(), run: 'r' });
+    assert.deepEqual(await world.hosts('h1').units([unitOf('a')]), [before]);
+  });
+
+  it('takes steps that build on each other back in reverse', async () => {
+    await using world = await openTestWorld([{ host: 'h1', relay: 'a' }]);
+    const former = world.look();
+    const path = '/etc/tor/torrc.d/x';
+    const write = (id: string, content: string, expects: string | null) =>
+      extraStep(id, 'file.write', { path, content, mode: 0o644, owner: 'root', group: 'root', expects });
+    const item = {
+      ...relayItem({ host: 'h1', relay: 'a' }),
+      gates: [],
+      steps: [write('one', '1', null), write('two', '2', sha256Hex('1')), write('three', '3', sha256Hex('2'))],
+    };
+    const { outcome, run } = await applyPlan({ ...world.setup(), plan: planOf([item]) });
+    assert.equal(outcome, 'done');
+    assert.equal((await undoRun({ ...world.setup(), run })).outcome, 'undone');
+    assert.deepEqual(world.look(), former);
   });
 
   it('stops at an undo gate that fails, and leaves the earlier batches as planned', async () => {
