@@ -1,8 +1,7 @@
 // The work of every day, by Tearless and by Debian's Ansible: write a file, write a drop-in, reload systemd, check a unit,
 // on three hosts, from the start of the command to its end. A first run finds nothing there; a second run finds all done.
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labPaths } from '@tearless/lab/base/lab-state.ts';
 import { run, tryRun } from '@tearless/lab/base/run.ts';
@@ -49,7 +48,7 @@ const ansible = async (
 
 /** Ends the connections that Ansible keeps for a minute: the next first run shall make its own. */
 const endConnections = async (folder: string): Promise<void> => {
-  const sockets = await readdir(join(folder, 'cp')).catch(() => []);
+  const sockets = await readdir(join(folder, 'cp'));
   await Promise.all(
     sockets.map((name) => tryRun(['ssh', '-F', 'none', '-O', 'exit', '-S', join(folder, 'cp', name), 'any'])),
   );
@@ -95,8 +94,8 @@ const contest = async (
   folder: string,
   how: { env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<Measurement[]> => {
-  const slowFolder = join(folder, 'd');
-  const fastFolder = join(folder, 'p');
+  const slowFolder = join(folder, 'default');
+  const fastFolder = join(folder, 'pipelining');
   const tearless = ours(hosts, how.env, how.signal);
   const slow = await ansible(slowFolder, hosts, false, how);
   const fast = await ansible(fastFolder, hosts, true, how);
@@ -123,15 +122,10 @@ export const benchmark: Benchmark = {
       withLab('fleet', async (lab) => {
         const hosts = await createContestHosts(lab, context);
         context.progress('running in turn');
-        const folder = await mkdtemp(join(tmpdir(), 'tl-'));
-        try {
-          // Ansible's connections outlive it: the mark lets the lab's end find those that a failure leaves.
-          const marked = { ...env, [processMark]: labPaths(lab.name).folder };
-          return await contest(hosts, folder, { env: marked, signal: context.signal });
-        } finally {
-          await Promise.all(['d', 'p'].map((name) => endConnections(join(folder, name))));
-          await rm(folder, { recursive: true });
-        }
+        // What Ansible leaves goes with the lab: its files lie there, and its connections, which outlive it, are marked.
+        const { folder } = labPaths(lab.name);
+        const marked = { ...env, [processMark]: folder };
+        return await contest(hosts, join(folder, 'ansible'), { env: marked, signal: context.signal });
       }),
     ),
 };
