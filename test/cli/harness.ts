@@ -34,16 +34,26 @@ const readFiles = async (directory: string): Promise<Files> => {
   return Object.fromEntries(await Promise.all(texts));
 };
 
+/** Somebody at a terminal who types this. */
+const atTerminal = (typed: string): PassThrough & { readonly isTTY: boolean } => {
+  const stream = Object.assign(new PassThrough(), { isTTY: true });
+  stream.write(typed);
+  return stream;
+};
+
 /**
  * Runs in a directory that stays, which is the home too.
  * @param env nothing is inherited
+ * @param typed what a person types at a terminal; without it there is neither
  */
 export const runIn = async (
   cwd: string,
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  typed?: string,
 ): Promise<CliRun> => {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const stdin = typed === undefined ? new PassThrough() : atTerminal(typed);
+  const [stdout, stderr] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: typed !== undefined })];
   const [readOut, readErr] = [collect(stdout), collect(stderr)];
   const exitCode = await runCli(words, {
     stdin,

@@ -153,17 +153,15 @@ describe('a fleet from init to host remove', { skip, timeout: 600_000 }, () => {
     assert.deepEqual([again.changed, again.declared], [[], false]);
   });
 
-  test('host add --as-root declares a login as root with a warning and leaves the host alone', async () => {
+  test('host add --as-root asks a person, warns, declares a login as root and leaves the host alone', async () => {
     const untouched = await traces(h2);
-    const { exitCode, stdout, stderr } = await run(
-      'host',
-      'add',
-      'h2',
-      '--as-root',
-      '--yes',
-      '--host-key',
-      await keyOf(h2),
-    );
+    const add = (typed: string) => runIn(directory, ['host', 'add', 'h2', '--as-root'], { NO_COLOR: '1' }, typed);
+    const refused = await add('n\n');
+    assert.equal(refused.exitCode, 0);
+    assert.match(refused.stderr, /is this the key of h2, and shall it.*\? \[y\/N\][\s\S]*nothing was changed/);
+    assert.ok(refused.stderr.includes(await keyOf(h2)));
+    assert.equal((await config()).hosts.h2, undefined);
+    const { exitCode, stdout, stderr } = await add('yes\n');
     assert.equal(exitCode, 0, stdout + stderr);
     assert.match(stderr, /warning.*log in as root/);
     assert.equal(await traces(h2), untouched);

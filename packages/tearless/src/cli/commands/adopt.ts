@@ -67,10 +67,12 @@ export const command = defineCommand({
         files.replaceFile(path, target.text, text);
       else files.writeNewFile(path, text, 'name another file');
     }
-    if (!output.json)
+    if (!output.json) {
+      if (path !== undefined) output.note(`wrote ${path}`);
       output.note(
-        `${output.errorStyle.good('proved')} ${path === undefined ? '' : `wrote ${path}: `}${relays} relays on ${target.names.length} hosts; a plan made with it is empty, and nothing was touched on the hosts`,
+        `${output.errorStyle.good('proved')} ${relays} relays on ${target.names.length} hosts: a plan made with it is empty; nothing was touched on the hosts`,
       );
+    }
     output.result(
       'tearless.adopt/v1',
       {

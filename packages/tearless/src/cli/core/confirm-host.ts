@@ -26,10 +26,10 @@ export const confirmHost = async (
   const { output } = context;
   const { errorStyle: style } = output;
   const trust = judgeHostKey(name, key, pinned, fingerprint);
+  if (trust.kind === 'ask' && (yes || output.json)) throw unconfirmedKey(name, key, trust.isChanged);
   if (!output.json) for (const line of renderKeyLines(name, key, trust)) output.note(line);
   if (asRoot && !output.json)
     output.note(`${style.warn('warning')} Tearless will log in as root: whoever gets hold of the key is root there`);
-  if (trust.kind === 'ask' && (yes || output.json)) throw unconfirmedKey(name, key, trust.isChanged);
   if (yes) return true;
   const what = asRoot
     ? 'be declared with its login as root'

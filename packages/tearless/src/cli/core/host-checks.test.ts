@@ -99,7 +99,7 @@ describe('checks of a host', () => {
       checkHost(failing('host-sudo-refused', 'denied', { login: { user: 'u', uid: 5 } })),
       style,
     );
-    assert.ok(lines.includes('problem  sudo h1      h1: host-sudo-refused'), lines.join('\n'));
+    assert.ok(lines.includes('problem  sudo h1      host-sudo-refused'), lines.join('\n'));
     assert.ok(lines.includes('         do mend it'));
     assert.equal(lines.at(-1), '1 problem');
     assert.equal(renderChecks(checkHost(fine), style).at(-1), 'no problems');

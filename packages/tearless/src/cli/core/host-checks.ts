@@ -41,10 +41,11 @@ const checkClock = ({ name, clock }: HostInspection): Check => {
   const { aheadMs, uncertaintyMs } = clock;
   const apart = Math.abs(aheadMs);
   const seconds = `${(apart / 1000).toFixed(1)} s ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine's`;
-  if (apart - uncertaintyMs <= clockLimitMs) return passed('clock', name, `its clock is ${seconds}`);
+  if (apart - uncertaintyMs <= clockLimitMs)
+    return passed('clock', name, apart < 1000 ? 'agrees with this machine’s' : `is ${seconds}`);
   return found('problem', 'clock', name, {
     code: 'clock-apart',
-    message: `its clock is ${seconds}`,
+    message: `is ${seconds}`,
     hint: `'timedatectl set-ntp true' on ${name}, or set this machine's clock right`,
   });
 };
@@ -72,7 +73,7 @@ const describeOk: Record<Link, (seen: HostInspection) => string> = {
   facts: ({ facts }) =>
     facts === undefined
       ? 'were read'
-      : `${facts.os.prettyName}, tor ${facts.torVersion ?? 'not installed'}, ${facts.instances.length} instances`,
+      : `${facts.os.prettyName}, tor ${facts.torVersion ?? 'not installed'}, ${facts.instances.length} tor instances`,
 };
 
 const rootNote = (name: string): Check =>

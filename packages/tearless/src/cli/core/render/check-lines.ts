@@ -1,6 +1,7 @@
 // Checks as people read them: one line each, and under a problem what mends it. Pure.
 import type { Check, Outcome } from '../check.ts';
 import type { Style } from '../style.ts';
+import { withoutName } from './finding-lines.ts';
 
 const words: Record<Outcome, string> = { ok: 'ok', note: 'note', problem: 'problem', skipped: 'skipped' };
 
@@ -11,7 +12,7 @@ const paint = (outcome: Outcome, style: Style): string => {
 
 const renderCheck = ({ name, subject, outcome, message, hint }: Check, nameWidth: number, style: Style): string[] => {
   const title = [name, subject].filter((word) => word !== '').join(' ');
-  const [first = '', ...more] = message.split('\n');
+  const [first = '', ...more] = withoutName(subject, message).split('\n');
   return [
     `${paint(outcome, style)}  ${style.strong(title.padEnd(nameWidth))}  ${first}`,
     ...more.map((line) => `${' '.repeat(11 + nameWidth)}${line}`),

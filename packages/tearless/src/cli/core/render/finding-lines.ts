@@ -29,9 +29,13 @@ export const renderFindings = (findings: readonly Finding[], style: Style): stri
           ]),
     ]);
 
+/** Errors of hosts begin with the host's name, for where they stand alone. */
+export const withoutName = (host: string, message: string): string =>
+  message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
+
 /** One entry a host, each with the way out. */
 export const renderUnreachable = (unreachable: ReadonlyMap<string, DescribedError>, style: Style): string[] =>
   [...unreachable].flatMap(([host, { code, message, hint }]) => [
-    `${style.bad('no answer')} ${style.dim(code)} ${style.strong(host)}: ${message}`,
+    `${style.bad('no answer')} ${style.dim(code)} ${style.strong(host)}: ${withoutName(host, message)}`,
     ...(hint === undefined ? [] : [`  ${style.accent('do')} ${hint}`]),
   ]);
