@@ -1,7 +1,7 @@
 // ADDRMAP: a name got an address, or failed to. control-spec §4.1.7.
 import { parseArguments } from '../arguments.ts';
 import { optional, parseTime } from '../value.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export interface AddrMapEvent {
   readonly type: 'ADDRMAP';

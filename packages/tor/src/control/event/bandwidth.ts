@@ -2,7 +2,7 @@
 import { parseArguments } from '../arguments.ts';
 import { protocolError } from '../problem.ts';
 import { optional, parseCount, parseFlag, parseTime } from '../value.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 /** Once a second. */
 export interface BwEvent {

@@ -1,7 +1,7 @@
 // BUILDTIMEOUT_SET: how long tor waits for a circuit to be built. control-spec §4.1.16.
 import { parseArguments } from '../arguments.ts';
 import { optional, parseCount, parseDecimal } from '../value.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export interface BuildTimeoutSetEvent {
   readonly type: 'BUILDTIMEOUT_SET';

@@ -2,7 +2,7 @@
 import { Sensitive } from '../../sensitive.ts';
 import { type Arguments, parseArguments } from '../arguments.ts';
 import { optional, parseRouterName, parseTime, type RouterName, splitList } from '../value.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export type CircStatus = 'LAUNCHED' | 'BUILT' | 'GUARD_WAIT' | 'EXTENDED' | 'FAILED' | 'CLOSED' | (string & {});
 

@@ -1,7 +1,7 @@
 // CONF_CHANGED: options that SETCONF, a reload or LOADCONF changed. control-spec §4.1.18.
 import { protocolError } from '../problem.ts';
 import { type ConfLine, parseConfLine } from '../reply/getconf.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export interface ConfChangedEvent {
   readonly type: 'CONF_CHANGED';

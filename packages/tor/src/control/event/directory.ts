@@ -4,7 +4,7 @@ import { parseArguments } from '../arguments.ts';
 import { dataText } from '../message.ts';
 import { protocolError } from '../problem.ts';
 import { parseRouterName, type RouterName } from '../value.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export interface NewDescEvent {
   readonly type: 'NEWDESC';

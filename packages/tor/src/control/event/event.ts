@@ -30,6 +30,7 @@ import {
   type SignalEvent,
 } from './notice.ts';
 import { type OrConnEvent, parseOrConn } from './orconn.ts';
+import type { RawEvent } from './raw-event.ts';
 import { parseStatus, type StatusEvent } from './status.ts';
 import { parseStream, type StreamEvent } from './stream.ts';
 
@@ -81,14 +82,6 @@ export type TorEvent = EventTypes[EventName] | OtherEvent;
 
 /** The type of the event with that name. */
 export type EventNamed<K extends string> = K extends EventName ? EventTypes[K] : OtherEvent;
-
-/** An event whose first line has been taken apart: what the parser of one kind of event gets. */
-export interface RawEvent<K extends string = string> {
-  readonly name: K;
-  /** What follows the name on the first line. */
-  readonly text: string;
-  readonly message: Message;
-}
 
 const parsers: { readonly [K in EventName]: (event: RawEvent<K>) => EventTypes[K] } = {
   ADDRMAP: parseAddrMap,

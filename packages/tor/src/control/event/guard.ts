@@ -1,7 +1,7 @@
 // GUARD: our guards changed. control-spec §4.1.11.
 import { parseArguments } from '../arguments.ts';
 import { parseRouterName, type RouterName } from '../value.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export interface GuardEvent {
   readonly type: 'GUARD';

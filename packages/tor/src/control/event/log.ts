@@ -1,6 +1,6 @@
 // Log lines: DEBUG, INFO, NOTICE, WARN, ERR. control-spec §4.1.5.
 import { dataText } from '../message.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export type LogSeverity = 'DEBUG' | 'INFO' | 'NOTICE' | 'WARN' | 'ERR';
 

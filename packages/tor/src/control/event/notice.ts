@@ -1,6 +1,6 @@
 // The events of one word or none: SIGNAL, DESCCHANGED, NETWORK_LIVENESS. control-spec §4.1.17, §4.1.9, §4.1.27.
 import { parseArguments } from '../arguments.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export interface SignalEvent {
   readonly type: 'SIGNAL';

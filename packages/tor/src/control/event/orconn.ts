@@ -1,7 +1,7 @@
 // ORCONN, and the same lines without a name in GETINFO orconn-status. control-spec §4.1.3.
 import { parseArguments } from '../arguments.ts';
 import { type HostPort, optional, parseCount, parseHostPort, parseRouterName, type RouterName } from '../value.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export type OrConnStatus = 'NEW' | 'LAUNCHED' | 'CONNECTED' | 'FAILED' | 'CLOSED' | (string & {});
 

@@ -2,7 +2,7 @@
 import { parseArguments } from '../arguments.ts';
 import { protocolError } from '../problem.ts';
 import { optional, parseCount } from '../value.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export type StatusSeverity = 'NOTICE' | 'WARN' | 'ERR' | (string & {});
 

@@ -3,7 +3,7 @@ import type { Sensitive } from '../../sensitive.ts';
 import { parseArguments } from '../arguments.ts';
 import { type HostPort, optional, parseHostPort, parseInteger, splitList } from '../value.ts';
 import { socksAuth, withoutPassword } from './circ.ts';
-import type { RawEvent } from './event.ts';
+import type { RawEvent } from './raw-event.ts';
 
 export type StreamStatus =
   | 'NEW'
