@@ -1,7 +1,7 @@
 // Applies a saved plan exactly, or plans now, shows and asks.
 import { defineCommand } from '../core/command.ts';
 import { exitCodes } from '../core/exit-codes.ts';
-import { planOptions } from '../core/make-plan.ts';
+import { planOptions } from '../core/plan-options.ts';
 
 export const command = defineCommand({
   summary: 'change the fleet as planned',

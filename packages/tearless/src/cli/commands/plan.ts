@@ -1,7 +1,7 @@
 // Shows what would change, and what it costs; can save it for `apply FILE`. Touches nothing.
 import { defineCommand } from '../core/command.ts';
 import { exitCodes } from '../core/exit-codes.ts';
-import { planOptions } from '../core/make-plan.ts';
+import { planOptions } from '../core/plan-options.ts';
 
 export const command = defineCommand({
   summary: 'show what would change and what it costs',

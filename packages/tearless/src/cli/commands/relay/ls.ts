@@ -1,6 +1,6 @@
 // Which relays there are: declared ones, and instances in use that nobody declared.
 import { defineCommand } from '../../core/command.ts';
-import { limitOption } from '../../core/make-plan.ts';
+import { limitOption } from '../../core/plan-options.ts';
 
 export const command = defineCommand({
   summary: 'list relays, declared and found',

@@ -1,7 +1,7 @@
 // How each relay stands now: its unit, process, memory, the allocator that is really loaded, its flags, what is amiss.
 import type { JsonObject } from '../../../base/json.ts';
 import { defineCommand } from '../../core/command.ts';
-import { limitOption } from '../../core/make-plan.ts';
+import { limitOption } from '../../core/plan-options.ts';
 
 export const command = defineCommand({
   summary: 'show how relays stand: unit, memory, loaded allocator, flags, findings',

@@ -1,6 +1,6 @@
 // The fleet in figures.
 import { defineCommand } from '../../core/command.ts';
-import { limitOption } from '../../core/make-plan.ts';
+import { limitOption } from '../../core/plan-options.ts';
 
 export const command = defineCommand({
   summary: 'sum up the fleet: relays that run, memory, allocators',
