@@ -68,20 +68,32 @@ export type StreamTarget =
  */
 export interface Host {
   readonly name: string;
-  /** Runs a fixed POSIX sh script as the login user; a non-zero exit is returned, not thrown. */
+  /**
+   * Runs a fixed POSIX sh script as the login user, in a shell of its own; a non-zero exit is returned, not thrown. It
+   * must leave nothing running that still writes. Aborted, it is ended there too.
+   */
   run(script: string, options?: CallOptions): Promise<CallResult>;
-  /** Asks the helper for one of its fixed verbs; a non-zero exit throws with the last lines it said. */
+  /**
+   * Asks the helper for one of its fixed verbs (helper/render-helper.ts); a non-zero exit throws with the last lines it
+   * said. Aborted, it may go on there: look before asking again.
+   */
   call(verb: string, options?: CallOptions): Promise<CallResult>;
-  /** A byte stream to a port or a unix socket of that machine. */
+  /**
+   * A byte stream to a port or a unix socket of that machine. The control socket of a tor instance comes authenticated:
+   * its cookie stays there, only commands that look pass, and `PROTOCOLINFO` says `NULL`. Over ssh no other unix socket
+   * can be opened, and a port that nobody listens on shows as the stream's error. Few streams at once: close them.
+   */
   open(target: StreamTarget, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
   /** The entry at the path itself (links are not followed), or undefined where nothing is. */
   stat(path: string): Promise<FileEntry | undefined>;
   read(path: string): Promise<Uint8Array>;
   /** Writes beside, syncs, renames: a reader sees the old content or the new. Makes missing parents (0755, root). */
   write(path: string, content: string | Uint8Array, attributes: FileAttributes): Promise<void>;
-  /** Removes one file or link; nothing there is fine. Parents left empty that Tearless made go too when named. */
+  /** Removes one plain file; nothing there is fine. Links and what could not be written back are refused. */
   remove(path: string): Promise<void>;
+  /** Nothing there is fine; `host-state-changed` when it is not empty. */
   removeEmptyDirectory(path: string): Promise<void>;
+  /** Everything in it but, in systemd's own directory, what is none of our business; that is `other` elsewhere. */
   list(directory: string): Promise<FileEntry[]>;
   units(names: readonly string[]): Promise<UnitState[]>;
   reloadSystemd(): Promise<void>;

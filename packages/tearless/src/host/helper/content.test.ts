@@ -227,6 +227,7 @@ describe('a torrc', () => {
     `${former}__ReloadTorrcOnSIGHUP 0\n`,
     `${former}DirAuthority x 192.0.2.1:80 ${'0'.repeat(40)}\n`,
     `${former}AccelDir /tmp\n`,
+    `${former}FamilyKeyDirectory /etc\n`,
     `${former}SafeLogging 0\n`,
     `${former}Nickname c\0\nUser root\n`,
     `\ufeffUser root\n${former}`,

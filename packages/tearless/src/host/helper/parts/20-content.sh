@@ -174,7 +174,7 @@ function guards(line, key, i) {
 }
 BEGIN {
   names = split("user datadirectory datadirectorygroupreadable cachedirectory cachedirectorygroupreadable keydirectory " \
-    "keydirectorygroupreadable pidfile log logfile loglevel syslogidentitytag truncatelogfile safelogging " \
+    "keydirectorygroupreadable familykeydirectory pidfile log logfile loglevel syslogidentitytag truncatelogfile safelogging " \
     "controlsocket controlsocketsgroupwritable controlport controllistenaddress controlportwritetofile " \
     "controlportfilegroupreadable hashedcontrolpassword hashedpassword cookieauthentication cookieauthfile " \
     "cookieauthfilegroupreadable extorport extorportcookieauthfile extorportcookieauthfilegroupreadable " \
