@@ -1,22 +1,18 @@
 // The values of the report on a change under traffic, from what the demo saw. Pure.
 import type { TrafficRecord } from '@tearless/lab/traffic/record.ts';
 import type { Rollout, RolloutRelay, RolloutRequest, RolloutRestart, Span } from '../../../report/rollout.ts';
+import type { FleetReading } from './hand.ts';
 import type { Restart } from './restarts.ts';
-
-interface MemoryReading {
-  readonly byRelay: ReadonlyMap<string, number>;
-  readonly allocators: ReadonlyMap<string, string>;
-}
 
 export interface RolloutSources {
   readonly span: Span;
   readonly phases: Rollout['phases'];
   readonly restarts: readonly Restart[];
   readonly records: readonly TrafficRecord[];
-  readonly before: MemoryReading;
-  readonly after: MemoryReading;
+  readonly before: FleetReading;
+  readonly after: FleetReading;
   /** After the way back: as young as those before it, on the former allocator. */
-  readonly back: MemoryReading;
+  readonly back: FleetReading;
   /** By relay. */
   readonly fingerprints: ReadonlyMap<string, string>;
   readonly proofs: Rollout['proofs'];
@@ -73,9 +69,9 @@ export const collectRollout = (sources: RolloutSources): Rollout => ({
     restarts: sources.restarts
       .filter(({ relay }) => relay === id)
       .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? sources.span.toMs })),
-    memoryBeforeBytes: sources.before.byRelay.get(id) ?? 0,
-    memoryAfterBytes: sources.after.byRelay.get(id) ?? 0,
-    memoryBackBytes: sources.back.byRelay.get(id) ?? 0,
+    memoryBeforeBytes: sources.before.bytes.get(id) ?? 0,
+    memoryAfterBytes: sources.after.bytes.get(id) ?? 0,
+    memoryBackBytes: sources.back.bytes.get(id) ?? 0,
   })),
   requests: sources.records
     .filter(({ form, outcome }) => form === 'request' && outcome !== 'not-counted' && outcome !== 'stopped')

@@ -1,0 +1,65 @@
+// The demo as a user runs it: what it promises is what it prints, and nothing of it is left.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, it } from 'node:test';
+import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const unavailable = hostsUnavailableReason();
+/** Once set up it takes under five minutes; a root file system may have to be made first. */
+const timeoutMs = 9 * 60_000;
+
+describe('tearless demo', { skip: unavailable ?? false, timeout: timeoutMs }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tearless-demo-'));
+  let exitCode: number | null;
+  let output: string;
+  let progress: string;
+
+  before(async () => {
+    const child = spawn(join(root, 'tearless'), ['demo', '--json', '--report', directory], {
+      cwd: directory,
+      timeout: timeoutMs,
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    [output, progress, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  it('keeps what it promises', () => {
+    assert.equal(exitCode, 0, progress.slice(-4000));
+    const demo = JSON.parse(output);
+    assert.equal(demo.schema, 'tearless.demo/v1');
+    assert.equal(typeof demo.durationSeconds, 'number');
+    const [scene] = demo.scenes;
+    assert.equal(scene.name, 'allocator');
+    assert.ok(scene.requests.sent >= 200, `${scene.requests.sent} requests`);
+    assert.equal(scene.requests.failed, 0);
+    assert.ok(scene.streams.opened > 0);
+    assert.equal(scene.facts.relaysChanged, 8);
+    assert.equal(scene.facts.faultCaught, true);
+    assert.equal(scene.facts.undoIdentical, true);
+    assert.ok(scene.facts.memoryBeforeBytes > scene.facts.memoryAfterBytes && scene.facts.memoryAfterBytes > 0);
+  });
+
+  it('writes a report that needs nothing from anywhere', () => {
+    const page = readFileSync(join(directory, 'allocator.html'), 'utf8');
+    assert.match(page, /^<!doctype html>/);
+    assert.match(page, /<svg /);
+    assert.doesNotMatch(page, /\b(src|href)=|@import|url\(/);
+    for (const relay of ['h1/alpha', 'h2/hotel']) assert.ok(page.includes(relay));
+    assert.doesNotMatch(page, /NaN|undefined/);
+  });
+
+  it('leaves nothing behind', () => {
+    assert.deepEqual(
+      existsSync('/run/netns') ? readdirSync('/run/netns').filter((name) => /^tl-demo(\.|$)/.test(name)) : [],
+      [],
+    );
+    assert.doesNotMatch(readFileSync('/proc/mounts', 'utf8'), /tearless\/labs\/demo\//);
+    assert.equal(existsSync('/run/tearless/labs/demo'), false);
+  });
+});
