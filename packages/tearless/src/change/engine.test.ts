@@ -322,6 +322,24 @@ describe('another operator, with an empty store', () => {
   });
 });
 
+describe('a run that ended, but was killed before it had told its hosts', () => {
+  it('tells them and gives its locks up when it is resumed', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const onPoint = (name: string): void => {
+      if (name === 'after-own-finish') throw new Error('killed');
+    };
+    await assert.rejects(applyPlan({ ...world.setup({ onPoint }), plan, run: 'r' }), { message: 'killed' });
+    assert.equal((await readRun(world.store, 'r')).outcome, 'done');
+    assert.notEqual((await world.hosts('h1').call('lock-show')).stdout.length, 0);
+    assert.equal((await resumeRun({ ...world.setup(), run: 'r' })).outcome, 'done');
+    for (const host of ['h1', 'h2']) {
+      assert.equal((await world.hosts(host).call('lock-show')).stdout.length, 0);
+      const [last] = (await world.hostLines(host, 'r')).slice(-1);
+      assert.deepEqual(JSON.parse(last ?? '{}').event, { kind: 'run.finished', outcome: 'done' });
+    }
+  });
+});
+
 describe('two at once', () => {
   const elsewhere = { ...readOwnHolder(), machine: 'laptop', machineKey: 'another', pid: 4711, user: 'bob' };
 

@@ -1,5 +1,6 @@
 // Kysely over Node's own SQLite. Not a general driver: one connection, transactions that take the write lock at once.
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -10,8 +11,12 @@ import {
   type SqliteDialectConfig,
   SqliteDriver,
 } from 'kysely';
+import { isBusy } from './store-error.ts';
 
 type SqlValue = null | number | bigint | string | Uint8Array;
+
+/** SQLite's own wait stops this whole process, and with it whoever in it holds the lock; so it is kept this short. */
+const blockingWaitMs = 20;
 
 /** Node's database with the few methods that Kysely asks of one. */
 const adaptDatabase = (database: DatabaseSync): SqliteDatabase => ({
@@ -27,8 +32,38 @@ const adaptDatabase = (database: DatabaseSync): SqliteDatabase => ({
   },
 });
 
-/** A transaction that begins as a reader may fail to become a writer; ours write, so they say so at the start. */
-class ImmediateSqliteDriver extends SqliteDriver {
+/** A statement that met another's lock has done nothing: it is tried again until `busyMs` are over. */
+const waitForTurn = async <T>(busyMs: number, act: () => T | Promise<T>): Promise<T> => {
+  const endMs = performance.now() + busyMs;
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= endMs) throw error;
+      await delay(pauseMs);
+    }
+  }
+};
+
+class PatientSqliteDriver extends SqliteDriver {
+  readonly #busyMs: number;
+  #patient: DatabaseConnection | undefined;
+
+  constructor(config: SqliteDialectConfig, busyMs: number) {
+    super(config);
+    this.#busyMs = busyMs;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    this.#patient ??= {
+      executeQuery: (query, options) => waitForTurn(this.#busyMs, () => connection.executeQuery(query, options)),
+      streamQuery: (query, chunkSize, options) => connection.streamQuery(query, chunkSize, options),
+    };
+    return this.#patient;
+  }
+
+  /** A transaction that begins as a reader may fail to become a writer; ours write, so they say so at the start. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
@@ -43,14 +78,16 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 
 class NodeSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
+  readonly #busyMs: number;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(config: SqliteDialectConfig, busyMs: number) {
     super(config);
     this.#config = config;
+    this.#busyMs = busyMs;
   }
 
   override createDriver(): Driver {
-    return new ImmediateSqliteDriver(this.#config);
+    return new PatientSqliteDriver(this.#config, this.#busyMs);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -60,11 +97,16 @@ class NodeSqliteDialect extends SqliteDialect {
 
 /**
  * Opens the file for a journal: write-ahead log, and every commit on the disk before it is answered.
- * @param busyMs how long a statement waits for another process before it fails
+ * @param busyMs how long a statement waits for another connection before it fails
  */
-export const openSqliteDialect = (path: string, busyMs: number): SqliteDialect => {
-  const database = new DatabaseSync(path, { timeout: busyMs, enableForeignKeyConstraints: true });
-  database.exec('pragma journal_mode = wal');
-  database.exec('pragma synchronous = full');
-  return new NodeSqliteDialect({ database: adaptDatabase(database) });
+export const openSqliteDialect = async (path: string, busyMs: number): Promise<SqliteDialect> => {
+  const database = new DatabaseSync(path, { timeout: blockingWaitMs, enableForeignKeyConstraints: true });
+  try {
+    await waitForTurn(busyMs, () => database.exec('pragma journal_mode = wal'));
+    database.exec('pragma synchronous = full');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return new NodeSqliteDialect({ database: adaptDatabase(database) }, busyMs);
 };

@@ -15,6 +15,9 @@ const sqliteConstraint = 19;
 /** True when a row with that key stands there already. */
 export const isConflict = (error: unknown): boolean => ((errorNumber(error) ?? 0) & 0xff) === sqliteConstraint;
 
+/** True when another connection holds the lock that a statement needs. */
+export const isBusy = (error: unknown): boolean => ((errorNumber(error) ?? 0) & 0xff) === sqliteBusy;
+
 /** Puts SQLite's words into ours; errors that describe themselves pass through. */
 export const describeStoreError = (error: unknown, path: string): unknown => {
   const primary = errorNumber(error);

@@ -50,7 +50,7 @@ export const openStore = async (path: string, options: { readonly busyMs?: numbe
   let db: Kysely<Tables> | undefined;
   try {
     if (path !== ':memory:') preparePrivateFile(path);
-    db = new Kysely<Tables>({ dialect: openSqliteDialect(path, options.busyMs ?? 10_000) });
+    db = new Kysely<Tables>({ dialect: await openSqliteDialect(path, options.busyMs ?? 10_000) });
     await migrate(db, path);
   } catch (error) {
     await db?.destroy();

@@ -67,6 +67,13 @@ export const relayItem = ({ host, relay, text = plannedText(relay), ...rest }: R
   };
 };
 
+/** One relay on each of two hosts. */
+export const twoItems = (text?: string): ChangeItem[] =>
+  [
+    { host: 'h1', relay: 'a' },
+    { host: 'h2', relay: 'b' },
+  ].map((change) => relayItem(text === undefined ? change : { ...change, text }));
+
 /** A step that only this test has. */
 export const extraStep = step;
 
