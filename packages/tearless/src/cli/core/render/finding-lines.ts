@@ -35,7 +35,7 @@ export const withoutName = (host: string, message: string): string =>
 
 /** One entry a host, each with the way out. */
 export const renderUnreachable = (unreachable: ReadonlyMap<string, DescribedError>, style: Style): string[] =>
-  [...unreachable].flatMap(([host, { code, message, hint }]) => [
-    `${style.bad('no answer')} ${style.dim(code)} ${style.strong(host)}: ${withoutName(host, message)}`,
+  [...unreachable].flatMap(([host, { code, kind, message, hint }]) => [
+    `${style.bad(kind === 'unreachable' ? 'no answer' : 'no reading')} ${style.dim(code)} ${style.strong(host)}: ${withoutName(host, message)}`,
     ...(hint === undefined ? [] : [`  ${style.accent('do')} ${hint}`]),
   ]);
