@@ -1,4 +1,5 @@
 // The workers of one host: at most so many at once, kept for the next call, replaced when another kind is needed.
+import { HostError } from './host-error.ts';
 import { Limiter } from './limiter.ts';
 import type { Worker } from './worker.ts';
 
@@ -24,12 +25,20 @@ export class WorkerPool<Kind extends string> {
       const worker = await this.#take(kind, stop);
       try {
         return await work(worker);
+      } catch (error) {
+        // The idle ones have lost their connection with this one, although it may not show yet.
+        if (error instanceof HostError && error.kind === 'unreachable') this.#dropIdle();
+        throw error;
       } finally {
         if (worker.usable) this.#idle.push({ kind, worker });
       }
     } finally {
       release();
     }
+  }
+
+  #dropIdle(): void {
+    for (const { worker } of this.#idle.splice(0)) worker.kill();
   }
 
   /** A place is ours, so idle workers and busy ones together are fewer than the limit, or an idle one can go. */
