@@ -33,6 +33,9 @@ const longestSocketPath = 107;
 
 export const planWebAddress = (net: number, beside: 'hosts' | 'loopback'): string => nodeAddress(net, webIndex, beside);
 
+/** All addresses of hosts (`hostAddress`) as one prefix: the relays of a fleet that lives on hosts. */
+export const hostPrefix = (net: number): string => `10.77.${net}.0/25`;
+
 /**
  * Lays out a network below `folder`.
  * @throws LabError `network-too-small` when onion services could not publish, `network-path-too-long`

@@ -5,12 +5,18 @@ import { planVotingOffset, renderCommon, renderDirAuthority, renderTorrc } from 
 
 const counts = { authorities: 3, relays: 2, clients: 1, services: 1 };
 const nodes = planNodes(counts, { net: 7, beside: 'loopback', folder: '/lab' });
-const voting = { intervalSeconds: 10, firstIntervalSeconds: 5, delaySeconds: 2 };
+const voting = { intervalSeconds: 10, firstIntervalSeconds: 5 };
 const dirAuthorityLines = ['DirAuthority a', 'DirAuthority b'];
 const linesOf = (nickname: string, family: string[] = []): string[] => {
   const node = nodes.find((one) => one.nickname === nickname);
   assert.ok(node !== undefined);
-  return renderTorrc(node, { dirAuthorityLines, voting, family, webSocket: '/lab/web.sock' }).split('\n');
+  return renderTorrc(node, {
+    dirAuthorityLines,
+    voting,
+    family,
+    fleetNodes: ['$AA', '10.77.7.0/25'],
+    webSocket: '/lab/web.sock',
+  }).split('\n');
 };
 
 suite('torrc of a node', () => {
@@ -44,6 +50,14 @@ suite('torrc of a node', () => {
     const lines = linesOf('service0');
     assert.ok(lines.includes('HiddenServicePort 80 unix:/lab/web.sock'));
     assert.ok(lines.includes('HiddenServiceExportCircuitID haproxy'));
+  });
+
+  test('a service, and only a service, keeps out of the fleet', () => {
+    const excluding = nodes.filter(({ nickname }) => linesOf(nickname).includes('ExcludeNodes $AA,10.77.7.0/25'));
+    assert.deepEqual(
+      excluding.map(({ role }) => role),
+      ['service'],
+    );
   });
 
   test('a DirAuthority line names both keys and both ports', () => {

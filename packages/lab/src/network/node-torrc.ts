@@ -4,8 +4,11 @@ import { dirPort, type NodePlan, type NodeRole, orPort } from './node-plan.ts';
 
 export type AuthorityKeys = { v3Identity: string; fingerprint: string };
 
-/** Votes of a running network, and of its first minute, in seconds. */
-export type VotingTimes = { intervalSeconds: number; firstIntervalSeconds: number; delaySeconds: number };
+/** Time between consensuses; until the first one exists they are tried more often. */
+export type VotingTimes = { intervalSeconds: number; firstIntervalSeconds: number };
+
+/** Authorities take so long to spread their votes, and again to spread their signatures. */
+export const votingDelaySeconds = 2;
 
 export const renderDirAuthority = ({ nickname, address }: NodePlan, keys: AuthorityKeys): string =>
   `DirAuthority ${nickname} orport=${orPort} no-v2 v3ident=${keys.v3Identity} ${address}:${dirPort} ${keys.fingerprint}`;
@@ -53,15 +56,17 @@ const authority = ({ address }: NodePlan, voting: VotingTimes): string[] => [
   'V3AuthoritativeDirectory 1',
   `DirPort ${address}:${dirPort} IPv4Only`,
   `TestingV3AuthInitialVotingInterval ${voting.firstIntervalSeconds}`,
-  `TestingV3AuthInitialVoteDelay ${voting.delaySeconds}`,
-  `TestingV3AuthInitialDistDelay ${voting.delaySeconds}`,
+  `TestingV3AuthInitialVoteDelay ${votingDelaySeconds}`,
+  `TestingV3AuthInitialDistDelay ${votingDelaySeconds}`,
   `V3AuthVotingInterval ${voting.intervalSeconds}`,
-  `V3AuthVoteDelay ${voting.delaySeconds}`,
-  `V3AuthDistDelay ${voting.delaySeconds}`,
+  `V3AuthVoteDelay ${votingDelaySeconds}`,
+  `V3AuthDistDelay ${votingDelaySeconds}`,
   // A network of minutes has no relay with the uptime and the bandwidth that these flags ask for.
   'TestingDirAuthVoteGuard *',
   'TestingDirAuthVoteHSDir *',
   'TestingMinExitFlagThreshold 0',
+  // Without it the slowest eighth is not Fast, and clients take no relay for a circuit that is not.
+  'AuthDirFastGuarantee 1 KB',
   'ExitRelay 0',
   'ExitPolicy reject *:*',
 ];
@@ -73,17 +78,27 @@ const early = ['FetchDirInfoEarly 1', 'FetchDirInfoExtraEarly 1'];
 const patience = ['LearnCircuitBuildTimeout 0', 'CircuitBuildTimeout 10'];
 
 const client = ({ socksSocket }: NodePlan): string[] => [
-  `SocksPort unix:${socksSocket}`,
+  `SocksPort unix:${socksSocket} ExtendedErrors`,
   'ConfluxEnabled 0',
   'MaxClientCircuitsPending 256',
   ...early,
   ...patience,
 ];
 
-const service = ({ folder }: NodePlan, webSocket: string): string[] => [
+/**
+ * What a service chooses itself, its introduction points among it, stays out of the fleet. The fleet is half of this
+ * network: with a batch of it restarting, all introduction circuits would break at once, the service would try again
+ * every second, and a limit of its own tor (so many circuits in five minutes) would then cut it off. A fleet that is a
+ * small share of the network does not do that to a service.
+ */
+const service = ({ folder }: NodePlan, { webSocket, fleetNodes }: TorrcContext): string[] => [
   'SocksPort 0',
+  ...(fleetNodes.length === 0 ? [] : [`ExcludeNodes ${fleetNodes.join(',')}`]),
   `HiddenServiceDir ${join(folder, 'onion')}`,
   `HiddenServicePort 80 unix:${webSocket}`,
+  // A client gives an introduction point up for two minutes after five failures, whoever of its users met them: with the
+  // usual three, a handful of users in the seconds of a restart would be shut out for minutes.
+  'HiddenServiceNumIntroductionPoints 6',
   // Says in front of each connection which circuit it came by, so that the relays of the service's half are known as well.
   'HiddenServiceExportCircuitID haproxy',
   ...early,
@@ -95,6 +110,8 @@ export type TorrcContext = {
   voting: VotingTimes;
   /** Fingerprints of the node's family, its own included; empty when it has none. */
   family: readonly string[];
+  /** What tor's lists of nodes know the fleet by: `$FINGERPRINT`, `10.77.1.0/25`. */
+  fleetNodes: readonly string[];
   /** The unix socket behind every onion service. */
   webSocket: string;
 };
@@ -104,7 +121,7 @@ export const renderTorrc = (node: NodePlan, context: TorrcContext): string => {
     authority: () => [...everyRelay(node, []), ...authority(node, context.voting)],
     relay: () => [...everyRelay(node, context.family), ...exit],
     client: () => client(node),
-    service: () => service(node, context.webSocket),
+    service: () => service(node, context),
   };
   const lines = [...everyNode(node), ...renderCommon(context.dirAuthorityLines), ...byRole[node.role]()];
   return `${lines.join('\n')}\n`;

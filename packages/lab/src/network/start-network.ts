@@ -8,15 +8,8 @@ import { watchBootstrap, watchDirectoryInfo, watchFirstConsensus, watchUpload } 
 import { Network, type NetworkRecord, saveNetwork } from './network.ts';
 import { NetworkNode, type NodePlace } from './network-node.ts';
 import { makeAuthorityKeys, makeRelayKeys } from './node-keys.ts';
-import { type NodeCounts, planNodes, planWebAddress } from './node-plan.ts';
-import {
-  type AuthorityKeys,
-  planVotingOffset,
-  renderCommon,
-  renderDirAuthority,
-  renderTorrc,
-  type VotingTimes,
-} from './node-torrc.ts';
+import { hostPrefix, type NodeCounts, planNodes, planWebAddress } from './node-plan.ts';
+import { type AuthorityKeys, planVotingOffset, renderCommon, renderDirAuthority, renderTorrc } from './node-torrc.ts';
 import { planWebServer, startWebServer, stopWebServer } from './web-process.ts';
 
 export type NetworkPhase = 'keys' | 'relays' | 'consensus' | 'clients' | 'onion' | 'up';
@@ -31,7 +24,7 @@ export type StartNetworkOptions = NodeCounts & {
   inNamespace?: string;
   /** Time between consensuses, at least 10. A time period of onion services is 24 times that. Default 10. */
   votingIntervalSeconds?: number;
-  /** The first so many relays declare each other as one family. Default 0. */
+  /** The first so many relays are a fleet: they declare each other as one family. Default 0; a fleet on hosts is none of these. */
   family?: number;
   /** Every tor ends within 15 s after this process ended. For tests; a lab outlives the command that starts it. */
   ownerPid?: number;
@@ -41,7 +34,8 @@ export type StartNetworkOptions = NodeCounts & {
   signal?: AbortSignal;
 };
 
-const firstVotingSeconds: Omit<VotingTimes, 'intervalSeconds'> = { firstIntervalSeconds: 5, delaySeconds: 2 };
+/** The least that leaves time for both delays. */
+const firstIntervalSeconds = 5;
 
 /**
  * Starts a private network and resolves when its clients are bootstrapped and its onion services published.
@@ -98,18 +92,20 @@ export const startNetwork = async (options: StartNetworkOptions): Promise<Networ
       node.fingerprint = own.fingerprint;
       return renderDirAuthority(node.plan, own);
     });
-    const voting = { ...firstVotingSeconds, intervalSeconds: votingIntervalSeconds };
+    const voting = { firstIntervalSeconds, intervalSeconds: votingIntervalSeconds };
     const fingerprints = family.flatMap(({ fingerprint }) => fingerprint ?? []);
+    const fleetNodes = fingerprints.map((fingerprint) => `$${fingerprint}`);
+    if (namespace !== undefined) fleetNodes.push(hostPrefix(lab.net));
     for (const node of nodes) {
       mkdirSync(node.plan.folder, { recursive: true, mode: 0o700 });
       const ofFamily = family.includes(node) ? fingerprints : [];
-      const context = { dirAuthorityLines: lines, voting, family: ofFamily, webSocket: web.onionSocket };
+      const context = { dirAuthorityLines: lines, voting, family: ofFamily, fleetNodes, webSocket: web.onionSocket };
       node.writeTorrc(renderTorrc(node.plan, context));
     }
     const keysMs = elapsedMs();
 
     report('relays', `start of ${options.authorities} authorities and ${options.relays} relays`);
-    const offset = String(planVotingOffset(Date.now() / 1000, voting.firstIntervalSeconds));
+    const offset = String(planVotingOffset(Date.now() / 1000, firstIntervalSeconds));
     await Promise.all(
       relays.map(async (node) => {
         const voter = node.plan.role === 'authority' ? ['--TestingV3AuthVotingStartOffset', offset] : [];

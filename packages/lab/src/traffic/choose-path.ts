@@ -3,10 +3,11 @@
 
 export type KnownRelay = { fingerprint: string; isExit: boolean };
 
-/** An index from 0 to below `count`. */
+/** An index from 0 to below `count`, which is at least 1. */
 export type Draw = (count: number) => number;
 
-const pick = <T>(from: readonly T[], draw: Draw): T | undefined => from[draw(from.length)];
+const pick = <T>(from: readonly T[], draw: Draw): T | undefined =>
+  from.length === 0 ? undefined : from[draw(from.length)];
 
 /**
  * Chooses guard, middle and exit so that exactly one of them is of the fleet, as it would be with a fleet that is one

@@ -8,8 +8,8 @@ export type FetchResult = {
   /** Why it is not complete. */
   reason?: string;
   receivedBytes: number;
-  /** Since the request was sent. */
-  firstByteMs?: number;
+  /** When the last byte came, in milliseconds since the Unix epoch. */
+  lastByteMs?: number;
 };
 
 export type FetchOptions = {
@@ -37,10 +37,9 @@ export const fetchBody = (
 ): Promise<FetchResult> =>
   new Promise((resolve) => {
     const checker = new BodyChecker(request.id, request.totalBytes);
-    const sentMs = performance.now();
     let head = '';
     let inBody = false;
-    let firstByteMs: number | undefined;
+    let lastByteMs: number | undefined;
     let trouble: string | undefined;
 
     const settle = (end: FetchResult['end'], reason?: string) => {
@@ -52,7 +51,7 @@ export const fetchBody = (
         end,
         ...(reason === undefined ? {} : { reason }),
         receivedBytes: checker.check.receivedBytes,
-        ...(firstByteMs === undefined ? {} : { firstByteMs }),
+        ...(lastByteMs === undefined ? {} : { lastByteMs }),
       });
     };
     const silence = setTimeout(() => settle('silent', `no byte for ${silenceMs / 1000} s`), silenceMs);
@@ -64,7 +63,7 @@ export const fetchBody = (
       else if (check.state === 'complete') settle('complete');
     };
     socket.on('data', (chunk: Buffer) => {
-      firstByteMs ??= Math.round(performance.now() - sentMs);
+      lastByteMs = Date.now();
       silence.refresh();
       if (inBody) {
         takeBody(chunk);

@@ -106,6 +106,24 @@ const cases: Case[] = [
     expected: { outcome: 'cut-by-planned-restart' },
   },
   {
+    name: 'a cut that is noticed late belongs to the restart during which the stream fell silent',
+    form: 'download',
+    attempts: [
+      attempt([at(900, 'stream-connected'), { atMs: 14_000, event: 'stream-cut', aliveMs: 3900, reason: 'DESTROY' }]),
+    ],
+    windows: [f1],
+    expected: { outcome: 'cut-by-planned-restart' },
+  },
+  {
+    name: 'a stream that lived on after the restart of its relay was not cut by it',
+    form: 'download',
+    attempts: [
+      attempt([at(900, 'stream-connected'), { atMs: 14_000, event: 'stream-cut', aliveMs: 13_900, reason: 'DESTROY' }]),
+    ],
+    windows: [f1],
+    expected: { outcome: 'failed', reason: unplanned },
+  },
+  {
     name: 'a request that a planned restart cut and that is then answered is ok',
     attempts: [cut(2000), answered(2100, ['G', 'F2', 'E'])],
     windows: [f1],

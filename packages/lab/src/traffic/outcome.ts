@@ -1,6 +1,6 @@
 // What became of a request, decided from what happened to its attempts and from the restarts that were planned. Pure: the
 // definition of "failed" is here and nowhere else.
-import { type RestartWindow, restartingOnPath } from './restart-windows.ts';
+import { isPlanned, type RestartWindow } from './restart-windows.ts';
 
 /** A request is short and is asked again when its circuit breaks; a download is long, held open, and not continued. */
 export type TrafficForm = 'request' | 'download';
@@ -22,6 +22,8 @@ export type AttemptEvent = {
     | 'gave-up'
     /** The oracle was stopped. */
     | 'stopped';
+  /** Of a cut: when the stream last showed life. It broke between then and `atMs`, when that was noticed. */
+  aliveMs?: number;
   /** tor's own words, or ours. */
   reason?: string;
 };
@@ -52,13 +54,13 @@ type AttemptEnd =
 
 const endOf = (attempt: Attempt, windows: readonly RestartWindow[]): AttemptEnd => {
   let connected = false;
-  for (const { event, atMs, reason } of attempt.events) {
+  for (const { event, atMs, aliveMs = atMs, reason } of attempt.events) {
     if (event === 'stream-connected') connected = true;
     if (event === 'body-complete') return { end: 'answered', atMs };
     if (event === 'body-corrupt') return { end: 'corrupt', reason: reason ?? 'the body differs' };
     if (event === 'stopped') return { end: 'stopped' };
     if (event === 'stream-cut' && connected) {
-      if (restartingOnPath(windows, pathOf(attempt), atMs).length > 0) return { end: 'cut-by-restart' };
+      if (isPlanned(windows, pathOf(attempt), aliveMs, atMs)) return { end: 'cut-by-restart' };
       return {
         end: 'cut',
         reason: `cut while no relay of its circuit was restarting (${reason ?? 'no reason given'})`,

@@ -9,27 +9,22 @@ export type RestartWindow = { fingerprint: string; fromMs: number; toMs?: number
  */
 export const noticeMs = 1000;
 
-export const isRestartingAt = ({ fromMs, toMs }: RestartWindow, atMs: number): boolean =>
-  fromMs <= atMs && (toMs === undefined || atMs <= toMs + noticeMs);
+const overlaps = (
+  { fromMs, toMs = Number.POSITIVE_INFINITY }: RestartWindow,
+  startMs: number,
+  endMs: number,
+): boolean => fromMs <= endMs && startMs <= toMs;
 
-/** The relays of `path` that were restarting at a moment. */
-export const restartingOnPath = (
+/** True when a relay of `path` was restarting at some moment between `aliveMs` and `cutMs`, or a notice before. */
+export const isPlanned = (
   windows: readonly RestartWindow[],
   path: readonly string[],
-  atMs: number,
-): string[] => [
-  ...new Set(
-    windows
-      .filter((window) => path.includes(window.fingerprint) && isRestartingAt(window, atMs))
-      .map(({ fingerprint }) => fingerprint),
-  ),
-];
+  aliveMs: number,
+  cutMs: number,
+): boolean =>
+  windows.some((window) => path.includes(window.fingerprint) && overlaps(window, aliveMs - noticeMs, cutMs));
 
 /** The relays, on the path or not, that were restarting at some moment between two. */
 export const restartingBetween = (windows: readonly RestartWindow[], fromMs: number, toMs: number): string[] => [
-  ...new Set(
-    windows
-      .filter((window) => window.fromMs <= toMs && (window.toMs === undefined || window.toMs >= fromMs))
-      .map(({ fingerprint }) => fingerprint),
-  ),
+  ...new Set(windows.filter((window) => overlaps(window, fromMs, toMs)).map(({ fingerprint }) => fingerprint)),
 ];
