@@ -118,9 +118,9 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
   const states = [...allocator.steps, ...torrcSteps];
   const activation: Activation = allocator.restart ? 'restart' : (edit?.activation ?? 'none');
   const reasons = [
-      ...(allocator.restart && target !== undefined ? [`loads ${target.name}`] : []),
-      ...(edit?.restartReasons ?? []),
-    ];
+    ...(allocator.restart && target !== undefined ? [`loads ${target.name}`] : []),
+    ...(edit?.restartReasons ?? []),
+  ];
   const activations: StepSpec[] = [];
   if (allocator.steps.length > 0) activations.push(reloadSystemd);
   if (activation === 'restart') activations.push(restartTor(instance.name, reasons));
