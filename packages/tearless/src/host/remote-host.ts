@@ -80,7 +80,8 @@ export class RemoteHost implements Host {
   async call(verb: string, options: CallOptions = {}): Promise<CallResult> {
     const { args = [], input = '', timeoutMs, signal } = options;
     checkArguments(this.name, [verb, ...args]);
-    const what = args[0] === undefined ? verb : `${verb} ${args[0]}`;
+    // A nonce of the facts says nothing to a person.
+    const what = args[0] === undefined || verb === 'facts' ? verb : `${verb} ${args[0]}`;
     const { version } = this.#helper;
     const result = await this.#ask('helper', { what, timeoutMs, signal }, helperEnds(input.length > 0), (nonce) =>
       encodeHelperRequest({ version, verb, args, input, nonce }),

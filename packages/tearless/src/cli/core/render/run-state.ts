@@ -17,6 +17,14 @@ const paintPhase = (phase: ItemState['phase'], style: Style): string =>
 const stepWord = ({ progress, undo }: StepState): string =>
   undo === 'done' ? 'undone' : undo === 'intended' ? 'being undone' : progress;
 
+/** What holds now: an item that went back passed the gates of its former state. */
+const renderGates = (item: ChangeItem, { phase, gates }: ItemState, style: Style): string[] => {
+  const specs = phase === 'undone' ? item.undoGates : item.gates;
+  return specs
+    .filter(({ id }) => gates[id] !== undefined)
+    .map(({ summary }) => `    ${style.good('?')} ${summary}  ${style.dim('passed')}`);
+};
+
 const renderItem = (item: ChangeItem, state: ItemState | undefined, style: Style): string[] => {
   if (state === undefined) return [`  ${item.id}  ${style.dim('pending')}`];
   const shown = state.phase === 'pending' ? [] : item.steps;
@@ -26,10 +34,7 @@ const renderItem = (item: ChangeItem, state: ItemState | undefined, style: Style
       const progress = state.steps[step.id];
       return `    ${step.symbol} ${step.summary}  ${style.dim(progress === undefined ? 'pending' : stepWord(progress))}`;
     }),
-    ...Object.keys(state.gates).map(
-      (id) =>
-        `    ${style.good('?')} ${item.gates.find((gate) => gate.id === id)?.summary ?? id}  ${style.dim('passed')}`,
-    ),
+    ...renderGates(item, state, style),
     ...(state.failure === undefined
       ? []
       : [
