@@ -1,16 +1,22 @@
 // The engine over hosts that are directories: what it does in which order, what it writes down, and whom it lets work.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { sha256Hex } from '../base/json.ts';
 import { readOwnHolder } from '../store/holder.ts';
 import { applyPlan, resumeRun, undoRun } from './engine.ts';
 import { listRuns, readRun } from './read-run.ts';
 import { importRunFromHosts } from './sync.ts';
-import { extraStep, planOf, relayItem, unitOf } from './testing/fleet.ts';
+import { directoryFleet, dropInOf, extraStep, planOf, relayItem, unitOf } from './testing/fleet.ts';
 import { openTestWorld, twoRelays } from './testing/world.ts';
 
 const plan = planOf(twoRelays.map(relayItem));
 const serial = planOf(twoRelays.map(relayItem), { batches: [['h1/a'], ['h2/b']] });
+
+const neighbours = [
+  { host: 'h1', relay: 'a' },
+  { host: 'h1', relay: 'b' },
+];
 
 describe('applying a plan', () => {
   it('checks, remembers, intends, does, verifies and waits at the gates, in this order', async () => {
@@ -124,6 +130,45 @@ describe('applying a plan', () => {
     assert.deepEqual(items['h1/a']?.steps.restart?.evidence, { mainPid: 1002 });
   });
 
+  it('proves an activation that a neighbour on the host did first', async () => {
+    await using world = await openTestWorld(neighbours);
+    let written = 0;
+    let bothWritten = (): void => undefined;
+    const both = new Promise<void>((resolve) => {
+      bothWritten = resolve;
+    });
+    const reloads: string[] = [];
+    const onPoint = async (name: string, { step }: { readonly step?: string }): Promise<void> => {
+      if (name !== 'after-verified' || step !== 'drop-in') return;
+      written += 1;
+      if (written === 2) bothWritten();
+      await both;
+      // One of the two reloads; the other finds it done.
+      if (written === 2) await world.hosts('h1').reloadSystemd();
+    };
+    const onRequest = (_: string, request: string): void => {
+      if (request === 'daemon-reload') reloads.push(request);
+    };
+    const result = await applyPlan({
+      ...world.setup({ onPoint }, () => ({ onRequest })),
+      plan: planOf(neighbours.map(relayItem)),
+    });
+    assert.deepEqual(reloads, []);
+    for (const item of ['h1/a', 'h1/b']) assert.equal(result.state.items[item]?.steps.reload?.progress, 'verified');
+  });
+
+  it('keeps the list of owned files whole when items of one host go side by side, whatever gives out hosts', async () => {
+    await using world = await openTestWorld(neighbours);
+    const onRequest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const hosts = (name: string) => directoryFleet(join(world.directory, 'hosts'), () => ({ onRequest }))(name);
+    await applyPlan({ ...world.setup({ hosts }), plan: planOf(neighbours.map(relayItem)) });
+    const owned = JSON.parse(world.look().h1?.owned ?? '{}');
+    assert.deepEqual(
+      owned.files,
+      neighbours.map(({ relay }) => dropInOf(relay)),
+    );
+  });
+
   it('refuses a plan whose kinds it does not know, and touches nothing', async () => {
     await using world = await openTestWorld(twoRelays);
     const [item] = plan.items;
@@ -180,10 +225,6 @@ describe('undoing a run', () => {
   });
 
   it('activates again what someone else activated: a reload by a neighbour on the same host', async () => {
-    const neighbours = [
-      { host: 'h1', relay: 'a' },
-      { host: 'h1', relay: 'b' },
-    ];
     await using world = await openTestWorld(neighbours);
     const former = world.look();
     const { run } = await applyPlan({ ...world.setup(), plan: planOf(neighbours.map(relayItem)) });
@@ -194,17 +235,6 @@ describe('undoing a run', () => {
     assert.equal((await undoRun({ ...world.setup({}, () => ({ onRequest })), run })).outcome, 'undone');
     assert.deepEqual(world.look(), former);
     assert.equal(reloads.length, 2);
-  });
-
-  it('of an activation that someone else did keeps the proof of it', async () => {
-    const neighbours = [
-      { host: 'h1', relay: 'a' },
-      { host: 'h1', relay: 'b' },
-    ];
-    await using world = await openTestWorld(neighbours);
-    // Both write before either reloads: the second finds the reload done.
-    const result = await applyPlan({ ...world.setup(), plan: planOf(neighbours.map(relayItem)) });
-    for (const item of ['h1/a', 'h1/b']) assert.equal(result.state.items[item]?.steps.reload?.progress, 'verified');
   });
 
   it('restarts what someone else restarted before the run came to it', async () => {
