@@ -3,7 +3,7 @@
 //   web-server.ts ADDRESS PORT ONION_SOCKET REPORT_SOCKET
 // It listens on ADDRESS:PORT for exits and on ONION_SOCKET for onion services, and tells whoever connects to REPORT_SOCKET
 // about every request from then on, a line of JSON each (web-protocol.ts).
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { openBody } from './body.ts';
 import { parseProxyLine, parseRequestHead, renderReport, type WebReport, type WebRequest } from './web-protocol.ts';
@@ -100,8 +100,10 @@ const reports = createServer((socket) => {
   socket.on('close', () => listeners.delete(socket));
   socket.resume();
 });
-for (const path of [onionSocket, reportSocket]) rmSync(path, { force: true });
+const unnamed = `${reportSocket}.new`;
+for (const path of [onionSocket, reportSocket, unnamed]) rmSync(path, { force: true });
 await listen(fromExits, { host: address, port: Number(port) });
 await listen(fromOnions, { path: onionSocket });
-// The last one: whoever finds it knows that the others listen.
-await listen(reports, { path: reportSocket });
+// The last one, and under its name only once it listens: whoever finds it knows that all do.
+await listen(reports, { path: unnamed });
+renameSync(unnamed, reportSocket);

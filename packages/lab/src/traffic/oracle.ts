@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answerWithinMs, judge, type TrafficForm, type TrafficKind } from './outcome.ts';
+import { answerWithinMs, isDecided, judge, type TrafficForm, type TrafficKind } from './outcome.ts';
 import { fleetOf, isDuring, recordAttempt, type TrafficRecord } from './record.ts';
 import { type RestartWindow, restartingBetween } from './restart-windows.ts';
 import type { Route, RouteAttempt } from './route.ts';
@@ -169,9 +169,7 @@ export class Oracle {
       });
       attempts.push(attempt);
       if (attempt.failedHop !== undefined) avoid.add(attempt.failedHop);
-      const last = attempt.events.at(-1)?.event;
-      if (last === 'body-complete' || last === 'body-corrupt') break;
-      if (form === 'download' && attempt.events.some(({ event }) => event === 'stream-connected')) break;
+      if (isDecided(form, attempt, this.#windows)) break;
       if (connectBy.aborted) break;
       await delay(Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts.length - 1)));
     }

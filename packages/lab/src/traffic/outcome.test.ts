@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type Attempt, type AttemptEvent, judge, type RequestTrace, type Verdict } from './outcome.ts';
+import { type Attempt, type AttemptEvent, isDecided, judge, type RequestTrace, type Verdict } from './outcome.ts';
 import type { RestartWindow } from './restart-windows.ts';
 
 const fleet = new Set(['F1', 'F2']);
@@ -196,4 +196,20 @@ suite('outcome of a request', () => {
   for (const { name, form = 'request', attempts, windows = [], expected } of cases) {
     test(name, () => assert.deepEqual(judge({ form, startedMs: 0, attempts }, windows, fleet), expected));
   }
+
+  test('a request is asked again after a planned cut, a failed circuit or a timeout, and not otherwise', () => {
+    const again = [
+      cut(2000),
+      attempt([at(1, 'circuit-failed')]),
+      attempt([at(1, 'stream-connected'), at(9, 'gave-up')]),
+    ];
+    for (const one of again) assert.equal(isDecided('request', one, [f1]), false);
+    assert.equal(isDecided('request', answered(0), []), true);
+    assert.equal(isDecided('request', cut(2000), []), true);
+  });
+
+  test('a download that was open is never asked again', () => {
+    assert.equal(isDecided('download', cut(2000), [f1]), true);
+    assert.equal(isDecided('download', attempt([at(1, 'stream-failed')]), []), false);
+  });
 });

@@ -70,6 +70,13 @@ const endOf = (attempt: Attempt, windows: readonly RestartWindow[]): AttemptEnd 
   return { end: 'no-answer' };
 };
 
+/** True when no further attempt can change what becomes of the request. */
+export const isDecided = (form: TrafficForm, attempt: Attempt, windows: readonly RestartWindow[]): boolean => {
+  const { end } = endOf(attempt, windows);
+  if (end === 'answered' || end === 'corrupt' || end === 'cut') return true;
+  return form === 'download' && attempt.events.some(({ event }) => event === 'stream-connected');
+};
+
 /**
  * - `failed`: no answer within 60 s, a body that differs, or a cut while no relay of its circuit was restarting
  * - `cut-by-planned-restart`: a download cut while a relay of its circuit was restarting; a request is asked again instead
