@@ -83,6 +83,7 @@ export const openSession = (setup: EngineSetup, opening: Opening): Session => {
   return {
     run,
     plan,
+    part,
     fold,
     clock: setup.clock,
     limits: { ...defaultLimits, ...setup.limits },

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { sha256Hex } from '../base/json.ts';
+import { HostError } from '../host/host-error.ts';
 import { readOwnHolder } from '../store/holder.ts';
 import { applyPlan, resumeRun, undoRun } from './engine.ts';
-import { listRuns, readRun } from './read-run.ts';
+import { followRun, listRuns, loadRun, readRun } from './read-run.ts';
 import { importRunFromHosts } from './sync.ts';
+import { createFakeClock } from './testing/fake-clock.ts';
 import { directoryFleet, dropInOf, extraStep, planOf, relayItem, unitOf } from './testing/fleet.ts';
 import { openTestWorld, twoRelays } from './testing/world.ts';
 
@@ -336,17 +338,67 @@ describe('another operator, with an empty store', () => {
     assert.equal(learnt.items['h1/a']?.phase, 'undone');
   });
 
-  it('with a part of the hosts takes that part back and says what is missing', async () => {
+  it('that goes on with it checks again what was called verified', async () => {
+    await using world = await openTestWorld(neighbours);
+    await using other = await openTestWorld([]);
+    const rolling = planOf(neighbours.map(relayItem), { batches: [['h1/a'], ['h1/b']] });
+    const stop = new AbortController();
+    const onPoint = (name: string): void => {
+      if (name === 'batch-done') stop.abort();
+    };
+    const holder = { ...readOwnHolder(), machineKey: 'another' };
+    await applyPlan({ ...world.setup({ onPoint, stop: stop.signal, holder }), plan: rolling, run: 'r' });
+    await world.hosts('h1').remove(dropInOf('a'));
+    await importRunFromHosts(other.store, 'r', [world.hosts('h1')]);
+    const options = { ...world.setup({ store: other.store }), run: 'r', takeOver: true };
+    assert.equal((await resumeRun(options)).outcome, 'done');
+    assert.equal((await world.hosts('h1').stat(dropInOf('a')))?.type, 'file');
+  });
+
+  it('cannot go on with a run of which it knows a part only, but can take it back', async () => {
     await using world = await openTestWorld(twoRelays);
+    await using other = await openTestWorld([]);
     const former = world.look();
-    const { run } = await applyPlan({ ...world.setup(), plan: serial });
+    const stop = new AbortController();
+    const onPoint = (name: string): void => {
+      if (name === 'batch-done') stop.abort();
+    };
+    await applyPlan({ ...world.setup({ onPoint, stop: stop.signal }), plan: serial, run: 'r' });
+    const imported = await importRunFromHosts(other.store, 'r', ['h1', 'h2'].map(world.hosts));
+    assert.deepEqual(imported.missingItems, ['h2/b']);
+    const options = { ...world.setup({ store: other.store }), run: 'r' };
+    await assert.rejects(resumeRun(options), { code: 'change-run-incomplete', kind: 'refused' });
+    assert.equal((await undoRun(options)).outcome, 'undone');
+    assert.deepEqual(world.look(), former);
+    for (const host of ['h1', 'h2']) assert.equal((await world.hosts(host).call('lock-show')).stdout.length, 0);
+  });
+
+  it('follows a run to its end', async () => {
+    await using world = await openTestWorld(twoRelays);
+    await applyPlan({ ...world.setup(), plan, run: 'r' });
+    const kinds: string[] = [];
+    const signal = new AbortController().signal;
+    for await (const { event } of followRun(world.store, 'r', { clock: createFakeClock(), signal }))
+      kinds.push(event.kind);
+    assert.deepEqual([kinds[0], kinds.at(-1)], ['run.started', 'run.finished']);
+    assert.equal(kinds.length, (await loadRun(world.store, 'r')).entries.length);
+  });
+
+  it('takes back what it reaches, names the hosts it could not ask, and learns the rest from them later', async () => {
+    await using world = await openTestWorld(twoRelays);
     await using other = await openTestWorld([]);
     const { store } = other;
+    const former = world.look();
+    const { run } = await applyPlan({ ...world.setup(), plan: serial });
     assert.deepEqual((await importRunFromHosts(store, run, [world.hosts('h2')])).missingItems, ['h1/a']);
-    const result = await undoRun({ ...world.setup({ store }), run });
-    assert.equal(result.outcome, 'failed');
+    const faults = (host: string) => ({
+      onRequest: () => {
+        if (host === 'h1') throw new HostError({ kind: 'unreachable', code: 'ssh-unreachable', message: 'away' });
+      },
+    });
+    const partly = await undoRun({ ...world.setup({ store }, faults), run });
+    assert.deepEqual([partly.outcome, partly.untoldHosts], ['failed', ['h1']]);
     assert.deepEqual(world.look().h2, former.h2);
-    await importRunFromHosts(store, run, [world.hosts('h1')]);
     assert.equal((await undoRun({ ...world.setup({ store }), run })).outcome, 'undone');
     assert.deepEqual(world.look(), former);
   });

@@ -13,10 +13,10 @@ import { createFold } from './fold.ts';
 import { readHostJournal } from './host-journal.ts';
 import type { Plan } from './plan.ts';
 import { checkPlan } from './plan-file.ts';
-import { readPart, wholePart } from './plan-part.ts';
+import { hostsOf, readPart, wholePart } from './plan-part.ts';
 import { type LoadedRun, loadRun } from './read-run.ts';
 import { bindPlan } from './registry.ts';
-import { hostsOf, releaseHostLocks, takeHostLocks, worstOf } from './run-locks.ts';
+import { releaseHostLocks, takeHostLocks, worstOf } from './run-locks.ts';
 import type { Session } from './session.ts';
 import type { RunState } from './state.ts';
 import { syncRun } from './sync.ts';
@@ -28,7 +28,7 @@ export interface RunResult {
   readonly run: string;
   readonly outcome: RunOutcome;
   readonly state: RunState;
-  /** Hosts that could not be told how it ended; their locks yield to the next run or a resume. */
+  /** Hosts that could not be asked or told how it ended; their locks yield to the next run or a resume. */
   readonly untoldHosts: readonly string[];
 }
 
@@ -38,16 +38,27 @@ const newRunId = (clock: Clock): string => {
   return `${stamp}-${randomBytes(2).toString('hex')}`;
 };
 
-const finish = async (setup: EngineSetup, session: Session, outcome: RunOutcome): Promise<RunResult> => {
+const finish = async (
+  setup: EngineSetup,
+  session: Session,
+  outcome: RunOutcome,
+  lostHosts: readonly string[] = [],
+): Promise<RunResult> => {
   const { journal, run, plan } = session;
   await session.point('before-finish');
   await journal.record({ kind: 'run.finished', outcome });
   await session.point('after-own-finish');
-  const untold = new Set<string>();
-  for (const host of journal.begunHosts()) if (!(await journal.offer(host))) untold.add(host);
+  const untold = new Set(lostHosts);
+  // Who cuts a run off does not want to wait for a host; a resume tells it.
+  if (!session.abort.aborted) {
+    const tell = async (host: string): Promise<void> => {
+      if (!(await journal.offer(host))) untold.add(host);
+    };
+    await Promise.all(journal.begunHosts().map(tell));
+  }
   await session.point('after-finish');
   if (isFinalOutcome(outcome)) {
-    for (const host of await releaseHostLocks(setup, hostsOf(plan), run)) untold.add(host);
+    for (const host of await releaseHostLocks(setup, hostsOf(session.part), run)) untold.add(host);
     await session.point('before-fleet-release');
     await releaseFleetLock(setup.store, plan.fleet, run);
   }
@@ -76,7 +87,7 @@ export const applyPlan = async (given: ApplyOptions): Promise<RunResult> => {
   const session = openSession(options, { run, part, fold, recheck: false, tell: subscriber.tell });
   await takeFleetLock(store, clock, { fleet: plan.fleet, run, holder, takeOver: false });
   await session.point('after-fleet-lock');
-  const locks = await takeHostLocks(options, plan, run, false);
+  const locks = await takeHostLocks(options, part, run, false);
   await session.point('after-host-locks');
   try {
     if (locks.errors.length > 0) throw worstOf(locks.errors);
@@ -107,8 +118,14 @@ const readJournals = async (
 ): Promise<ReadonlyMap<string, HostJournal>> =>
   new Map(await Promise.all(names.map(async (name) => [name, await readHostJournal(setup.hosts(name), run)] as const)));
 
-const refuseUnknownItems = (run: string, missing: readonly string[]): void => {
-  if (missing.length === 0) return;
+/** What was going back goes on going back. */
+const directionOf = (state: RunState, direction: Direction): Direction =>
+  state.undo !== undefined || state.stopped !== undefined ? 'undo' : direction;
+
+/** Going forward needs the whole plan; going back only what the hosts remember. */
+const refuseUnknownItems = (state: RunState, direction: Direction): void => {
+  const { run, missingItems: missing } = state;
+  if (missing.length === 0 || directionOf(state, direction) === 'undo') return;
   throw new ChangeError({
     kind: 'refused',
     code: 'change-run-incomplete',
@@ -122,7 +139,6 @@ const proceed = (session: Session, state: RunState, direction: Direction): Promi
   if (direction === 'undo' || state.undo?.scope === 'run') return undoWholeRun(session);
   const batch = state.undo?.batch ?? state.stopped?.batch;
   if (batch !== undefined) return undoBatch(session, batch);
-  refuseUnknownItems(session.run, state.missingItems);
   return applyRun(session);
 };
 
@@ -145,8 +161,9 @@ const continueRun = async (given: ContinueOptions, direction: Direction): Promis
   const holds = (await readFleetLock(store, plan.fleet))?.run === run;
   if (isSettled(known.fold.state(), direction) && !holds) return settledResult(known);
   bindPlan(options.registry, plan);
+  refuseUnknownItems(known.fold.state(), direction);
   await takeFleetLock(store, clock, { fleet: plan.fleet, run, holder, takeOver });
-  const locks = await takeHostLocks(options, plan, run, takeOver);
+  const locks = await takeHostLocks(options, known.part, run, takeOver);
   // An undo takes back what it can; the items of a host that stays away fail and can be undone later.
   const fatal = locks.errors.filter((error) => direction === 'apply' || !isUnreachable(error));
   if (fatal.length > 0) throw worstOf(fatal);
@@ -158,11 +175,12 @@ const continueRun = async (given: ContinueOptions, direction: Direction): Promis
   for (const finding of findings) session.journal.adopt(finding.host, finding);
   const state = fold.state();
   if (isSettled(state, direction)) return finish(options, session, state.outcome ?? 'done');
-  await session.journal.record({ kind: 'run.resumed', direction, by: holder });
+  await session.journal.record({ kind: 'run.resumed', direction: directionOf(state, direction), by: holder });
   await session.point('run-resumed');
   const outcome = await proceed(session, state, direction);
-  const whole = outcome === 'undone' && state.missingItems.length > 0 ? 'failed' : outcome;
-  const result = await finish(options, session, whole);
+  // A host that answered and has no journal never saw the run: its items are as they were, known here or not.
+  const unasked = part.outline.some(({ id, host }) => state.missingItems.includes(id) && locks.lost.includes(host));
+  const result = await finish(options, session, isFinalOutcome(outcome) && unasked ? 'failed' : outcome, locks.lost);
   subscriber.check();
   return result;
 };

@@ -35,6 +35,7 @@ const Failure = z.object({
   message: z.string(),
   hint: z.string().exactOptional(),
   causes: z.array(z.string()),
+  lines: z.array(z.string()).exactOptional(),
 });
 
 const Event: z.ZodType<JournalEvent> = z.discriminatedUnion('kind', [
@@ -92,15 +93,19 @@ const parseJson = (text: string, where: string): unknown => {
 };
 
 /**
- * What a host is told of the plan before its first effect: its own items whole, of the others only the ids, so that
+ * What a host is told of the plan before its first effect: its own items whole, of the others only name and host, so that
  * the parts of all hosts make the plan again.
  */
 export interface PlanPart {
   readonly plan: Plan;
-  readonly itemOrder: readonly string[];
+  /** Every item of the whole plan, in its order, and where it lies. */
+  readonly outline: readonly { readonly id: string; readonly host: string }[];
 }
 
-const Part: z.ZodType<PlanPart> = z.object({ plan: PlanDocument, itemOrder: z.array(z.string()) });
+const Part: z.ZodType<PlanPart> = z.object({
+  plan: PlanDocument,
+  outline: z.array(z.object({ id: z.string(), host: z.string() })),
+});
 
 /** @throws ChangeError `change-journal-damaged` */
 export const parsePart = (text: string, where: string): PlanPart => check(Part, parseJson(text, where), where);

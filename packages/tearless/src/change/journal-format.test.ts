@@ -12,7 +12,7 @@ import { mergeJournals } from './sync.ts';
 import { planOf, twoItems } from './testing/fleet.ts';
 
 const by = readOwnHolder();
-const failure = { kind: 'failed' as const, code: 'x-y', message: 'm', hint: 'h', causes: ['c'] };
+const failure = { kind: 'failed' as const, code: 'x-y', message: 'm', hint: 'h', causes: ['c'], lines: ['l'] };
 const item = 'h1/a';
 const step = 'drop-in';
 const gate = 'g';

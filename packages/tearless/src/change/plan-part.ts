@@ -4,12 +4,18 @@ import type { PlanPart } from './entry-format.ts';
 import type { Plan } from './plan.ts';
 
 /** A whole plan as a part. */
-export const wholePart = (plan: Plan): PlanPart => ({ plan, itemOrder: plan.items.map((item) => item.id) });
+export const wholePart = (plan: Plan): PlanPart => ({
+  plan,
+  outline: plan.items.map(({ id, host }) => ({ id, host })),
+});
+
+/** The names of all hosts of the whole plan, each once. */
+export const hostsOf = (part: PlanPart): string[] => [...new Set(part.outline.map(({ host }) => host))];
 
 /** The part of a plan that lies on one host. */
 export const cutPart = (part: PlanPart, host: string): PlanPart => ({
   plan: { ...part.plan, items: part.plan.items.filter((item) => item.host === host) },
-  itemOrder: part.itemOrder,
+  outline: part.outline,
 });
 
 /**
@@ -29,8 +35,8 @@ export const joinParts = (first: PlanPart, others: readonly PlanPart[]): PlanPar
   }
   const items = new Map([first, ...others].flatMap(({ plan }) => plan.items.map((item) => [item.id, item] as const)));
   return {
-    plan: { ...first.plan, items: first.itemOrder.flatMap((id) => items.get(id) ?? []) },
-    itemOrder: first.itemOrder,
+    plan: { ...first.plan, items: first.outline.flatMap(({ id }) => items.get(id) ?? []) },
+    outline: first.outline,
   };
 };
 
@@ -45,6 +51,6 @@ export const readPart = (part: PlanPart): KnownPlan => {
   const known = new Set(part.plan.items.map((item) => item.id));
   return {
     plan: { ...part.plan, batches: part.plan.batches.map((batch) => batch.filter((id) => known.has(id))) },
-    missingItems: part.itemOrder.filter((id) => !known.has(id)),
+    missingItems: part.outline.flatMap(({ id }) => (known.has(id) ? [] : [id])),
   };
 };

@@ -73,7 +73,7 @@ const summarise = async (store: Store, stored: StoredRun): Promise<RunSummary> =
     fleet: stored.fleet,
     planId: part.plan.id,
     createdMs: stored.createdMs,
-    items: part.itemOrder.length,
+    items: part.outline.length,
     ...(outcome === undefined ? {} : { outcome }),
     state: isFinalOutcome(outcome) ? 'finished' : outcome === undefined ? working : 'open',
   };
@@ -96,15 +96,13 @@ export async function* followRun(
   options: { readonly clock: Clock; readonly signal: AbortSignal; readonly pauseMs?: number },
 ): AsyncGenerator<JournalEntry> {
   await loadRun(store, run);
-  const seen = new Set<string>();
+  let seq = 0;
   while (!options.signal.aborted) {
     let last: JournalEntry | undefined;
-    for (const stored of await readEntries(store, run)) {
-      const entry = toEntry(run, stored);
-      last = entry;
-      if (seen.has(entry.id)) continue;
-      seen.add(entry.id);
-      yield entry;
+    for (const stored of await readEntries(store, run, seq)) {
+      seq = stored.seq;
+      last = toEntry(run, stored);
+      yield last;
     }
     if (last?.event.kind === 'run.finished') return;
     await options.clock.sleep(options.pauseMs ?? 300, options.signal);

@@ -3,41 +3,43 @@
 import { findStoredRun } from '../store/runs.ts';
 import { isUnreachable } from './change-error.ts';
 import type { EngineSetup } from './engine-setup.ts';
+import type { PlanPart } from './entry-format.ts';
 import { isFinalOutcome, type RunOutcome } from './event.ts';
 import { type HostLock, releaseHostLock, takeHostLock } from './host-lock.ts';
-import type { Plan } from './plan.ts';
-
-/** The names of a plan's hosts, each once. */
-export const hostsOf = (plan: Plan): string[] => [...new Set(plan.items.map((item) => item.host))];
+import { hostsOf } from './plan-part.ts';
 
 export interface HostLocks {
   readonly taken: readonly string[];
+  /** Hosts whose lock could not be had. */
+  readonly lost: readonly string[];
   readonly errors: readonly unknown[];
 }
 
 /** Takes what can be taken; the caller judges the errors. */
 export const takeHostLocks = async (
   setup: EngineSetup,
-  plan: Plan,
+  part: PlanPart,
   run: string,
   takeOver: boolean,
 ): Promise<HostLocks> => {
-  const lock: HostLock = { run, fleet: plan.fleet, sinceMs: setup.clock.now(), holder: setup.holder };
+  const lock: HostLock = { run, fleet: part.plan.fleet, sinceMs: setup.clock.now(), holder: setup.holder };
   const taken: string[] = [];
+  const lost: string[] = [];
   const errors: unknown[] = [];
   const isFinal = async (other: string): Promise<boolean> =>
     isFinalOutcome((await findStoredRun(setup.store, other))?.outcome as RunOutcome | undefined);
   await Promise.all(
-    hostsOf(plan).map(async (name) => {
+    hostsOf(part).map(async (name) => {
       try {
         await takeHostLock(setup.hosts(name), lock, takeOver, isFinal);
         taken.push(name);
       } catch (error) {
+        lost.push(name);
         errors.push(error);
       }
     }),
   );
-  return { taken, errors };
+  return { taken, lost, errors };
 };
 
 /** Gives up the locks of these hosts. @returns those that could not be told */

@@ -1,6 +1,7 @@
 // One process working on one run: what its parts share. Built by engine.ts.
 import type { Clock } from '../base/clock.ts';
 import type { Host } from '../host/host.ts';
+import type { PlanPart } from './entry-format.ts';
 import type { RunFold } from './fold.ts';
 import type { Journal } from './journal.ts';
 import type { Plan } from './plan.ts';
@@ -39,7 +40,9 @@ export interface PointPlace {
 
 export interface Session {
   readonly run: string;
+  /** What is known of the plan, and its items. */
   readonly plan: Plan;
+  readonly part: PlanPart;
   readonly clock: Clock;
   readonly limits: EngineLimits;
   readonly journal: Journal;

@@ -46,7 +46,13 @@ export const syncRun = async (
   journals: ReadonlyMap<string, HostJournal>,
 ): Promise<HostFinding[]> => {
   const own = new Set(loaded.entries.map(({ id }) => id));
-  const hostOf = new Map(loaded.part.plan.items.map((item) => [item.id, item.host]));
+  const hostOf = new Map(loaded.part.outline.map(({ id, host }) => [id, host]));
+  const part = joinParts(
+    loaded.part,
+    [...journals.values()].flatMap(({ parts }) => parts),
+  );
+  if (part.plan.items.length > loaded.part.plan.items.length)
+    await updateRunPlan(store, loaded.run, JSON.stringify(part));
   const findings: HostFinding[] = [];
   const foreign: JournalEntry[][] = [];
   const dropped: JournalEntry[] = [];

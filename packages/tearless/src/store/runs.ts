@@ -113,17 +113,21 @@ export const findStoredRun = (store: Store, run: string): Promise<StoredRun | un
     return row === undefined ? undefined : toRun(row);
   });
 
-/** The run's entries in journal order. */
-export const readEntries = (store: Store, run: string, afterSeq = 0): Promise<readonly StoredEntry[]> =>
+/** The run's entries in journal order, from the one after a number on. */
+export const readEntries = (
+  store: Store,
+  run: string,
+  afterSeq = 0,
+): Promise<readonly (StoredEntry & { readonly seq: number })[]> =>
   inStore(store, async () => {
     const rows = await store.db
       .selectFrom('entries')
-      .select(['id', 'at_ms', 'event'])
+      .select(['seq', 'id', 'at_ms', 'event'])
       .where('run', '=', run)
       .where('seq', '>', afterSeq)
       .orderBy('seq')
       .execute();
-    return rows.map((row) => ({ id: row.id, atMs: Number(row.at_ms), event: row.event }));
+    return rows.map((row) => ({ seq: Number(row.seq), id: row.id, atMs: Number(row.at_ms), event: row.event }));
   });
 
 /** Newest first. */

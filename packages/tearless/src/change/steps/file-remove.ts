@@ -33,7 +33,7 @@ export const fileRemove: StepKind<FileRemoveParams, FileMemory> = {
 
   remember: async ({ host }, params) => {
     const memory = await rememberFile(host, params.path);
-    if (memory.former?.sha256 !== params.expects) throw driftError(host, params.path, await host.stat(params.path));
+    if (memory.former?.sha256 !== params.expects) throw driftError(host, params.path, memory.former !== null);
     if (!params.adopted && memory.owned?.sha256 !== params.expects) {
       throw fileError(
         host,
@@ -49,7 +49,7 @@ export const fileRemove: StepKind<FileRemoveParams, FileMemory> = {
   do: ({ host }, params, memory) =>
     inTurn(host, async () => {
       const entry = await statPlainFile(host, params.path);
-      if (entry !== undefined && entry.sha256 !== memory.former?.sha256) throw driftError(host, params.path, entry);
+      if (entry !== undefined && entry.sha256 !== memory.former?.sha256) throw driftError(host, params.path, true);
       if (entry !== undefined) await host.remove(params.path);
       await releaseFile(host, params.path, [], null);
     }),
@@ -71,7 +71,7 @@ export const fileRemove: StepKind<FileRemoveParams, FileMemory> = {
       if (former === null) return;
       const entry = await statPlainFile(host, params.path);
       if (!isFormer(entry, former)) {
-        if (entry !== undefined && entry.sha256 !== former.sha256) throw driftError(host, params.path, entry);
+        if (entry !== undefined && entry.sha256 !== former.sha256) throw driftError(host, params.path, true);
         await writeFormer(host, params.path, former);
       }
       const before = await readOwned(host);

@@ -42,12 +42,12 @@ export const fileError = (host: Host, path: string, code: string, what: string, 
     subject: `${host.name}:${path}`,
   });
 
-export const driftError = (host: Host, path: string, found: FileEntry | undefined): ChangeError =>
+export const driftError = (host: Host, path: string, isThere: boolean): ChangeError =>
   fileError(
     host,
     path,
     'change-file-drifted',
-    found === undefined ? 'is gone' : 'was changed by someone else',
+    isThere ? 'was changed by someone else' : 'is gone',
     'look at it, put it back or plan anew; Tearless does not overwrite what it has not seen',
   );
 

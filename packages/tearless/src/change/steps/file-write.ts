@@ -44,12 +44,11 @@ export const fileWrite: StepKind<FileWriteParams, FileMemory> = {
   },
 
   remember: async ({ host }, params) => {
-    const entry = await statPlainFile(host, params.path);
-    const found = entry?.sha256 ?? null;
-    if (found !== params.expects && found !== sha256Hex(params.content)) throw driftError(host, params.path, entry);
     const memory = await rememberFile(host, params.path);
-    // It may have changed between the two looks: what is remembered must be what was planned upon.
-    if ((memory.former?.sha256 ?? null) !== found) throw driftError(host, params.path, entry);
+    const found = memory.former?.sha256 ?? null;
+    if (found !== params.expects && found !== sha256Hex(params.content)) {
+      throw driftError(host, params.path, memory.former !== null);
+    }
     return memory;
   },
 
@@ -58,7 +57,8 @@ export const fileWrite: StepKind<FileWriteParams, FileMemory> = {
       const wanted = sha256Hex(params.content);
       const entry = await statPlainFile(host, params.path);
       const found = entry?.sha256 ?? null;
-      if (found !== wanted && found !== (memory.former?.sha256 ?? null)) throw driftError(host, params.path, entry);
+      if (found !== wanted && found !== (memory.former?.sha256 ?? null))
+        throw driftError(host, params.path, entry !== undefined);
       const owned = await readOwned(host);
       const made = memory.missingDirectories.map((directory) => [directory, { run }] as const);
       const after = changeOwned(owned, {
@@ -91,10 +91,10 @@ export const fileWrite: StepKind<FileWriteParams, FileMemory> = {
       const entry = await statPlainFile(host, path);
       const ours = entry === undefined || entry.sha256 === sha256Hex(params.content);
       if (former === null) {
-        if (!ours) throw driftError(host, path, entry);
+        if (!ours) throw driftError(host, path, entry !== undefined);
         if (entry !== undefined) await host.remove(path);
       } else if (!isFormer(entry, former)) {
-        if (!ours && entry?.sha256 !== former.sha256) throw driftError(host, path, entry);
+        if (!ours && entry?.sha256 !== former.sha256) throw driftError(host, path, entry !== undefined);
         await writeFormer(host, path, former);
       }
       await releaseFile(host, path, memory.missingDirectories, memory.owned);
