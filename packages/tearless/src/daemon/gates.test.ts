@@ -57,6 +57,8 @@ test('undo is gated on the former state', () => {
   const gates = planUndoGates({ ...wishes, formerAllocator: former });
   assert.deepEqual(kinds(gates), ['unit-stable', 'allocator-loaded', 'bootstrapped', 'descriptor-accepted']);
   assert.deepEqual(gates[1]?.params, { instance: 'a', expected: former });
+  const inLab = planUndoGates({ ...wishes, network: 'lab', formerAllocator: former });
+  assert.deepEqual(kinds(inLab), [...kinds(gates), 'listed-running']);
   assert.deepEqual(planUndoGates({ ...wishes, activation: 'none' }), []);
 });
 

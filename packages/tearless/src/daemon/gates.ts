@@ -62,21 +62,23 @@ const stableGate = ({ instance, activation, soakMs, deadlineMs }: GateWishes): G
 const allocatorGate = (instance: string, expected: ExpectedAllocator, deadlineMs: number): GateSpec =>
   gate('tor.allocator-loaded', `${expected.name} is loaded`, { instance, expected }, deadlineMs);
 
+const listedGate = ({ network, instance, viewInstances = [] }: GateWishes, deadlineMs: number): GateSpec =>
+  gate(
+    'tor.listed-running',
+    'listed Running after the restart',
+    {
+      instance,
+      viewInstances: network === 'lab' ? viewInstances.slice(0, mostViews) : [],
+      publishedAfter: 'restart',
+    },
+    deadlineMs,
+  );
+
 /**
  * @returns the gates of an item that becomes as planned, cheap proofs first; none when nothing is activated
  */
 export const planGates = (wishes: GateWishes): GateSpec[] => {
-  const {
-    network,
-    instance,
-    activation,
-    soakMs,
-    deadlineMs,
-    allocator,
-    version,
-    changes = [],
-    viewInstances = [],
-  } = wishes;
+  const { network, instance, activation, soakMs, deadlineMs, allocator, version, changes = [] } = wishes;
   if (activation === 'none') return [];
   const stable = stableGate(wishes);
   if (activation === 'reload') return [stable];
@@ -93,18 +95,7 @@ export const planGates = (wishes: GateWishes): GateSpec[] => {
     gate('tor.orport-reachable', 'ORPorts reachable', { instance }, deadlineMs),
     gate('tor.descriptor-accepted', 'descriptor accepted after the restart', { instance }, deadlineMs),
   ];
-  const listed = (listedMs: number): GateSpec =>
-    gate(
-      'tor.listed-running',
-      'listed Running after the restart',
-      {
-        instance,
-        viewInstances: network === 'lab' ? viewInstances.slice(0, mostViews) : [],
-        publishedAfter: 'restart',
-      },
-      listedMs,
-    );
-  if (network === 'lab') return [...gates, listed(deadlineMs)];
+  if (network === 'lab') return [...gates, listedGate(wishes, deadlineMs)];
   const { baselineBytesPerSecond } = wishes;
   const recovered =
     baselineBytesPerSecond === undefined
@@ -126,7 +117,7 @@ export const planGates = (wishes: GateWishes): GateSpec[] => {
       { instance, soakMs, knownDays: knownWarningDays },
       soakMs + deadlineMs,
     ),
-    ...(wishes.consensusGate ? [listed(consensusDeadlineMs)] : []),
+    ...(wishes.consensusGate ? [listedGate(wishes, consensusDeadlineMs)] : []),
   ];
 };
 
@@ -135,7 +126,10 @@ export interface UndoGateWishes extends GateWishes {
   readonly formerAllocator?: ExpectedAllocator;
 }
 
-/** Gates for the former state: it runs, as it was, and the network takes it. Traffic and consensus are not waited for. */
+/**
+ * Gates for the former state: it runs, as it was, and the network takes it. Traffic is not waited for; the consensus only in
+ * a lab, where it is fresh within seconds: without it the way back would take relays faster than clients follow.
+ */
 export const planUndoGates = ({ formerAllocator, ...wishes }: UndoGateWishes): GateSpec[] => {
   const { instance, activation, deadlineMs } = wishes;
   if (activation === 'none') return [];
@@ -146,6 +140,7 @@ export const planUndoGates = ({ formerAllocator, ...wishes }: UndoGateWishes): G
     ...(formerAllocator === undefined ? [] : [allocatorGate(instance, formerAllocator, deadlineMs)]),
     gate('tor.bootstrapped', 'bootstrapped', { instance }, deadlineMs),
     gate('tor.descriptor-accepted', 'descriptor accepted after the restart', { instance }, deadlineMs),
+    ...(wishes.network === 'lab' ? [listedGate(wishes, deadlineMs)] : []),
   ];
 };
 

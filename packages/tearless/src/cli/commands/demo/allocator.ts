@@ -47,7 +47,7 @@ const changeAllocators = async (hand: Hand) => {
   await hand.declare((document) => {
     const shares = { mimalloc: '90%', jemalloc: '10%' };
     document.set('settings', document.createNode([{ select: '*', allocator: shares }]));
-    document.set('restart', document.createNode({ serial: [1, 3, 4] }));
+    document.set('restart', document.createNode({ serial: [1, 2, 2, 3] }));
   });
   const plan = await hand.plan('change.plan');
   const { run, outcome } = await hand.conduct(plan, ['apply', 'change.plan', '--yes']);
