@@ -11,7 +11,7 @@ export interface LocalProcess extends RunningCommand {
 }
 
 export interface ProcessOptions {
-  /** Its own process group, so that `kill` ends what it started too. */
+  /** `kill` ends what it started too. */
   readonly group?: boolean;
 }
 
@@ -28,10 +28,13 @@ const signalGroup = (pid: number, signal: Signal): void => {
   );
 };
 
-/** Starts a program with exactly these arguments; no shell stands between. */
+/**
+ * Starts a program with exactly these arguments; no shell stands between. It leads a process group of its own: a Ctrl-C
+ * at the terminal reaches us alone, and what it cuts off is ours to decide.
+ */
 export const startProcess = (program: string, args: readonly string[], options: ProcessOptions = {}): LocalProcess => {
   const group = options.group === true;
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: group });
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   // A command that ends before it has read its input is no fault of ours; its exit status tells.
   child.stdin.on('error', () => {});
   let failure: Error | undefined;
