@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import { ChangeError } from './change-error.ts';
 import type { GateSpec, Plan, StepSpec } from './plan.ts';
-import type { AnyGateKind, AnyStepKind, GateKind, GateReading, KindRegistry, StepContext, StepKind } from './step.ts';
+import type { AnyGateKind, AnyStepKind, GateReading, KindRegistry, StepContext } from './step.ts';
 
 const byKind = <K extends { readonly kind: string }>(kinds: readonly K[]): ReadonlyMap<string, K> => {
   const map = new Map<string, K>();
@@ -58,9 +58,9 @@ const unknownKind = (what: string, kind: string, id: string): ChangeError =>
     subject: id,
   });
 
-// Maps hold kinds of many parameter types; `parse` is what makes the call below sound.
+// A kind's methods take what its own schemas gave: `parse` is what makes the calls below sound.
 export const bindStep = (registry: KindRegistry, spec: StepSpec): BoundStep => {
-  const kind = registry.steps.get(spec.kind) as StepKind<JsonObject, JsonValue> | undefined;
+  const kind = registry.steps.get(spec.kind);
   if (kind === undefined) throw unknownKind('step', spec.kind, spec.id);
   const params = parse(kind.params, spec.params, `parameters of step ${spec.id}`, 'change-params-invalid');
   const recall = (memory: JsonValue): JsonValue =>
@@ -77,7 +77,7 @@ export const bindStep = (registry: KindRegistry, spec: StepSpec): BoundStep => {
 };
 
 export const bindGate = (registry: KindRegistry, spec: GateSpec): BoundGate => {
-  const kind = registry.gates.get(spec.kind) as GateKind<JsonObject> | undefined;
+  const kind = registry.gates.get(spec.kind);
   if (kind === undefined) throw unknownKind('gate', spec.kind, spec.id);
   const params = parse(kind.params, spec.params, `parameters of gate ${spec.id}`, 'change-params-invalid');
   return { spec, read: (context) => kind.read(context, params) };

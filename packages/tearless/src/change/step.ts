@@ -59,10 +59,9 @@ export interface GateKind<P extends JsonObject> {
   read(context: StepContext, params: P): Promise<GateReading>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a registry holds kinds of all parameter types; registry.ts checks before it calls.
-export type AnyStepKind = StepKind<any, any>;
-// biome-ignore lint/suspicious/noExplicitAny: as above.
-export type AnyGateKind = GateKind<any>;
+/** A kind among others: what its parameters and its memory are, only its own schemas tell; registry.ts asks them first. */
+export type AnyStepKind = StepKind<JsonObject, JsonValue>;
+export type AnyGateKind = GateKind<JsonObject>;
 
 /** All kinds that a run may meet, by name. */
 export interface KindRegistry {
