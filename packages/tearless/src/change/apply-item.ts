@@ -48,7 +48,8 @@ const applyStep = async (session: Session, item: BoundItem, step: BoundStep): Pr
     throw new Bug(`step ${at.step} of ${at.item} is begun, but the journal has no memory of it`);
   await journal.reach(item.host, session.abort);
   await point('after-intent', at);
-  if (!holds) await step.do(context, memory);
+  // One that was cut off may show its effect and still lack a part that nobody sees.
+  if (!holds || before.progress === 'intended') await step.do(context, memory);
   await point('after-do', at);
   await journal.record({ kind: 'step.done', ...at });
   await point('after-done', at);
