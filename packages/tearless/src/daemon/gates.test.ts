@@ -60,6 +60,9 @@ test('undo is gated on the former state', () => {
   const inLab = planUndoGates({ ...wishes, network: 'lab', formerAllocator: former });
   assert.deepEqual(kinds(inLab), [...kinds(gates), 'listed-running']);
   assert.deepEqual(planUndoGates({ ...wishes, activation: 'none' }), []);
+  // what failed may have been restarted by systemd, or not at all
+  assert.equal(gates[0]?.params.after, 'undone-restart');
+  assert.equal(planUndoGates({ ...wishes, activation: 'reload' })[0]?.params.after, 'undone-reload');
 });
 
 test('every gate that is planned is known and takes its parameters, also as JSON', () => {

@@ -51,13 +51,11 @@ const gate = (kind: string, summary: string, params: JsonObject, deadlineMs: num
   deadlineMs,
 });
 
-const stableGate = ({ instance, activation, soakMs, deadlineMs }: GateWishes): GateSpec =>
-  gate(
-    'tor.unit-stable',
-    `${instancePaths(instance).unit} stays up`,
-    { instance, soakMs, after: activation === 'reload' ? 'reload' : 'restart' },
-    soakMs + deadlineMs,
-  );
+const stableGate = (
+  { instance, soakMs, deadlineMs }: GateWishes,
+  after: 'restart' | 'reload' | 'undone-restart' | 'undone-reload',
+): GateSpec =>
+  gate('tor.unit-stable', `${instancePaths(instance).unit} stays up`, { instance, soakMs, after }, soakMs + deadlineMs);
 
 const allocatorGate = (instance: string, expected: ExpectedAllocator, deadlineMs: number): GateSpec =>
   gate('tor.allocator-loaded', `${expected.name} is loaded`, { instance, expected }, deadlineMs);
@@ -80,10 +78,9 @@ const listedGate = ({ network, instance, viewInstances = [] }: GateWishes, deadl
 export const planGates = (wishes: GateWishes): GateSpec[] => {
   const { network, instance, activation, soakMs, deadlineMs, allocator, version, changes = [] } = wishes;
   if (activation === 'none') return [];
-  const stable = stableGate(wishes);
-  if (activation === 'reload') return [stable];
+  if (activation === 'reload') return [stableGate(wishes, 'reload')];
   const gates = [
-    stable,
+    stableGate(wishes, 'restart'),
     ...(allocator === undefined ? [] : [allocatorGate(instance, allocator, deadlineMs)]),
     ...(version === undefined
       ? []
@@ -133,10 +130,9 @@ export interface UndoGateWishes extends GateWishes {
 export const planUndoGates = ({ formerAllocator, ...wishes }: UndoGateWishes): GateSpec[] => {
   const { instance, activation, deadlineMs } = wishes;
   if (activation === 'none') return [];
-  const stable = stableGate(wishes);
-  if (activation === 'reload') return [stable];
+  if (activation === 'reload') return [stableGate(wishes, 'undone-reload')];
   return [
-    stable,
+    stableGate(wishes, 'undone-restart'),
     ...(formerAllocator === undefined ? [] : [allocatorGate(instance, formerAllocator, deadlineMs)]),
     gate('tor.bootstrapped', 'bootstrapped', { instance }, deadlineMs),
     gate('tor.descriptor-accepted', 'descriptor accepted after the restart', { instance }, deadlineMs),

@@ -18,15 +18,24 @@ const hostWith = (info: Record<string, string | (() => string)>): FakeHost => {
 
 test('a unit is stable when its process has lived through the soak', async () => {
   const host = new FakeHost();
-  const read = (soakMs: number, after: 'restart' | 'reload' = 'restart') =>
+  const read = (soakMs: number, after: 'restart' | 'reload' | 'undone-restart' | 'undone-reload' = 'restart') =>
     unitStableGate.read(host.context, { instance, soakMs, after });
   host.process = { pid: 7, startMs: host.nowMs - 20_000 };
   assert.equal((await read(60_000)).state, 'waiting');
   assert.equal((await read(60_000)).message, 'process 7 is up for 20 s of 60 s');
   const stable = await read(20_000);
   assert.deepEqual([stable.state, stable.evidence.mainPid, stable.evidence.ageMs], ['passed', 7, 20_000]);
-  // after a reload the process must be older than the soak from the beginning
+  // one that was young before the reload already is no crash
+  assert.equal((await read(60_000, 'reload')).state, 'waiting');
+  host.restarts = 1;
   assert.equal((await read(60_000, 'reload')).state, 'failed');
+  assert.equal((await read(60_000, 'undone-restart')).state, 'failed');
+  // one that systemd started long ago, and that nobody had to restart
+  assert.equal((await read(20_000, 'reload')).state, 'passed');
+  assert.equal((await read(20_000, 'undone-restart')).state, 'passed');
+  // what ended at the reload has come back on its own
+  assert.equal((await read(60_000, 'undone-reload')).state, 'waiting');
+  assert.equal((await read(20_000, 'undone-reload')).state, 'passed');
 });
 
 test('a unit that failed or that systemd keeps starting is not waited for', async () => {

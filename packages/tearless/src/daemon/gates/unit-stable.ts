@@ -8,8 +8,12 @@ import { failed, passed, renderMs, waiting } from './reading.ts';
 const Params = z.object({
   instance: Instance,
   soakMs: z.number().min(0),
-  /** What came before. After a restart any start by systemd itself is a crash; after a reload any young process is. */
-  after: z.enum(['restart', 'reload']),
+  /**
+   * What came before. After a restart any start by systemd itself is a crash. A reload, and an undo that found nothing to
+   * restart, leave a process that systemd may have started long ago: only a young one has crashed. A relay that ended at its
+   * reload may be back by systemd's own doing before the undo: then its age alone counts.
+   */
+  after: z.enum(['restart', 'reload', 'undone-restart', 'undone-reload']),
 });
 type Params = z.output<typeof Params>;
 
@@ -31,7 +35,8 @@ export const unitStableGate: GateKind<Params> = {
       return waiting(`${unit.unit} is ${activeState} (${subState})`, evidence);
     const seen = { ...evidence, startTicks: main.startTicks, ageMs: Math.round(main.ageMs) };
     if (main.ageMs >= soakMs) return passed(`process ${mainPid} is up for ${renderMs(main.ageMs)}`, seen);
-    if (after === 'reload') return failed(`process ${mainPid} of ${unit.unit} is younger than the reload`, seen);
+    if (after !== 'undone-reload' && restarts > 0)
+      return failed(`${unit.unit} ended and systemd started it again as process ${mainPid}`, seen);
     return waiting(`process ${mainPid} is up for ${renderMs(main.ageMs)} of ${renderMs(soakMs)}`, seen);
   },
 };
