@@ -1,8 +1,9 @@
 // Makes the keys that must be known before a network can start: authorities' and those of relays in a family. The tools
 // are tor's own; nothing secret passes through here.
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { LabError } from '../base/lab-error.ts';
+import { isSystemError, LabError } from '../base/lab-error.ts';
 import { run } from '../base/run.ts';
 import { dirPort, type NodePlan, orPort } from './node-plan.ts';
 import type { AuthorityKeys } from './node-torrc.ts';
@@ -48,21 +49,80 @@ export const makeRelayKeys = async (node: NodePlan, signal?: AbortSignal): Promi
   return parseFingerprint(await run(argv, { timeoutMs: keyTimeoutMs, signal }));
 };
 
-/**
- * Makes an authority's keys below its folder: identity, signing key and certificate, and those of every relay. The
- * passphrase protects nothing: the network lives for minutes on this machine.
- */
+/** Where authorities' signing keys are kept between networks: making one takes one to three seconds of computing. */
+export const keyCache = (env: NodeJS.ProcessEnv = process.env): string => {
+  const base = env.XDG_CACHE_HOME?.startsWith('/') ? env.XDG_CACHE_HOME : join(homedir(), '.cache');
+  return join(base, 'tearless', 'lab-authorities');
+};
+
+const signingFiles = ['authority_signing_key', 'authority_certificate'];
+
+/** A certificate that ends within this time is not taken from the cache. tor-gencert makes it for 12 months. */
+const leastValidMs = 30 * 24 * 3600 * 1000;
+
+/** Reads when a certificate ends (dir-spec §3.1, `dir-key-expires`), in milliseconds since the Unix epoch. */
+export const parseCertificateExpiry = (certificate: string): number => {
+  const [, day, time] = /^dir-key-expires (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)$/m.exec(certificate) ?? [];
+  return day === undefined || time === undefined ? 0 : Date.parse(`${day}T${time}Z`);
+};
+
+const copySigningKeys = (from: string, to: string): void => {
+  for (const file of signingFiles) {
+    copyFileSync(join(from, file), join(to, file));
+    chmodSync(join(to, file), 0o600);
+  }
+};
+
+/** Takes a signing key from the cache, if there is one that holds long enough. */
+const takeCached = (cached: string, keys: string): boolean => {
+  try {
+    const expiry = parseCertificateExpiry(readFileSync(join(cached, 'authority_certificate'), 'utf8'));
+    if (expiry < Date.now() + leastValidMs) return false;
+    copySigningKeys(cached, keys);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  }
+};
+
+/** Puts a signing key into the cache, whole or not at all. */
+const putCached = (keys: string, cached: string): void => {
+  const folder = keyCache();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const temporary = mkdtempSync(join(folder, 'new-'));
+  copySigningKeys(keys, temporary);
+  rmSync(cached, { recursive: true, force: true });
+  try {
+    renameSync(temporary, cached);
+  } catch (error) {
+    // Another network put its own there meanwhile, which is as good.
+    rmSync(temporary, { recursive: true, force: true });
+    if (!isSystemError(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+  }
+};
+
+/** The passphrase protects nothing: the identity key is thrown away, and the network lives for minutes on this machine. */
+const makeSigningKeys = async (keys: string, signal: AbortSignal | undefined): Promise<void> => {
+  const identity = join(keys, 'authority_identity_key');
+  const argv = ['tor-gencert', '--create-identity-key', '--passphrase-fd', '0', '-m', '12', '-i', identity];
+  argv.push('-s', join(keys, 'authority_signing_key'), '-c', join(keys, 'authority_certificate'));
+  await run(argv, { input: 'lab\n', timeoutMs: keyTimeoutMs, signal });
+  rmSync(identity);
+};
+
+/** Makes an authority's keys below its folder: signing key and certificate, and those of every relay. */
 export const makeAuthorityKeys = async (node: NodePlan, signal?: AbortSignal): Promise<AuthorityKeys> => {
   const keys = join(node.folder, 'keys');
   mkdirSync(keys, { recursive: true, mode: 0o700 });
   chmodSync(node.folder, 0o700);
-  const certificate = join(keys, 'authority_certificate');
-  const argv = ['tor-gencert', '--create-identity-key', '--passphrase-fd', '0', '-m', '12'];
-  argv.push('-a', `${node.address}:${dirPort}`, '-i', join(keys, 'authority_identity_key'));
-  argv.push('-s', join(keys, 'authority_signing_key'), '-c', certificate);
-  const [, fingerprint] = await Promise.all([
-    run(argv, { input: 'lab\n', timeoutMs: keyTimeoutMs, signal }),
-    makeRelayKeys(node, signal),
-  ]);
-  return { v3Identity: parseCertificateIdentity(readFileSync(certificate, 'utf8')), fingerprint };
+  const cached = join(keyCache(), node.nickname);
+  const signing = async () => {
+    if (takeCached(cached, keys)) return;
+    await makeSigningKeys(keys, signal);
+    putCached(keys, cached);
+  };
+  const [fingerprint] = await Promise.all([makeRelayKeys(node, signal), signing()]);
+  const certificate = readFileSync(join(keys, 'authority_certificate'), 'utf8');
+  return { v3Identity: parseCertificateIdentity(certificate), fingerprint };
 };

@@ -108,6 +108,20 @@ suite('oracle', () => {
     assert.deepEqual(streams, { opened: 4, completed: 0, failed: 0, cut: 0, stopped: 4 });
   });
 
+  test('requests can be abandoned, and are no failures then', async () => {
+    const begun = Promise.withResolvers<void>();
+    const unanswered = route((options) => {
+      begun.resolve();
+      return silent.attempt(options);
+    });
+    const oracle = new Oracle({ fleet, routes: { exit: [unanswered], onion: [unanswered] }, close: async () => {} });
+    oracle.run(quick);
+    await begun.promise;
+    const summary = await oracle.stop({ abandon: true });
+    assert.ok(oracle.records.length > 0 && oracle.records.every(({ outcome }) => outcome === 'stopped'));
+    assert.equal(summary.requests.sent, 0);
+  });
+
   test('requests of a time are found, those that do not count left out', async () => {
     const outside = route(() => ended('body-complete', ['G', 'M', 'E']));
     const { oracle, records } = await collect({ exit: fine, onion: outside }, 6);

@@ -38,6 +38,7 @@ export class Oracle {
   readonly #file: WriteStream | undefined;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
+  readonly #abandoning = new AbortController();
   readonly #downloads: Promise<void>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #number = 0;
@@ -61,7 +62,7 @@ export class Oracle {
 
   /** Begins to send. */
   run({ ratePerSecond, downloads, downloadSeconds }: OracleLoad): void {
-    setMaxListeners(0, this.#stopping.signal);
+    setMaxListeners(0, this.#stopping.signal, this.#abandoning.signal);
     const kinds: TrafficKind[] = ['onion', 'exit'];
     let turn = 0;
     this.#timer = setInterval(() => {
@@ -111,8 +112,12 @@ export class Oracle {
     return { ...summarize(this.#records), skipped: this.#skipped };
   }
 
-  /** Sends no more, ends the downloads, waits for the answers of requests under way (at most 60 s) and lets the clients go. */
-  stop(): Promise<TrafficSummary> {
+  /**
+   * Sends no more, ends the downloads, waits for the answers of requests under way (at most 60 s) and lets the clients go.
+   * @param abandon does not wait for those answers; their requests count as stopped
+   */
+  stop({ abandon = false }: { abandon?: boolean } = {}): Promise<TrafficSummary> {
+    if (abandon) this.#abandoning.abort();
     this.#stopped ??= this.#stop();
     return this.#stopped;
   }
@@ -150,10 +155,10 @@ export class Oracle {
     if (route === undefined) throw new TypeError(`no route for ${kind}`);
     const startMs = Date.now();
     const answerBy = AbortSignal.timeout(answerWithinMs);
-    const { signal: stopping } = this.#stopping;
-    // A download ends with the oracle; a request that is under way then still gets its answer.
-    const signal = form === 'download' ? stopping : answerBy;
-    const connectBy = form === 'download' ? AbortSignal.any([answerBy, stopping]) : answerBy;
+    // A download ends with the oracle; a request that is under way then still gets its answer, unless it is abandoned.
+    const stopping = form === 'download' ? this.#stopping.signal : this.#abandoning.signal;
+    const connectBy = AbortSignal.any([answerBy, stopping]);
+    const signal = form === 'download' ? stopping : connectBy;
     const attempts: RouteAttempt[] = [];
     const avoid = new Set<string>();
     for (;;) {
@@ -171,12 +176,12 @@ export class Oracle {
       if (attempt.failedHop !== undefined) avoid.add(attempt.failedHop);
       if (isDecided(form, attempt, this.#windows)) break;
       if (connectBy.aborted) break;
-      await delay(Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts.length - 1)));
+      await this.#pause(Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts.length - 1)), connectBy);
     }
     const endMs = Date.now();
     const last = attempts.at(-1);
     const traces = attempts.map((attempt) =>
-      attempt === last && form === 'download' && stopping.aborted
+      attempt === last && stopping.aborted
         ? { ...attempt, events: [...attempt.events, { atMs: endMs, event: 'stopped' as const }] }
         : attempt,
     );
@@ -194,6 +199,15 @@ export class Oracle {
       restarting: restartingBetween(this.#windows, startMs, endMs),
       receivedBytes: last?.receivedBytes ?? 0,
     });
+  }
+
+  /** Waits, but not past the end of what is waited with. */
+  async #pause(pauseMs: number, signal: AbortSignal): Promise<void> {
+    try {
+      await delay(pauseMs, undefined, { signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   #record(record: TrafficRecord): void {

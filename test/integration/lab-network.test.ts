@@ -1,0 +1,144 @@
+// A private Tor network on loopback: no root, no namespaces.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
+import { LabError } from '@tearless/lab/base/lab-error.ts';
+import { nodeAddress } from '@tearless/lab/base/lab-name.ts';
+import { type LabRecord, labPaths, labsRoot } from '@tearless/lab/base/lab-state.ts';
+import { findMarkedProcesses } from '@tearless/lab/base/tracked-process.ts';
+import { waitFor } from '@tearless/lab/base/wait.ts';
+import { waitForDescriptor, waitUntilListed } from '@tearless/lab/network/consensus.ts';
+import { type Network, openNetwork } from '@tearless/lab/network/network.ts';
+import { NetworkNode } from '@tearless/lab/network/network-node.ts';
+import { makeRelayKeys } from '@tearless/lab/network/node-keys.ts';
+import { type NetworkPhase, startNetwork } from '@tearless/lab/network/start-network.ts';
+
+const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
+const counts = { authorities: 3, relays: 2, clients: 1, services: 1 };
+
+suite('private network', { skip: hasTor ? false : 'tor is not installed' }, () => {
+  const name = `testnet${process.pid}`;
+  let lab: LabRecord;
+  let network: Network;
+  const phases: NetworkPhase[] = [];
+
+  before(async () => {
+    lab = await claimLab(name);
+    const onProgress = ({ phase }: { phase: NetworkPhase }) => phases.push(phase);
+    network = await startNetwork({ ...counts, lab, family: 1, ownerPid: process.pid, onProgress });
+  });
+  after(async () => {
+    await network?.stop();
+    await dropLab(name);
+  });
+
+  test('it comes up in steps that are told', () => {
+    assert.deepEqual([...new Set(phases)], ['keys', 'relays', 'consensus', 'clients', 'onion', 'up']);
+  });
+
+  test('clients know every relay as running', async () => {
+    const fingerprints = network.nodes.flatMap(({ fingerprint }) => fingerprint ?? []);
+    assert.equal(fingerprints.length, 5);
+    const [client] = network.withRole('client');
+    assert.ok(client !== undefined);
+    await waitUntilListed(network, fingerprints, { node: client });
+  });
+
+  test('a relay that is not there is named', async () => {
+    const nobody = 'F'.repeat(40);
+    await assert.rejects(waitUntilListed(network, [nobody], { timeoutMs: 100 }), (error) => {
+      assert.ok(error instanceof LabError && error.code === 'network-not-listed');
+      assert.match(error.message, new RegExp(nobody));
+      return true;
+    });
+  });
+
+  test('another process can open it and control its nodes', async () => {
+    const opened = openNetwork(name);
+    assert.deepEqual(opened.dirAuthorityLines, network.dirAuthorityLines);
+    for (const node of opened.nodes) {
+      const control = await node.control;
+      assert.equal((await control.getConf('Nickname'))[0], node.nickname);
+    }
+    await opened.disconnect();
+  });
+
+  test('an onion service has its address', () => {
+    for (const { onionAddress } of network.withRole('service'))
+      assert.match(onionAddress ?? '', /^[a-z2-7]{56}\.onion$/);
+  });
+
+  test('a relay with the common lines and its own joins', async () => {
+    const address = nodeAddress(lab.net, 100, 'loopback');
+    const folder = join(labPaths(name).network, 'joins');
+    const plan = {
+      role: 'relay',
+      nickname: 'joins',
+      address,
+      folder,
+      controlSocket: join(folder, 'control.sock'),
+    } as const;
+    mkdirSync(folder, { mode: 0o700 });
+    const fingerprint = await makeRelayKeys(plan);
+    const node = new NetworkNode(plan, { lab: name, root: labsRoot() });
+    const own = [`Nickname joins`, `Address ${address}`, `ORPort ${address}:9001`, 'ExitRelay 0', 'SocksPort 0'];
+    const control = [`DataDirectory ${folder}`, `ControlPort unix:${plan.controlSocket}`, 'CookieAuthentication 1'];
+    node.writeTorrc(`${[...network.commonTorrc, ...own, ...control].join('\n')}\n`);
+    const startedMs = Date.now();
+    try {
+      await node.start(['--__OwningControllerProcess', String(process.pid)]);
+      await waitForDescriptor(network, fingerprint, { publishedAfterMs: startedMs });
+      await waitUntilListed(network, [fingerprint], { votedAfterMs: startedMs });
+    } finally {
+      await node.stop();
+    }
+  });
+
+  test('a relay that is restarted says that its descriptor was accepted', async () => {
+    const [relay] = network.withRole('relay');
+    assert.ok(relay !== undefined);
+    const before = relay.pid;
+    await relay.stop({ signal: 'SIGINT' });
+    assert.equal(relay.pid, undefined);
+    const control = await relay.start(['--__OwningControllerProcess', String(process.pid)]);
+    assert.notEqual(relay.pid, before);
+    const accepted = async () => (await control.getInfo('status/accepted-server-descriptor')) === '1';
+    await waitFor(accepted, { what: 'an accepted descriptor', timeoutMs: 30_000 });
+  });
+
+  test('a node that cannot start says why', async () => {
+    const [client] = network.withRole('client');
+    assert.ok(client !== undefined);
+    await client.stop();
+    await assert.rejects(client.start(['--NoSuchOption', '1']), (error) => {
+      assert.ok(error instanceof LabError && error.code === 'network-node-ended');
+      assert.match(error.message, /NoSuchOption/);
+      return true;
+    });
+  });
+
+  test('after stopping nothing of it runs', async () => {
+    await network.stop();
+    assert.deepEqual(findMarkedProcesses(name), []);
+  });
+});
+
+suite('private network that does not come up', { skip: hasTor ? false : 'tor is not installed' }, () => {
+  test('in the time given: nothing is left running, and the error says how far it was', async () => {
+    const name = `testnot${process.pid}`;
+    const lab = await claimLab(name);
+    try {
+      await assert.rejects(startNetwork({ ...counts, lab, ownerPid: process.pid, timeoutMs: 2000 }), (error) => {
+        assert.ok(error instanceof LabError && error.code === 'network-timeout', String(error));
+        assert.match(error.message, /it was at: /);
+        return true;
+      });
+      assert.deepEqual(findMarkedProcesses(name), []);
+    } finally {
+      await dropLab(name);
+    }
+  });
+});
