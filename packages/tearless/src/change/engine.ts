@@ -33,7 +33,7 @@ export interface RunResult {
 }
 
 /** `20260301-142233-9f3a`: sorts by time, fits a file name. */
-const newRunId = (clock: Clock): string => {
+export const newRunId = (clock: Clock): string => {
   const stamp = new Date(clock.now()).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   return `${stamp}-${randomBytes(2).toString('hex')}`;
 };

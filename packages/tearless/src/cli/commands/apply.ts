@@ -16,15 +16,14 @@ export const command = defineCommand({
   options: { ...planOptions, yes: { type: 'boolean', summary: 'do not ask' } },
   json: 'tearless.run-result/v1',
   async run(context, { options, positionals: [path] }) {
-    const [{ openFleet }, { makePlan, makePlanLike }, { renderPlanLines }, planFile, { applyPlan }] = await Promise.all(
-      [
+    const [{ openFleet }, { makePlan, makePlanLike }, { renderPlanLines }, planFile, { applyPlan, newRunId }] =
+      await Promise.all([
         import('../core/fleet.ts'),
         import('../core/make-plan.ts'),
         import('../core/render/plan-lines.ts'),
         import('../../change/plan-file.ts'),
         import('../../change/engine.ts'),
-      ],
-    );
+      ]);
     const [{ confirm }, conduct, { readPlanFile }] = await Promise.all([
       import('../core/confirm.ts'),
       import('../core/conduct-run.ts'),
@@ -48,7 +47,8 @@ export const command = defineCommand({
       surroundings.stderr.write('nothing was changed\n');
       return exitCodes.done;
     }
-    const result = await conduct.conductRun(fleet, context, plan, (setup) => applyPlan({ ...setup, plan }));
+    const run = newRunId(surroundings.clock);
+    const result = await conduct.conductRun(fleet, context, { run, plan }, (setup) => applyPlan({ ...setup, plan }));
     conduct.reportRun(context, result);
     return conduct.exitCodeOfRun(result, 'done');
   },

@@ -1,12 +1,12 @@
 // Runs a plan, or goes on with a run, in front of a person: progress, interrupts, what it came to, what to do next.
 import type { EngineSetup, RunResult } from '../../change/engine.ts';
 import type { RunOutcome } from '../../change/event.ts';
-import type { Plan } from '../../change/plan.ts';
 import { readOwnHolder } from '../../store/holder.ts';
 import type { CommandContext } from './context.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Fleet } from './fleet.ts';
 import { kinds } from './kinds.ts';
+import type { NamedRun } from './render/run-lines.ts';
 import { watchRun } from './watch-run.ts';
 
 /** What the engine needs, from what the command line has. */
@@ -24,14 +24,15 @@ const setUp = (fleet: Fleet, context: CommandContext, stop: AbortSignal): Omit<E
 export const conductRun = async (
   fleet: Fleet,
   context: CommandContext,
-  plan: Plan,
-  act: (setup: EngineSetup) => Promise<RunResult>,
+  named: NamedRun,
+  act: (setup: EngineSetup & { readonly run: string }) => Promise<RunResult>,
 ): Promise<RunResult> => {
   const stop = new AbortController();
   const forget = context.onStopRequested(() => stop.abort());
-  const watcher = watchRun(context, plan);
+  const watcher = watchRun(context, named);
   try {
-    return await act({ ...setUp(fleet, context, stop.signal), onEvent: (event) => watcher.onEvent(event) });
+    const onEvent: EngineSetup['onEvent'] = (event) => watcher.onEvent(event);
+    return await act({ ...setUp(fleet, context, stop.signal), run: named.run, onEvent });
   } finally {
     watcher.close();
     forget();

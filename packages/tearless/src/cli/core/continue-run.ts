@@ -36,7 +36,7 @@ export const continueRun = async (context: CommandContext, call: ContinueCall): 
     return undefined;
   }
   const { takeOver, act } = call;
-  const result = await conductRun(fleet, context, plan, (setup) => act({ ...setup, run, takeOver }));
+  const result = await conductRun(fleet, context, { run, plan }, (setup) => act({ ...setup, takeOver }));
   reportRun(context, result);
   return result;
 };

@@ -2,9 +2,8 @@
 import { createLogUpdate } from 'log-update';
 import type { JsonObject } from '../../base/json.ts';
 import type { RunEvent } from '../../change/event.ts';
-import type { Plan } from '../../change/plan.ts';
 import type { CommandContext } from './context.ts';
-import { renderEventLine } from './render/run-lines.ts';
+import { type NamedRun, renderEventLine } from './render/run-lines.ts';
 import { renderRunView } from './render/run-live.ts';
 import { foldEvent, type RunView, startView } from './render/run-view.ts';
 
@@ -17,15 +16,17 @@ export interface RunWatcher {
 }
 
 /** Watches one run; close it also when the run throws. */
-export const watchRun = ({ output, surroundings }: CommandContext, plan: Plan): RunWatcher => {
+export const watchRun = ({ output, surroundings }: CommandContext, watched: NamedRun): RunWatcher => {
+  const { run, plan } = watched;
   const { clock, stderr } = surroundings;
   let view = startView(plan, clock.now());
   if (!output.live) {
     return {
       onEvent(event) {
         view = foldEvent(view, event, clock.now());
-        output.event({ ...event, at: new Date(clock.now()).toISOString(), run: plan.id } as unknown as JsonObject);
-        const line = output.json ? undefined : renderEventLine(event, plan, output.errorStyle);
+        const at = new Date(clock.now()).toISOString();
+        output.event({ schema: 'tearless.run-event/v1', run, at, ...event } as unknown as JsonObject);
+        const line = output.json ? undefined : renderEventLine(event, watched, output.errorStyle);
         if (line !== undefined) output.note(line);
       },
       close: () => view,

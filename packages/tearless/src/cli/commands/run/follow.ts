@@ -29,7 +29,7 @@ export const command = defineCommand({
             JSON.stringify({ schema: 'tearless.run-event/v1', run, at: new Date(atMs).toISOString(), ...told }),
           ) as JsonObject,
         );
-      const line = output.json ? undefined : renderEventLine(told, plan, output.style);
+      const line = output.json ? undefined : renderEventLine(told, { run, plan }, output.style);
       if (line !== undefined)
         surroundings.stdout.write(`${output.style.dim(new Date(atMs).toISOString().slice(11, 19))} ${line}\n`);
     }

@@ -24,6 +24,8 @@ export const command = defineCommand({
       agree: async () => true,
       act: resumeRun,
     });
-    return result === undefined ? exitCodes.done : exitCodeOfRun(result, 'done');
+    if (result === undefined) return exitCodes.done;
+    // What was going back as a whole has come to where it was going.
+    return exitCodeOfRun(result, result.state.undo?.scope === 'run' ? 'undone' : 'done');
   },
 });

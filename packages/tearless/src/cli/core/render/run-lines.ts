@@ -6,13 +6,19 @@ import type { Style } from '../style.ts';
 const summaryOf = (plan: Plan, item: string, part: 'steps' | 'gates' | 'undoGates', id: string): string =>
   plan.items.find((candidate) => candidate.id === item)?.[part].find((spec) => spec.id === id)?.summary ?? id;
 
+/** A run's name, which other commands take, and its plan. */
+export interface NamedRun {
+  readonly run: string;
+  readonly plan: Plan;
+}
+
 /** @returns the line for people, or undefined for events that only a live display shows */
-export const renderEventLine = (event: RunEvent, plan: Plan, style: Style): string | undefined => {
+export const renderEventLine = (event: RunEvent, { run, plan }: NamedRun, style: Style): string | undefined => {
   switch (event.kind) {
     case 'run.started':
-      return `run ${style.strong(plan.id)} of fleet ${event.fleet}: ${plan.items.length} items in ${plan.batches.length} batches`;
+      return `run ${style.strong(run)} of fleet ${event.fleet}: ${plan.items.length} items in ${plan.batches.length} batches`;
     case 'run.resumed':
-      return `run ${style.strong(plan.id)} goes on (${event.direction}) by ${event.by.user}@${event.by.machine}`;
+      return `run ${style.strong(run)} goes on (${event.direction}) by ${event.by.user}@${event.by.machine}`;
     case 'batch.started':
       return style.dim(`batch ${event.batch + 1} of ${plan.batches.length}: ${event.items.join(', ')}`);
     case 'step.skipped':
@@ -42,7 +48,7 @@ export const renderEventLine = (event: RunEvent, plan: Plan, style: Style): stri
     case 'host.unreachable':
       return `${event.item}: ${style.warn(`${event.host} does not answer`)}: ${event.message}`;
     case 'run.finished':
-      return `run ${style.strong(plan.id)}: ${event.outcome}`;
+      return `run ${style.strong(run)}: ${event.outcome}`;
     default:
       return undefined;
   }

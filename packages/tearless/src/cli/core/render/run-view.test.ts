@@ -140,13 +140,13 @@ describe('a run as its watcher sees it', () => {
   });
 
   it('has a line for each durable event that a person needs, and none for the others', () => {
-    const line = (event: RunEvent) => renderEventLine(event, plan, plain);
+    const line = (event: RunEvent) => renderEventLine(event, { run: 'r1', plan }, plain);
     assert.equal(line({ kind: 'step.verified', item: 'h1/a', step: 'restart', evidence: {} }), 'h1/a: restart h1/a');
     assert.equal(
       line({ kind: 'gate.failed', item: 'h1/a', gate: 'g', direction: 'apply', failure, evidence: {} }),
       'h1/a: gate failed: glibc is loaded',
     );
-    assert.equal(line({ kind: 'run.finished', outcome: 'done' }), 'run p1: done');
+    assert.equal(line({ kind: 'run.finished', outcome: 'done' }), 'run r1: done');
     assert.equal(line({ kind: 'step.done', item: 'h1/a', step: 'restart' }), undefined);
   });
 });
