@@ -3,6 +3,7 @@ import type { StepSpec } from '../change/plan.ts';
 import { findOverridingDropIns, mergeEnvironment, renderDropIn } from '../daemon/drop-in.ts';
 import { instancePaths } from '../daemon/instance.ts';
 import type { SettingChange } from '../daemon/params.ts';
+import { createConcealer } from '../daemon/secret-options.ts';
 import { planTorrcEdit } from '../daemon/torrc-edit.ts';
 import type { FileFacts } from '../facts/observed.ts';
 import { type AllocatorTarget, isTarget, wouldLoad } from './allocator-target.ts';
@@ -29,12 +30,18 @@ export interface RelayChange {
 
 const dropInAttributes = { mode: 0o644, owner: 'root', group: 'root' };
 
+/** The lines that change, without secret values: people read them, and paste them elsewhere. */
+const showChange = (before: string, after: string): string[] => {
+  const { torrc } = createConcealer();
+  return diffLines(torrc(before), torrc(after));
+};
+
 const writeStep = (id: string, what: string, path: string, text: string, before: FileFacts | undefined): StepSpec => ({
   id,
   kind: 'file.write',
   symbol: before === undefined ? '+' : '~',
   summary: `${before === undefined ? 'create' : 'change'} ${what} ${path}`,
-  detail: diffLines(before?.text ?? '', text),
+  detail: showChange(before?.text ?? '', text),
   params: {
     path,
     content: text,

@@ -24,21 +24,17 @@ export const command = defineCommand({
   },
   json: 'tearless.plan/v1',
   async run(context, { options }) {
-    const [{ openFleet }, { makePlan }, { renderPlanLines }, { renderPlan }] = await Promise.all([
+    const [{ openFleet }, { makePlan }, { renderPlanLines }, { concealPlan }] = await Promise.all([
       import('../core/fleet.ts'),
       import('../core/make-plan.ts'),
       import('../core/render/plan-lines.ts'),
-      import('../../change/plan-file.ts'),
+      import('../../relays/conceal-plan.ts'),
     ]);
     await using fleet = await openFleet(context);
     const plan = await makePlan(fleet, options, context);
-    const { output, surroundings } = context;
-    if (options.out !== undefined) {
-      const { writeFile } = await import('node:fs/promises');
-      const { resolve } = await import('node:path');
-      await writeFile(resolve(surroundings.cwd, options.out), renderPlan(plan), { mode: 0o600 });
-    }
-    const { schema, ...rest } = plan;
+    const { output } = context;
+    if (options.out !== undefined) (await import('../core/saved-plan.ts')).writePlanFile(context, options.out, plan);
+    const { schema, ...rest } = concealPlan(plan);
     output.result(schema, { ...(JSON.parse(JSON.stringify(rest)) as object) }, () => [
       ...renderPlanLines(plan, { detail: options.detail === true }, output.style),
       ...(options.out === undefined || plan.items.length === 0

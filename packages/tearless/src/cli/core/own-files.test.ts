@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { replaceFile, writeNewFile } from './own-files.ts';
+import { replaceFile, writeNewFile, writePrivateFile } from './own-files.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tearless-own-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -46,5 +46,16 @@ describe('files of the operator', () => {
     assert.throws(() => replaceFile(path('shared'), 'ours', 'new'), { code: 'cli-file-changed' });
     assert.equal(readFileSync(path('shared'), 'utf8'), 'theirs');
     assert.throws(() => replaceFile(path('gone'), '', 'new'), { code: 'cli-file-unwritable' });
+  });
+
+  it('a private one is for its owner only, also where others could read what stood there', () => {
+    writeFileSync(path('plan'), 'old');
+    chmodSync(path('plan'), 0o644);
+    writePrivateFile(path('plan'), 'new');
+    assert.equal(readFileSync(path('plan'), 'utf8'), 'new');
+    assert.equal(statSync(path('plan')).mode & 0o777, 0o600);
+    assert.throws(() => writePrivateFile(path('none/plan'), 'x'), { code: 'cli-file-unwritable' });
+    writePrivateFile('/dev/null', 'x');
+    assert.ok(statSync('/dev/null').isCharacterDevice());
   });
 });

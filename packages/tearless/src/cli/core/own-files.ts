@@ -51,3 +51,23 @@ export const replaceFile = (path: string, before: string, text: string): void =>
     throw error instanceof CliError ? error : unwritable(path, error);
   }
 };
+
+/**
+ * Writes a file that only its owner may read, whatever stood there; a device or a pipe is written to as it is.
+ * @throws CliError `cli-file-unwritable`
+ */
+export const writePrivateFile = (path: string, text: string): void => {
+  let beside: string | undefined;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+      writeFileSync(path, text);
+      return;
+    }
+    beside = join(dirname(path), `.tearless-${randomBytes(6).toString('hex')}`);
+    writeFileSync(beside, text, { flag: 'wx', mode: 0o600 });
+    renameSync(beside, path);
+  } catch (error) {
+    if (beside !== undefined) rmSync(beside, { force: true });
+    throw unwritable(path, error);
+  }
+};

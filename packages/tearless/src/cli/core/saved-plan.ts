@@ -1,10 +1,11 @@
-// Reads a plan that `tearless plan --out` saved.
+// The plan that `tearless plan --out` saves and `apply FILE` reads.
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Plan } from '../../change/plan.ts';
-import { parsePlan } from '../../change/plan-file.ts';
+import { parsePlan, renderPlan } from '../../change/plan-file.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandContext } from './context.ts';
+import { writePrivateFile } from './own-files.ts';
 
 /** @throws CliError `cli-plan-unreadable`, ChangeError `change-plan-invalid` */
 export const readPlanFile = async ({ surroundings }: CommandContext, path: string): Promise<Plan> => {
@@ -23,3 +24,7 @@ export const readPlanFile = async ({ surroundings }: CommandContext, path: strin
   }
   return parsePlan(text, path);
 };
+
+/** A plan holds whole files of the hosts: only its owner may read it. @throws CliError `cli-file-unwritable` */
+export const writePlanFile = ({ surroundings }: CommandContext, path: string, plan: Plan): void =>
+  writePrivateFile(resolve(surroundings.cwd, path), renderPlan(plan));

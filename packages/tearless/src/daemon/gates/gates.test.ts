@@ -96,6 +96,14 @@ test('a setting is loaded when tor says so in any spelling, and not when it stil
   assert.equal((await read()).state, 'failed');
 });
 
+test('what a secret setting holds is no evidence', async () => {
+  const host = new FakeHost();
+  const changes = [{ name: 'Bridge', before: [], after: ['192.0.2.7:443'] }];
+  host.tor = { info: {}, conf: { Bridge: ['192.0.2.7:443'] } };
+  const { state, evidence } = await settingsLoadedGate.read(host.context, { instance, changes });
+  assert.deepEqual([state, evidence], ['passed', { settings: { Bridge: ['[sensitive 1]'] } }]);
+});
+
 test('a removed setting is gone when tor no longer lists it', async () => {
   const host = new FakeHost();
   const changes = [{ name: 'DirCache', before: ['0'], after: null }];

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { GateKind } from '../../change/step.ts';
 import { Instance, SettingChange } from '../params.ts';
+import { createConcealer } from '../secret-options.ts';
 import { findNotInEffect, readSettings } from '../settings.ts';
 import { failed, passed, readByControl } from './reading.ts';
 
@@ -19,9 +20,9 @@ export const settingsLoadedGate: GateKind<Params> = {
         changes,
         Object.fromEntries(changes.map(({ name, before }) => [name, before])),
       );
-      const evidence = {
-        settings: Object.fromEntries(Object.entries(now).map(([name, values]) => [name, [...values]])),
-      };
+      const { value: conceal } = createConcealer();
+      const shown = Object.entries(now).map(([name, values]) => [name, values.map((value) => conceal(name, value))]);
+      const evidence = { settings: Object.fromEntries(shown) };
       const names = (list: readonly SettingChange[]): string => list.map(({ name }) => name).join(', ');
       return left.length === 0
         ? passed(`${names(changes)} in effect`, evidence)
