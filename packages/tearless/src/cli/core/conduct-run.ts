@@ -7,6 +7,7 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Fleet } from './fleet.ts';
 import { kinds } from './kinds.ts';
 import type { NamedRun } from './render/run-lines.ts';
+import { renderSaid } from './render/said-lines.ts';
 import { watchRun } from './watch-run.ts';
 
 /** What the engine needs, from what the command line has. */
@@ -68,7 +69,10 @@ export const renderResult = ({ run, outcome, state, untoldHosts }: RunResult): s
   const failures = Object.values(state.items).flatMap(({ id, failure, phase }) =>
     failure === undefined || (outcome === 'undone' && phase === 'undone')
       ? []
-      : [`  ${id}: ${failure.message}${failure.hint === undefined ? '' : ` (${failure.hint})`}`],
+      : [
+          `  ${id}: ${failure.message}${failure.hint === undefined ? '' : ` (${failure.hint})`}`,
+          ...renderSaid(failure.message, failure.lines).map((line) => `    ${line}`),
+        ],
   );
   const next: Record<RunOutcome, string[]> = {
     done: [`undo it with 'tearless run undo ${run}'`],

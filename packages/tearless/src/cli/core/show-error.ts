@@ -1,5 +1,7 @@
 // An error as people and programs see it: what failed, where, why (the cause chain), what to do.
 import { causeChain, isDescribedError } from '../../base/error.ts';
+import { describeFailure } from '../../change/change-error.ts';
+import { renderSaid } from './render/said-lines.ts';
 import type { Style } from './style.ts';
 
 /** The JSON object of a failed command. */
@@ -11,6 +13,8 @@ export const describeErrorAsJson = (error: unknown) => ({
     hint: isDescribedError(error) ? (error.hint ?? null) : 'please report this with the command that led here',
     subject: isDescribedError(error) ? (error.subject ?? null) : null,
     causes: causeChain(error).slice(1),
+    /** The last lines of the remote command that failed. */
+    lines: [...(describeFailure(error).lines ?? [])],
   },
 });
 
@@ -23,6 +27,8 @@ export const renderError = (error: unknown, style: Style): string[] => {
     const [head = '', ...tail] = cause.split('\n');
     lines.push(`  ${style.dim('because')} ${head}`, ...tail.map((line) => `    ${line}`));
   }
+  const messages = [described.message, ...described.causes].join('\n');
+  lines.push(...renderSaid(messages, described.lines).map((line) => `  ${style.dim(line)}`));
   if (described.hint !== null) lines.push(`  ${style.accent('do')} ${described.hint}`);
   if (described.kind === 'bug' && error instanceof Error && error.stack !== undefined)
     lines.push(

@@ -4,6 +4,7 @@ import type { ChangeItem } from '../../../change/plan.ts';
 import type { ItemState, RunState, StepState } from '../../../change/state.ts';
 import { renderHolder } from '../../../store/holder.ts';
 import type { Style } from '../style.ts';
+import { renderSaid } from './said-lines.ts';
 
 const paintPhase = (phase: ItemState['phase'], style: Style): string =>
   phase === 'done' || phase === 'undone'
@@ -40,6 +41,7 @@ const renderItem = (item: ChangeItem, state: ItemState | undefined, style: Style
       : [
           `    ${style.bad(state.failure.message)}`,
           ...state.failure.causes.map((cause) => `      ${style.dim(`because ${cause}`)}`),
+          ...renderSaid(state.failure.message, state.failure.lines).map((line) => `      ${style.dim(line)}`),
         ]),
     ...(state.unknown
       ? [`    ${style.warn('its host could not be reached: what the last step did is not known yet')}`]
