@@ -8,6 +8,7 @@ import { findSeenRelay } from './fleet-observation.ts';
 import { configHead, fileFacts, libraries, observe, sampleHost, sampleInstance } from './testing/sample-fleet.ts';
 
 const running = (allocator: keyof typeof libraries): Partial<InstanceFacts> => ({
+  environment: allocator === 'glibc' ? {} : { LD_PRELOAD: libraries[allocator].path },
   process: { ...sampleInstance('x').process, allocator: libraries[allocator] } as NonNullable<InstanceFacts['process']>,
 });
 
@@ -38,6 +39,19 @@ describe('findDrift', () => {
 
   it('finds another allocator than declared, by its build-id', () => {
     assert.deepEqual(drift(all('mimalloc'), sampleHost('h1', [sampleInstance('a')])), ['allocator-drift h1/a']);
+  });
+
+  it('finds that a relay would start with another allocator than it runs with', () => {
+    const instance = sampleInstance('a', running('mimalloc'));
+    const declared = all('mimalloc');
+    const without = (name: string) => Object.values(libraries).filter((library) => library.allocator !== name);
+    const removed = sampleHost('h1', [instance], { libraries: without('mimalloc') });
+    const replaced = sampleHost('h1', [instance], {
+      libraries: [...without('mimalloc'), { ...libraries.mimalloc, buildId: 'cc'.repeat(20) }],
+    });
+    const forgotten = sampleHost('h1', [{ ...instance, environment: {} }]);
+    for (const host of [removed, replaced, forgotten])
+      assert.deepEqual(drift(declared, host), ['next-start-drift h1/a']);
   });
 
   it('finds a preload that was not loaded, a stopped relay, a unit changed on disk, and a drop-in that wins', () => {

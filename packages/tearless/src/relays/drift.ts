@@ -1,7 +1,8 @@
 // Findings about a fleet as it stands: what differs from what is declared or from what was once applied. Reads values only.
 import type { Desired } from '../config/desired.ts';
 import { findOverridingDropIns } from '../daemon/drop-in.ts';
-import type { InstanceFacts } from '../facts/observed.ts';
+import type { AllocatorLibrary } from '../facts/observed.ts';
+import { findLibrary, glibc, wouldLoad } from './allocator-target.ts';
 import type { SeenRelay } from './fleet-observation.ts';
 
 export interface Finding {
@@ -13,10 +14,8 @@ export interface Finding {
   readonly hint: string;
 }
 
-const describeLoaded = ({ process }: InstanceFacts): string =>
-  process === undefined
-    ? 'nothing'
-    : `${process.allocator.allocator}${process.allocator.package === undefined ? '' : ` ${process.allocator.package.version}`}`;
+const describeLibrary = ({ allocator, package: owner, buildId }: AllocatorLibrary): string =>
+  `${allocator}${owner === undefined ? '' : ` ${owner.version}`} (build-id ${buildId ?? 'none'})`;
 
 const findInstanceDrift = ({ relay, instance, facts }: SeenRelay): Finding[] => {
   const findings: Finding[] = [];
@@ -58,6 +57,31 @@ const candidatesOf = (desired: Desired, relay: SeenRelay['relay']): string[] =>
     ? [...(desired.shareGroups.find(({ relays }) => relays.includes(relay.id))?.counts.keys() ?? [])]
     : [relay.allocator];
 
+/** What the process has mapped stays although the library under it was changed or went: the next start shows it. */
+const findNextStartDrift = (
+  desired: Desired,
+  { relay, instance, facts }: SeenRelay,
+  candidates: readonly string[],
+): Finding[] => {
+  const targets = candidates.map((name) => ({ name, config: desired.allocators[name] }));
+  if (targets.some((target) => wouldLoad(facts, instance, target))) return [];
+  const preload = instance.environment.LD_PRELOAD ?? '';
+  // A preload that was not loaded is a finding of its own.
+  if (preload !== '' && instance.process?.allocator.allocator === glibc) return [];
+  const library = findLibrary(facts, preload);
+  const next =
+    preload === '' ? 'glibc' : library === undefined ? `glibc: there is no ${preload}` : describeLibrary(library);
+  return [
+    {
+      code: 'next-start-drift',
+      severity: 'warning',
+      subject: relay.id,
+      message: `runs with ${candidates.join(' or ')} as declared, but its next start would load ${next}`,
+      hint: `'tearless plan --limit ${relay.id}' shows what would mend it`,
+    },
+  ];
+};
+
 const findAllocatorDrift = (desired: Desired, seen: SeenRelay): Finding[] => {
   const { relay, instance } = seen;
   if (instance.process === undefined) return [];
@@ -70,13 +94,13 @@ const findAllocatorDrift = (desired: Desired, seen: SeenRelay): Finding[] => {
       ? loaded.allocator === name
       : loaded.buildId !== undefined && config.buildIds.includes(loaded.buildId);
   });
-  if (matches) return [];
+  if (matches) return findNextStartDrift(desired, seen, candidates);
   return [
     {
       code: 'allocator-drift',
       severity: 'warning',
       subject: relay.id,
-      message: `runs with ${describeLoaded(instance)} (build-id ${loaded.buildId ?? 'none'}), declared is ${candidates.join(' or ')}`,
+      message: `runs with ${describeLibrary(loaded)}, declared is ${candidates.join(' or ')}`,
       hint: `'tearless plan --limit ${relay.id}' shows what would mend it`,
     },
   ];
