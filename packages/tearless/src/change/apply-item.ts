@@ -64,7 +64,12 @@ const applySteps = async (session: Session, item: BoundItem): Promise<boolean> =
   for (const step of item.steps) {
     if (isStopped(session) || session.halt.signal.aborted) return false;
     try {
-      await withRetries(session, { host: item.host, item: item.id }, () => applyStep(session, item, step));
+      await withRetries(
+        session,
+        { host: item.host, item: item.id },
+        () => stepOf(session.fold.item(item.id), step.spec.id).progress,
+        () => applyStep(session, item, step),
+      );
     } catch (error) {
       if (session.abort.aborted || session.journal.broken() !== undefined) throw error;
       const failure = describeFailure(error);

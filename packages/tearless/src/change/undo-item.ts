@@ -68,7 +68,12 @@ export const undoItem = async (session: Session, item: BoundItem): Promise<UndoR
   try {
     for (const step of orderUndo(session, item)) {
       if (isStopped(session)) return { status: 'stopped' };
-      await withRetries(session, { host: item.host, item: item.id }, () => undoStep(session, item, step));
+      await withRetries(
+        session,
+        { host: item.host, item: item.id },
+        () => stepOf(fold.item(item.id), step.spec.id).undo,
+        () => undoStep(session, item, step),
+      );
     }
   } catch (error) {
     if (session.abort.aborted || (session.stop.aborted && isUnreachable(error))) return { status: 'stopped' };
