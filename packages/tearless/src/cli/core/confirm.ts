@@ -1,11 +1,12 @@
 // Asks a person. Without a terminal there is nobody to ask: the command must have said --yes.
 import { createInterface } from 'node:readline/promises';
-import { refusal } from './cli-error.ts';
+import { interruption, refusal } from './cli-error.ts';
 import type { CommandContext } from './context.ts';
 
 /**
  * @param question without a question mark
- * @throws CliError `cli-no-terminal` when nobody can be asked
+ * @returns false also at the end of input (Ctrl-D)
+ * @throws CliError `cli-no-terminal` when nobody can be asked, `cli-interrupted` at Ctrl-C
  */
 export const confirm = async ({ surroundings, output, signal }: CommandContext, question: string): Promise<boolean> => {
   const { stdin, stderr } = surroundings;
@@ -16,8 +17,16 @@ export const confirm = async ({ surroundings, output, signal }: CommandContext, 
       hint: 'look at the plan, then say --yes',
     });
   const prompt = createInterface({ input: stdin, output: stderr });
+  // While it reads, the terminal gives Ctrl-C to it as a key: no signal comes.
+  const interrupted = new AbortController();
+  prompt.once('SIGINT', () => interrupted.abort());
+  const ending = AbortSignal.any([signal, interrupted.signal]);
   try {
-    return /^y(es)?$/i.test((await prompt.question(`${question}? [y/N] `, { signal })).trim());
+    return /^y(es)?$/i.test((await prompt.question(`${question}? [y/N] `, { signal: ending })).trim());
+  } catch (error) {
+    if (ending.aborted) throw interruption(error);
+    if (error instanceof Error && error.name === 'AbortError') return false;
+    throw error;
   } finally {
     prompt.close();
   }
