@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { listCommands, listNouns } from '../../packages/tearless/src/cli/core/registry.ts';
-import { runInDirectory } from './harness.ts';
+import { runIn, runInDirectory } from './harness.ts';
 
 const config = `version: 1
 fleet: demo
@@ -83,6 +86,23 @@ describe('the command line', () => {
     assert.equal(await read([]), 'demo');
     assert.equal(await read([], { TEARLESS_CONFIG: 'other.yaml' }), 'other');
     assert.equal(await read(['--config', 'other.yaml'], { TEARLESS_CONFIG: 'none.yaml' }), 'other');
+  });
+
+  it('finds the user’s own configuration where there is no other', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'tearless-cli-'));
+    try {
+      for (const base of ['.config', 'elsewhere']) {
+        await mkdir(join(cwd, base, 'tearless'), { recursive: true });
+        await writeFile(join(cwd, base, 'tearless', 'tearless.yaml'), config.replace('demo', base.replace('.', '')));
+      }
+      const fleet = async (env: Readonly<Record<string, string>>) =>
+        JSON.parse((await runIn(cwd, ['config', 'check', '--json'], env)).stdout).fleet;
+      assert.equal(await fleet({}), 'config');
+      assert.equal(await fleet({ XDG_CONFIG_HOME: '' }), 'config');
+      assert.equal(await fleet({ XDG_CONFIG_HOME: join(cwd, 'elsewhere') }), 'elsewhere');
+    } finally {
+      await rm(cwd, { recursive: true, force: true });
+    }
   });
 
   it('reports a wrong configuration with file:line:column and touches nothing', async () => {

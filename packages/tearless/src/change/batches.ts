@@ -1,4 +1,4 @@
-// Which items change together: `--serial 1,10%,50%` and limits by weight.
+// How many items change together: `--serial 1,10%,50%`. Which ones is daemon/schedule.ts's business.
 import { TearlessError } from '../base/error.ts';
 
 /** One part of `--serial`: a count, or a share of all items. */
@@ -32,33 +32,3 @@ export const parseSerial = (text: string): BatchSize[] =>
 /** How many items the size means; a percentage is of all items, rounded down, at least one. */
 export const toCount = (size: BatchSize, total: number): number =>
   size.kind === 'count' ? size.count : Math.max(1, Math.floor((total * size.percent) / 100));
-
-export interface BatchOptions<T> {
-  /** Sizes in order; the last one repeats. Empty: one batch. */
-  readonly sizes: readonly BatchSize[];
-  /** Whether the item may go down together with those already in the batch. An item alone always may. */
-  readonly fits?: (batch: readonly T[], item: T) => boolean;
-}
-
-/**
- * Splits items, kept in their order, into batches. An item that does not fit ends its batch, so that the order holds.
- */
-export const planBatches = <T>(items: readonly T[], options: BatchOptions<T>): T[][] => {
-  const batches: T[][] = [];
-  let batch: T[] = [];
-  const limitOf = (index: number): number => {
-    const size = options.sizes[Math.min(index, options.sizes.length - 1)];
-    return size === undefined ? items.length : toCount(size, items.length);
-  };
-  for (const item of items) {
-    const full = batch.length >= limitOf(batches.length);
-    const fits = batch.length === 0 || (!full && (options.fits?.(batch, item) ?? true));
-    if (!fits) {
-      batches.push(batch);
-      batch = [];
-    }
-    batch.push(item);
-  }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
-};

@@ -31,7 +31,9 @@ export const locateConfig = ({ surroundings, configOption }: CommandContext): Om
     return { path: resolve(cwd, env.TEARLESS_CONFIG), foundBy: '$TEARLESS_CONFIG' };
   const near = upward(cwd);
   if (near !== undefined) return { path: near, foundBy: `nearest ${configName} upward` };
-  const own = join(env.XDG_CONFIG_HOME ?? join(home, '.config'), 'tearless', configName);
+  // One that is no absolute path counts as not set (XDG Base Directory Specification).
+  const base = env.XDG_CONFIG_HOME?.startsWith('/') === true ? env.XDG_CONFIG_HOME : join(home, '.config');
+  const own = join(base, 'tearless', configName);
   return existsSync(own) ? { path: own, foundBy: 'the user’s configuration' } : undefined;
 };
 

@@ -9,7 +9,6 @@ import type { Host } from '../../host/host.ts';
 import { HostError } from '../../host/host-error.ts';
 import type { CommandContext } from './context.ts';
 import type { ReadFleet } from './fleet.ts';
-import { currentHelper } from './hosts.ts';
 
 export interface HostInspection {
   readonly name: string;
@@ -97,6 +96,3 @@ export const inspectHosts = async (
   });
   return names.flatMap((name) => found.get(name) ?? []);
 };
-
-/** What this version of Tearless installs. */
-export const wantedHelperVersion = (): string => currentHelper().version;
