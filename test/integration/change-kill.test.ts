@@ -175,7 +175,9 @@ for (const name of Object.keys(scenarios) as ScenarioName[]) {
       const worker = async (): Promise<void> => {
         for (let point = waiting.shift(); point !== undefined; point = waiting.shift()) await killOne(point);
       };
-      await Promise.all(Array.from({ length: availableParallelism() }, worker));
+      // All end before the first failure is thrown: none is left working in a directory that goes.
+      const workers = await Promise.allSettled(Array.from({ length: availableParallelism() }, worker));
+      for (const ended of workers) if (ended.status === 'rejected') throw ended.reason;
     });
   });
 }
