@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DaemonError } from './daemon-error.ts';
-import { instanceOfUnit, instancePaths, isInstanceName } from './instance.ts';
+import { instancePaths, isInstanceName } from './instance.ts';
 
 test('an instance lies where tor-instance-create puts it', () => {
   assert.deepEqual(instancePaths('alpha1'), {
@@ -52,11 +52,4 @@ test('names that would leave their directory or need escaping are refused', () =
     );
   }
   for (const name of ['a', '7', 'A-b_c', 'a'.repeat(27)]) assert.equal(instancePaths(name).name, name);
-});
-
-test('the instance is read back from its unit and from no other unit', () => {
-  assert.equal(instanceOfUnit('tor@alpha1.service'), 'alpha1');
-  assert.equal(instanceOfUnit('tor@default.service'), 'default');
-  for (const unit of ['tor.service', 'tor@.service', 'tor@a.timer', 'nottor@a.service', 'tor@../a.service'])
-    assert.equal(instanceOfUnit(unit), undefined, unit);
 });

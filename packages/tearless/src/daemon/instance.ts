@@ -70,9 +70,3 @@ export const instancePaths = (name: string): InstancePaths => {
     user: `_tor-${name}`,
   };
 };
-
-/** The instance's name in `tor@NAME.service`; undefined for any other unit. */
-export const instanceOfUnit = (unit: string): string | undefined => {
-  const name = /^tor@(.+)\.service$/.exec(unit)?.[1];
-  return name !== undefined && isInstanceName(name) ? name : undefined;
-};

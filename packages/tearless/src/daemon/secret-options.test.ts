@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createConcealer } from './secret-options.ts';
+import { concealWords, createConcealer } from './secret-options.ts';
 
 describe('a torrc that is shown', () => {
   const shown: readonly (readonly [string, string, string])[] = [
@@ -42,5 +42,15 @@ describe('a torrc that is shown', () => {
       ),
       { seed: 20260301 },
     );
+  });
+});
+
+describe('what tor says of a torrc', () => {
+  it('is shown without the values that tor repeats', () => {
+    const said =
+      "Failed to parse/validate config: Bridge line '1.2.3.4:443 secret' did not parse. See logs for details.";
+    assert.equal(concealWords(said), 'it does not like the value of Bridge [sensitive]');
+    const harmless = "Unknown option 'Nicknam'.  Failing.";
+    assert.equal(concealWords(harmless), harmless);
   });
 });

@@ -21,6 +21,16 @@ const secretOptions: ReadonlySet<string> = new Set(
 /** @param name in any spelling that tor takes */
 export const isSecretOption = (name: string): boolean => secretOptions.has(canonicalName(name).toLowerCase());
 
+/**
+ * What tor said of its torrc, as it may be shown: tor repeats values that it does not like, so words about a secret option
+ * are left out.
+ */
+export const concealWords = (line: string): string => {
+  const words = new Set(line.toLowerCase().match(/[a-z0-9_]+/g) ?? []);
+  const secret = [...secretOptions].find((name) => words.has(name));
+  return secret === undefined ? line : `it does not like the value of ${canonicalName(secret)} [sensitive]`;
+};
+
 export interface Concealer {
   /** The value as it may be shown: `[sensitive 1]` where the option is secret. */
   value(name: string, value: string): string;

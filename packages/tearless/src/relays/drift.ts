@@ -44,7 +44,7 @@ const findInstanceDrift = ({ relay, instance, facts }: SeenRelay): Finding[] => 
   for (const override of findOverridingDropIns(instance.dropIns))
     report(
       'drop-in-overrides',
-      `${override.path}:${override.line} wins over the allocator's drop-in: ${override.text}`,
+      `${override.path}:${override.line} wins over the allocator's drop-in`,
       'rename or remove it',
       'info',
     );

@@ -60,3 +60,12 @@ export const findSeenRelay = (relay: DesiredRelay, observation: FleetObservation
     });
   return { relay, facts, instance };
 };
+
+/** The declared relays that were seen and are the ones meant; those that were not are left out without a word. */
+export const findPresentRelays = (relays: readonly DesiredRelay[], observation: FleetObservation): SeenRelay[] =>
+  relays.flatMap((relay) => {
+    const facts = observation.hosts.get(relay.host);
+    const instance = facts?.instances.find(({ name }) => name === relay.instance);
+    const isMeant = relay.fingerprint === undefined || relay.fingerprint === instance?.fingerprint;
+    return facts === undefined || instance === undefined || !isMeant ? [] : [{ relay, facts, instance }];
+  });

@@ -133,8 +133,11 @@ describe('planFleet', () => {
     assert.ok(made.warnings.some(({ code, subjects }) => code === 'relay-not-running' && subjects.includes('h1/ah1')));
   });
 
-  it('warns of a family that is not declared', () => {
-    assert.ok(plan(shares).warnings.some(({ code }) => code.startsWith('family-')));
+  it('warns of a family that is not declared, also when a single relay may change', () => {
+    const families = (change: Partial<PlanFleetInput>) =>
+      plan(shares, change).warnings.filter(({ code }) => code.startsWith('family-'));
+    assert.equal(families({}).length, 1);
+    assert.equal(families({ limit: parseSelector('h1/ah1') }).length, 1);
   });
 });
 

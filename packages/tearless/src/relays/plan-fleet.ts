@@ -9,7 +9,7 @@ import { largestShareDown } from '../daemon/schedule.ts';
 import { type NetworkView, networkShares, noShare, renderShare } from '../daemon/weight.ts';
 import type { AllocatorTarget } from './allocator-target.ts';
 import { chooseTargets } from './choose-targets.ts';
-import { type FleetObservation, findSeenRelay, type SeenRelay } from './fleet-observation.ts';
+import { type FleetObservation, findPresentRelays, findSeenRelay, type SeenRelay } from './fleet-observation.ts';
 import { planHostPreparation } from './host-preparation.ts';
 import { planWarnings } from './plan-warnings.ts';
 import { planRelayChange, type RelayChange } from './relay-change.ts';
@@ -117,6 +117,7 @@ export const planFleet = (input: PlanFleetInput): Plan => {
     warnings: planWarnings({
       desired,
       seen: seen.filter(({ relay }) => input.limit(relay)),
+      family: findPresentRelays(desired.relays, input.observation),
       mended: new Set([...preparations, ...items].map(({ subject }) => subject)),
       schedule,
       networkIsKnown: network !== undefined,

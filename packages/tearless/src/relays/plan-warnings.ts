@@ -56,6 +56,8 @@ export interface WarningsInput {
   readonly desired: Desired;
   /** The relays that the plan may change. */
   readonly seen: readonly SeenRelay[];
+  /** Every relay of the operator that was seen: a family is of all of them, also when few change. */
+  readonly family: readonly SeenRelay[];
   /** Relays and hosts that the plan changes. */
   readonly mended: ReadonlySet<string>;
   readonly schedule: Schedule;
@@ -66,6 +68,7 @@ export interface WarningsInput {
 export const planWarnings = ({
   desired,
   seen,
+  family,
   mended,
   schedule,
   networkIsKnown,
@@ -74,5 +77,5 @@ export const planWarnings = ({
   ...describeDrift(desired, seen, mended),
   ...(networkIsKnown || restarts === 0 ? [] : [unknownNetwork]),
   ...describeSchedule(schedule),
-  ...findFamilies(seen),
+  ...findFamilies(family).filter(({ subjects }) => seen.some(({ relay }) => subjects.includes(relay.id))),
 ];

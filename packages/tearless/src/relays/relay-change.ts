@@ -51,12 +51,12 @@ const writeStep = (id: string, what: string, path: string, text: string, before:
 });
 
 /** A drop-in of somebody else would win over ours, or go on preloading once ours is gone. */
-const refuseForeign = ({ relay, instance }: SeenRelay, path: string, line: string): never => {
+const refuseForeign = ({ relay, instance }: SeenRelay, where: string): never => {
   throw new RelaysError({
     kind: 'refused',
     code: 'relays-foreign-drop-in',
     place: 'host',
-    message: `${path} on ${relay.host} decides what ${instance.unit} preloads: ${line}`,
+    message: `${where} on ${relay.host} decides what ${instance.unit} preloads`,
     subject: relay.id,
     hint: 'Tearless changes only files that it owns: take that line out, or leave the relay out with --limit',
   });
@@ -67,7 +67,7 @@ const planDropIn = (seen: SeenRelay, target: AllocatorTarget): StepSpec[] => {
   const { dropInPath } = instancePaths(instance.name);
   const own = instance.dropIns.find(({ path }) => path === dropInPath);
   const [overriding] = findOverridingDropIns(instance.dropIns);
-  if (overriding !== undefined) refuseForeign(seen, overriding.path, overriding.text);
+  if (overriding !== undefined) refuseForeign(seen, `${overriding.path}:${overriding.line}`);
   if (target.config !== undefined) {
     const { library, environment } = target.config;
     const text = renderDropIn(environment === undefined ? { library } : { library, environment });
@@ -77,7 +77,7 @@ const planDropIn = (seen: SeenRelay, target: AllocatorTarget): StepSpec[] => {
   const left = mergeEnvironment(others.map(({ text }) => text)).get('LD_PRELOAD');
   if (left !== undefined && left !== '') {
     const culprit = others.find(({ text }) => mergeEnvironment([text]).has('LD_PRELOAD'));
-    refuseForeign(seen, culprit?.path ?? 'a drop-in', `LD_PRELOAD=${left}`);
+    refuseForeign(seen, culprit?.path ?? 'a drop-in');
   }
   if (own === undefined) return [];
   return [
@@ -129,7 +129,7 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
     ...(edit?.restartReasons ?? []),
   ];
   const activations: StepSpec[] = [];
-  if (allocator.steps.length > 0) activations.push(reloadSystemd);
+  if (allocator.steps.length > 0) activations.push(reloadSystemd(instance.name));
   if (activation === 'restart') activations.push(restartTor(instance.name, reasons));
   if (activation === 'reload') activations.push(reloadTor(instance.name, settings));
   return {

@@ -12,13 +12,13 @@ export const verifyConfig = (instance: string): StepSpec => ({
   params: { instance },
 });
 
-export const reloadSystemd: StepSpec = {
+export const reloadSystemd = (instance: string): StepSpec => ({
   id: 'reload-systemd',
   kind: 'systemd.reload',
   symbol: '~',
   summary: 'let systemd read its units again',
-  params: {},
-};
+  params: { units: [instancePaths(instance).unit] },
+});
 
 export const reloadTor = (instance: string, changes: readonly SettingChange[]): StepSpec => ({
   id: 'reload',

@@ -1,22 +1,36 @@
 // Runs as the hosts of a fleet remember them: how another operator's machine learns of a run.
+import { type DescribedError, isDescribedError } from '../../base/error.ts';
 import { listHostRuns } from '../../change/host-journal.ts';
 import type { CommandContext } from './context.ts';
-import { openFleet } from './fleet.ts';
+import { openReadFleet } from './fleet.ts';
 
 export interface RunOnHosts {
   readonly run: string;
   readonly hosts: readonly string[];
 }
 
-/** Every run that a host of the configured fleet has a journal of, newest first. */
-export const findHostRuns = async (context: CommandContext): Promise<RunOnHosts[]> => {
-  await using fleet = await openFleet(context);
-  const hosts = new Map<string, string[]>();
+export interface HostRuns {
+  /** Every run that a host of the configured fleet has a journal of, newest first. */
+  readonly runs: readonly RunOnHosts[];
+  /** Hosts that could not be asked: what they know is missing. */
+  readonly unreachable: ReadonlyMap<string, DescribedError>;
+}
+
+export const findHostRuns = async (context: CommandContext): Promise<HostRuns> => {
+  await using fleet = await openReadFleet(context);
+  const found = new Map<string, string[]>();
+  const unreachable = new Map<string, DescribedError>();
   await Promise.all(
     Object.keys(fleet.config.hosts).map(async (name) => {
-      for (const { run } of await listHostRuns(fleet.hosts.get(name)))
-        hosts.set(run, [...(hosts.get(run) ?? []), name].sort());
+      try {
+        for (const { run } of await listHostRuns(fleet.hosts.get(name), { signal: context.signal }))
+          found.set(run, [...(found.get(run) ?? []), name].sort());
+      } catch (error) {
+        if (!isDescribedError(error) || error.kind === 'interrupted' || error.kind === 'bug') throw error;
+        unreachable.set(name, error);
+      }
     }),
   );
-  return [...hosts].map(([run, names]) => ({ run, hosts: names })).sort((a, b) => (a.run < b.run ? 1 : -1));
+  const runs = [...found].map(([run, hosts]) => ({ run, hosts })).sort((a, b) => (a.run < b.run ? 1 : -1));
+  return { runs, unreachable: new Map([...unreachable].sort(([a], [b]) => (a < b ? -1 : 1))) };
 };

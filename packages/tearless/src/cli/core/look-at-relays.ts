@@ -36,8 +36,8 @@ export const lookAtRelays = async (
 };
 
 /** Hosts that did not answer, for --json. */
-export const describeUnreachable = ({ unreachable }: FleetObservation): JsonObject[] =>
+export const describeUnreachable = ({ unreachable }: Pick<FleetObservation, 'unreachable'>): JsonObject[] =>
   [...unreachable].map(([host, { code, kind, message, hint }]) => ({ host, code, kind, message, hint: hint ?? null }));
 
-export const exitCodeOfLook = ({ unreachable }: FleetObservation): ExitCode =>
+export const exitCodeOfLook = ({ unreachable }: Pick<FleetObservation, 'unreachable'>): ExitCode =>
   unreachable.size === 0 ? exitCodes.done : exitCodes.someHostsUnreachable;

@@ -5,6 +5,7 @@ import type { StepKind } from '../../change/step.ts';
 import { DaemonError } from '../daemon-error.ts';
 import { instancePaths } from '../instance.ts';
 import { Instance } from '../params.ts';
+import { concealWords } from '../secret-options.ts';
 
 const Params = z.object({ instance: Instance });
 type Params = z.output<typeof Params>;
@@ -27,7 +28,8 @@ const complaints = (output: string): string[] =>
     .split('\n')
     .filter((line) => /\[(warn|err)\]/.test(line))
     .map((line) => line.replace(/^.*?\[(?:warn|err)\]\s*/, ''))
-    .filter((line) => !line.startsWith('Reading config failed'));
+    .filter((line) => !line.startsWith('Reading config failed'))
+    .map(concealWords);
 
 /** `tor.verify-config` */
 export const verifyConfigStep: StepKind<Params, null> = {
@@ -49,7 +51,7 @@ export const verifyConfigStep: StepKind<Params, null> = {
         code: 'daemon-torrc-refused',
         place: 'host',
         subject: `${host.name}:${torrcPath}`,
-        message: `tor on ${host.name} refuses ${torrcPath}: ${said.at(-1) ?? (stderr.trim() || `exit ${exitCode}`)}`,
+        message: `tor on ${host.name} refuses ${torrcPath}: ${said.at(-1) ?? (concealWords(stderr.trim()) || `exit ${exitCode}`)}`,
         hint: 'mend the settings in tearless.yaml; the running relay was not touched',
       });
     }

@@ -17,7 +17,11 @@ export const command = defineCommand({
     const { file, config } = await loadConfig(context);
     const { traceOrigins } = await import('../../../config/origin.ts');
     const { style } = context.output;
-    const origins = traceOrigins(config, file.text, file.path);
+    const { isSecretOption } = await import('../../../daemon/secret-options.ts');
+    // A password that stands in the file is shown to nobody who merely looks over the shoulder.
+    const origins = traceOrigins(config, file.text, file.path).map((entry) =>
+      isSecretOption(/\.torrc\.([^.]+)$/.exec(entry.name)?.[1] ?? '') ? { ...entry, value: '[sensitive]' } : entry,
+    );
     context.output.result(
       'tearless.config/v1',
       { path: file.path, foundBy: file.foundBy, fleet: config.fleet, values: origins.map((origin) => ({ ...origin })) },

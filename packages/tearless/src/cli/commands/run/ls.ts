@@ -39,16 +39,26 @@ export const command = defineCommand({
     await using store = await openJournal(context);
     const runs = await listRuns(store);
     const known = new Set(runs.map(({ run }) => run));
-    const onHosts = options.hosts === true ? await (await import('../../core/host-runs.ts')).findHostRuns(context) : [];
-    const foreign = onHosts.filter(({ run }) => !known.has(run));
-    context.output.result(
-      'tearless.run-list/v1',
-      { runs: runs.map((run) => ({ ...run })), onHosts: foreign.map(({ run, hosts }) => ({ run, hosts: [...hosts] })) },
-      () => [
-        ...(runs.length === 0 ? ['no runs yet'] : renderTable(runs, columns(context.output.style))),
-        ...foreign.map(({ run, hosts }) => `${run}  by another operator, on ${hosts.join(', ')}`),
-      ],
-    );
-    return exitCodes.done;
+    const { output } = context;
+    const table = () => (runs.length === 0 ? ['no runs yet'] : renderTable(runs, columns(output.style)));
+    const listed = { runs: runs.map((run) => ({ ...run })) };
+    if (options.hosts !== true) {
+      output.result('tearless.run-list/v1', { ...listed, onHosts: [], unreachable: [] }, table);
+      return exitCodes.done;
+    }
+    const [{ findHostRuns }, { describeUnreachable, exitCodeOfLook }, { renderUnreachable }] = await Promise.all([
+      import('../../core/host-runs.ts'),
+      import('../../core/look-at-relays.ts'),
+      import('../../core/render/finding-lines.ts'),
+    ]);
+    const found = await findHostRuns(context);
+    const foreign = found.runs.filter(({ run }) => !known.has(run));
+    const onHosts = foreign.map(({ run, hosts }) => ({ run, hosts: [...hosts] }));
+    output.result('tearless.run-list/v1', { ...listed, onHosts, unreachable: describeUnreachable(found) }, () => [
+      ...table(),
+      ...foreign.map(({ run, hosts }) => `${run}  by another operator, on ${hosts.join(', ')}`),
+    ]);
+    if (!output.json) for (const line of renderUnreachable(found.unreachable, output.errorStyle)) output.note(line);
+    return exitCodeOfLook(found);
   },
 });

@@ -4,7 +4,7 @@ import type { Desired } from '../../../config/desired.ts';
 import type { Config } from '../../../config/schema.ts';
 import type { HostFacts } from '../../../facts/observed.ts';
 import type { Finding } from '../../../relays/drift.ts';
-import { type FleetObservation, findSeenRelay } from '../../../relays/fleet-observation.ts';
+import { type FleetObservation, findPresentRelays } from '../../../relays/fleet-observation.ts';
 import { findFamilies } from '../../../relays/plan-warnings.ts';
 import { viewFleet } from '../../../relays/relay-view.ts';
 import { type Check, found, passed } from '../check.ts';
@@ -72,14 +72,7 @@ export const judgeDrift = (config: Config, desired: Desired, observation: FleetO
 };
 
 export const judgeFamilies = (desired: Desired, observation: FleetObservation): Check[] => {
-  const seen = desired.relays.flatMap((relay) => {
-    const facts = observation.hosts.get(relay.host);
-    const isThere = facts?.instances.some(
-      ({ name, fingerprint }) =>
-        name === relay.instance && (relay.fingerprint === undefined || relay.fingerprint === fingerprint),
-    );
-    return isThere === true ? [findSeenRelay(relay, observation)] : [];
-  });
+  const seen = findPresentRelays(desired.relays, observation);
   const problems = findFamilies(seen).map(({ code, message, subjects }) =>
     found('problem', 'family', subjects.length === 1 ? (subjects[0] ?? '') : '', {
       code,
