@@ -34,8 +34,8 @@ export const parseHostRuns = (text: string): HostRun[] =>
   });
 
 /** The runs that a host has a journal of. */
-export const listHostRuns = async (host: Host): Promise<HostRun[]> =>
-  parseHostRuns(decoder.decode((await host.call('journal-list')).stdout));
+export const listHostRuns = async (host: Host, options: CallOptions = {}): Promise<HostRun[]> =>
+  parseHostRuns(decoder.decode((await host.call('journal-list', options)).stdout));
 
 /** How the run ended by these entries; undefined while it is open. */
 export const outcomeOfEntries = (entries: readonly JournalEntry[]): RunOutcome | undefined => {
