@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { LabError } from '../base/lab-error.ts';
 import { labPaths, labsRoot } from '../base/lab-state.ts';
 import { watchBootstrap, watchDirectoryInfo, watchFirstConsensus, watchUpload } from './milestones.ts';
-import { Network, type NetworkRecord, saveNetwork } from './network.ts';
+import { killAll, Network, type NetworkRecord, saveNetwork } from './network.ts';
 import { NetworkNode, type NodePlace } from './network-node.ts';
 import { makeAuthorityKeys, makeRelayKeys } from './node-keys.ts';
-import { hostPrefix, type NodeCounts, planNodes, planWebAddress } from './node-plan.ts';
+import { hostPrefix, type NodeCounts, type NodeRole, planNodes, planWebAddress } from './node-plan.ts';
 import { type AuthorityKeys, planVotingOffset, renderCommon, renderDirAuthority, renderTorrc } from './node-torrc.ts';
-import { planWebServer, startWebServer, stopWebServer } from './web-process.ts';
+import { planWebServer, startWebServer, type WebServer } from './web-process.ts';
 
 export type NetworkPhase = 'keys' | 'relays' | 'consensus' | 'clients' | 'onion' | 'up';
 
@@ -37,6 +37,92 @@ export type StartNetworkOptions = NodeCounts & {
 /** The least that leaves time for both delays. */
 const firstIntervalSeconds = 5;
 
+/** What the steps of a start share. */
+type Start = {
+  options: StartNetworkOptions;
+  votingIntervalSeconds: number;
+  place: NodePlace;
+  folder: string;
+  web: WebServer;
+  nodes: readonly NetworkNode[];
+  withRole: (role: NodeRole) => NetworkNode[];
+  /** Options of the command line that every tor gets. */
+  owner: readonly string[];
+  signal: AbortSignal;
+};
+
+/** Makes keys and torrc of all nodes, and starts the web server meanwhile. @returns the DirAuthority lines */
+const prepare = async ({ options, votingIntervalSeconds, place, folder, web, nodes, withRole, signal }: Start) => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const family = withRole('relay').slice(0, options.family ?? 0);
+  const authorities = withRole('authority');
+  const makeFamilyKeys = async (node: NetworkNode) => {
+    node.fingerprint = await makeRelayKeys(node.plan, signal);
+  };
+  const [keys] = await Promise.all([
+    Promise.all(authorities.map(({ plan }) => makeAuthorityKeys(plan, signal))),
+    Promise.all(family.map(makeFamilyKeys)),
+    startWebServer(web, folder, place, signal),
+  ]);
+  const dirAuthorityLines = authorities.map((node, index) => {
+    const own = keys[index] as AuthorityKeys;
+    node.fingerprint = own.fingerprint;
+    return renderDirAuthority(node.plan, own);
+  });
+  const fingerprints = family.flatMap(({ fingerprint }) => fingerprint ?? []);
+  const fleetNodes = fingerprints.map((fingerprint) => `$${fingerprint}`);
+  if (options.inNamespace !== undefined) fleetNodes.push(hostPrefix(options.lab.net));
+  for (const node of nodes) {
+    mkdirSync(node.plan.folder, { recursive: true, mode: 0o700 });
+    const context = {
+      dirAuthorityLines,
+      voting: { firstIntervalSeconds, intervalSeconds: votingIntervalSeconds },
+      family: family.includes(node) ? fingerprints : [],
+      fleetNodes,
+      webSocket: web.onionSocket,
+    };
+    node.writeTorrc(renderTorrc(node.plan, context));
+  }
+  return dirAuthorityLines;
+};
+
+const startRelays = async ({ withRole, owner, signal }: Start): Promise<void> => {
+  const offset = String(planVotingOffset(Date.now() / 1000, firstIntervalSeconds));
+  const start = async (node: NetworkNode, args: readonly string[]) => {
+    const control = await node.start([...owner, ...args], signal);
+    node.fingerprint ??= await control.getInfo('fingerprint');
+  };
+  await Promise.all([
+    ...withRole('authority').map((node) => start(node, ['--TestingV3AuthVotingStartOffset', offset])),
+    ...withRole('relay').map((node) => start(node, [])),
+  ]);
+};
+
+/** Starts clients and services and waits for their first circuits. @returns a promise of the services' first uploads */
+const startUsers = async ({ withRole, owner, signal }: Start): Promise<{ uploaded: Promise<unknown> }> => {
+  const uploads: Promise<void>[] = [];
+  const startService = async (node: NetworkNode) => {
+    await node.start(owner, signal);
+    node.onionAddress = readFileSync(join(node.plan.folder, 'onion', 'hostname'), 'utf8').trim();
+    const uploaded = watchUpload(node, signal);
+    uploaded.catch(() => {}); // awaited by the caller, unless another node fails first
+    uploads.push(uploaded);
+    await watchBootstrap(node, signal);
+  };
+  const startClient = async (node: NetworkNode) => {
+    await node.start(owner, signal);
+    await watchBootstrap(node, signal);
+  };
+  await Promise.all([...withRole('client').map(startClient), ...withRole('service').map(startService)]);
+  return { uploaded: Promise.all(uploads) };
+};
+
+const recordNode = ({ plan, fingerprint, onionAddress }: NetworkNode): NetworkRecord['nodes'][number] => ({
+  plan,
+  ...(fingerprint === undefined ? {} : { fingerprint }),
+  ...(onionAddress === undefined ? {} : { onionAddress }),
+});
+
 /**
  * Starts a private network and resolves when its clients are bootstrapped and its onion services published.
  * @throws LabError `network-timeout`, `network-node-ended`, `network-too-small`; nothing is left running then
@@ -53,9 +139,7 @@ export const startNetwork = async (options: StartNetworkOptions): Promise<Networ
   const folder = labPaths(lab.name, root).network;
   const where = { net: lab.net, beside: namespace === undefined ? 'loopback' : 'hosts', folder } as const;
   const nodes = planNodes(options, where).map((plan) => new NetworkNode(plan, place));
-  const withRole = (role: string) => nodes.filter((node) => node.plan.role === role);
-  const relays = [...withRole('authority'), ...withRole('relay')];
-  const users = [...withRole('client'), ...withRole('service')];
+  const web = planWebServer(folder, planWebAddress(lab.net, where.beside));
 
   const startedMs = performance.now();
   const elapsedMs = () => Math.round(performance.now() - startedMs);
@@ -71,91 +155,42 @@ export const startNetwork = async (options: StartNetworkOptions): Promise<Networ
   }, timeoutMs);
   const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
   const owner = options.ownerPid === undefined ? [] : ['--__OwningControllerProcess', String(options.ownerPid)];
+  const withRole = (role: NodeRole) => nodes.filter((node) => node.plan.role === role);
+  const start: Start = { options, votingIntervalSeconds, place, folder, web, nodes, withRole, owner, signal };
 
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     report('keys', `keys of ${options.authorities} authorities`);
-    const family = withRole('relay').slice(0, options.family ?? 0);
-    const authorities = withRole('authority');
-    const web = planWebServer(folder, planWebAddress(lab.net, where.beside));
-    const [keys] = await Promise.all([
-      Promise.all(authorities.map(({ plan }) => makeAuthorityKeys(plan, signal))),
-      Promise.all(
-        family.map(async (node) => {
-          node.fingerprint = await makeRelayKeys(node.plan, signal);
-        }),
-      ),
-      startWebServer(web, folder, place, signal),
-    ]);
-    const lines = authorities.map((node, index) => {
-      const own = keys[index] as AuthorityKeys;
-      node.fingerprint = own.fingerprint;
-      return renderDirAuthority(node.plan, own);
-    });
-    const voting = { firstIntervalSeconds, intervalSeconds: votingIntervalSeconds };
-    const fingerprints = family.flatMap(({ fingerprint }) => fingerprint ?? []);
-    const fleetNodes = fingerprints.map((fingerprint) => `$${fingerprint}`);
-    if (namespace !== undefined) fleetNodes.push(hostPrefix(lab.net));
-    for (const node of nodes) {
-      mkdirSync(node.plan.folder, { recursive: true, mode: 0o700 });
-      const ofFamily = family.includes(node) ? fingerprints : [];
-      const context = { dirAuthorityLines: lines, voting, family: ofFamily, fleetNodes, webSocket: web.onionSocket };
-      node.writeTorrc(renderTorrc(node.plan, context));
-    }
+    const dirAuthorityLines = await prepare(start);
     const keysMs = elapsedMs();
-
     report('relays', `start of ${options.authorities} authorities and ${options.relays} relays`);
-    const offset = String(planVotingOffset(Date.now() / 1000, firstIntervalSeconds));
-    await Promise.all(
-      relays.map(async (node) => {
-        const voter = node.plan.role === 'authority' ? ['--TestingV3AuthVotingStartOffset', offset] : [];
-        const control = await node.start([...owner, ...voter], signal);
-        node.fingerprint ??= await control.getInfo('fingerprint');
-      }),
-    );
+    await startRelays(start);
     report('consensus', 'first consensus');
-    await Promise.all(authorities.map((node) => watchFirstConsensus(node, signal)));
+    await Promise.all(withRole('authority').map((node) => watchFirstConsensus(node, signal)));
     const consensusMs = elapsedMs();
     report('consensus', 'descriptors of all relays');
+    const relays = [...withRole('authority'), ...withRole('relay')];
     await Promise.all(relays.map((node) => watchDirectoryInfo(node, signal)));
-
     report('clients', `start of ${options.clients} clients and ${options.services} onion services`);
-    const uploads: Promise<void>[] = [];
-    await Promise.all(
-      users.map(async (node) => {
-        await node.start(owner, signal);
-        if (node.plan.role === 'service') {
-          node.onionAddress = readFileSync(join(node.plan.folder, 'onion', 'hostname'), 'utf8').trim();
-          const uploaded = watchUpload(node, signal);
-          uploaded.catch(() => {}); // awaited below, unless another node fails first
-          uploads.push(uploaded);
-        }
-        await watchBootstrap(node, signal);
-      }),
-    );
+    const { uploaded } = await startUsers(start);
     const clientsMs = elapsedMs();
-    if (uploads.length > 0) report('onion', 'descriptors of the onion services');
-    await Promise.all(uploads);
+    if (options.services > 0) report('onion', 'descriptors of the onion services');
+    await uploaded;
 
     const record: NetworkRecord = {
       schema: 'tearless.lab-network/v1',
       place,
       votingIntervalSeconds,
-      dirAuthorityLines: lines,
-      commonTorrc: renderCommon(lines),
+      dirAuthorityLines,
+      commonTorrc: renderCommon(dirAuthorityLines),
       web,
-      nodes: nodes.map(({ plan, fingerprint, onionAddress }) => ({
-        plan,
-        ...(fingerprint === undefined ? {} : { fingerprint }),
-        ...(onionAddress === undefined ? {} : { onionAddress }),
-      })),
+      nodes: nodes.map(recordNode),
       timings: { keysMs, consensusMs, clientsMs, totalMs: elapsedMs() },
     };
     saveNetwork(record);
     report('up', `${nodes.length} nodes`);
     return new Network(record, nodes);
   } catch (error) {
-    await Promise.allSettled([...nodes.map((node) => node.stop()), stopWebServer(place)]);
+    await killAll(nodes, place);
     throw error;
   } finally {
     clearTimeout(timer);
