@@ -76,6 +76,8 @@ export const startProcess = (program: string, args: readonly string[], options: 
     kill: () => {
       if (killed || over) return;
       killed = true;
+      // Whoever kills it waits for its end, and nothing else may keep us alive until then.
+      child.ref();
       signal('TERM');
       const timer = setTimeout(() => signal('KILL'), killAfterMs);
       void exited.then(() => {

@@ -133,8 +133,10 @@ export const connectMaster = async (
       isGone: () => gone,
       said: () => stderr,
       close: async () => {
-        // Asked to end by itself, ssh would wait for what an aborted call left running there.
+        // Asked to end by itself, ssh would wait for what an aborted call left running there. Its loop (9.2) may sleep over a
+        // signal, but not over the end of its input.
         kill();
+        process.stdin.end();
         await ended;
       },
     };
