@@ -466,6 +466,55 @@ describe('two at once', () => {
     assert.equal((await undoRun({ ...setup, run: 'first', takeOver: true })).outcome, 'undone');
   });
 
+  for (const point of ['after-fleet-lock', 'after-host-locks', 'run-started']) {
+    it(`a run killed at ${point} leaves no lock that another machine cannot take over, and only when told to`, async () => {
+      await using world = await openTestWorld(twoRelays);
+      await using other = await openTestWorld([]);
+      const onPoint = (name: string): void => {
+        if (name === point) throw new Error('killed');
+      };
+      await assert.rejects(applyPlan({ ...world.setup({ onPoint, holder: elsewhere }), plan, run: 'first' }), {
+        message: 'killed',
+      });
+      const setup = world.setup({ store: other.store });
+      if (point !== 'after-fleet-lock')
+        await assert.rejects(applyPlan({ ...setup, plan, run: 'second' }), {
+          code: 'change-locked',
+          message: /^host h[12] is locked by run first of bob@laptop/,
+          hint: /^that run never began here: .*`tearless apply --take-over`/,
+        });
+      assert.equal((await applyPlan({ ...setup, plan, run: 'second', takeOver: true })).outcome, 'done');
+    });
+  }
+
+  it('a fleet whose lock was taken by a run that never began, in a container that is gone, can be taken over', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const onPoint = (name: string): void => {
+      if (name === 'after-host-locks') throw new Error('killed');
+    };
+    await assert.rejects(applyPlan({ ...world.setup({ onPoint, holder: elsewhere }), plan, run: 'first' }), {
+      message: 'killed',
+    });
+    await assert.rejects(applyPlan({ ...world.setup(), plan, run: 'second' }), {
+      message: /^fleet test is locked by run first/,
+      hint: /^that run never began here: .*`tearless apply --take-over`/,
+    });
+    assert.equal((await applyPlan({ ...world.setup(), plan, run: 'second', takeOver: true })).outcome, 'done');
+  });
+
+  it('a run that has begun is not taken over by an apply: it is to be finished first', async () => {
+    await using world = await openTestWorld(twoRelays);
+    await using other = await openTestWorld([]);
+    const stop = new AbortController();
+    const onPoint = (name: string): void => {
+      if (name === 'after-done') stop.abort();
+    };
+    await applyPlan({ ...world.setup({ onPoint, stop: stop.signal, holder: elsewhere }), plan, run: 'first' });
+    const locked = { code: 'change-locked', hint: /^finish it first: .*undo first.*--take-over/ };
+    const setup = world.setup({ store: other.store });
+    await assert.rejects(applyPlan({ ...setup, plan, run: 'second', takeOver: true }), locked);
+  });
+
   it('an interrupted run keeps the fleet to itself until it is resumed', async () => {
     await using world = await openTestWorld(twoRelays);
     const stop = new AbortController();

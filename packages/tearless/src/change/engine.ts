@@ -69,6 +69,8 @@ export interface ApplyOptions extends EngineSetup {
   readonly plan: Plan;
   /** The run's name; made from the time when absent. */
   readonly run?: string;
+  /** Takes locks of runs that never began from holders elsewhere: a person says that they are gone. */
+  readonly takeOver?: boolean;
 }
 
 /**
@@ -81,13 +83,14 @@ export const applyPlan = async (given: ApplyOptions): Promise<RunResult> => {
   const { store, clock, holder } = options;
   const plan = checkPlan(options.plan, `plan ${options.plan.id}`);
   const run = options.run ?? newRunId(clock);
+  const takeOver = options.takeOver ?? false;
   const part = wholePart(plan);
   const subscriber = guardSubscriber(options.onEvent);
   const fold = createFold({ run, plan, missingItems: [], startedMs: clock.now() });
   const session = openSession(options, { run, part, fold, recheck: false, tell: subscriber.tell });
-  await takeFleetLock(store, clock, { fleet: plan.fleet, run, holder, takeOver: false });
+  await takeFleetLock(store, clock, { fleet: plan.fleet, run, holder, takeOver });
   await session.point('after-fleet-lock');
-  const locks = await takeHostLocks(options, part, run, false);
+  const locks = await takeHostLocks(options, part, run, takeOver);
   await session.point('after-host-locks');
   try {
     if (locks.errors.length > 0) throw worstOf(locks.errors);

@@ -16,7 +16,8 @@ export interface FleetLockRequest {
 const fleetLockName = (fleet: string): string => `fleet/${fleet}`;
 
 /**
- * Takes the fleet's lock for a run; another run's lock yields when that run is finished, or was killed before it began.
+ * Takes the fleet's lock for a run; another run's lock yields when that run is finished, or was killed before it began: on
+ * another machine or in another container that cannot be seen, so there `takeOver` says it.
  * @throws ChangeError `change-locked` naming the holder
  */
 export const takeFleetLock = async (store: Store, clock: Clock, request: FleetLockRequest): Promise<void> => {
@@ -29,8 +30,8 @@ export const takeFleetLock = async (store: Store, clock: Clock, request: FleetLo
       if (standing.run === run) return refuseLiveHolder(what, standing, holder, request.takeOver);
       if (known !== undefined && isFinalOutcome((known.outcome ?? undefined) as RunOutcome | undefined)) return;
       const state = readHolderState(standing.holder);
-      if (known === undefined && state === 'gone') return;
-      throw lockedError(what, standing, state === 'alive', state === 'elsewhere');
+      if (known === undefined && (state === 'gone' || (state === 'elsewhere' && request.takeOver))) return;
+      throw lockedError(what, standing, { holder: state, hasBegun: known !== undefined });
     },
   );
 };

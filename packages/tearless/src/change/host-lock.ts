@@ -34,24 +34,40 @@ export const readHostLock = async (host: Host, options: CallOptions = {}): Promi
   }
 };
 
+/** A lock as one who meets it sees it. */
+export interface LockView {
+  /** Whether the process that took it still works. */
+  readonly holder: 'alive' | 'gone' | 'elsewhere';
+  /** Whether its run left anything to be finished: one that never began can be neither resumed nor undone. */
+  readonly hasBegun: boolean;
+}
+
+const hintOf = (run: string, { holder, hasBegun }: LockView): string => {
+  if (holder === 'alive') return 'wait until it has finished, or stop it with Ctrl-C there';
+  if (!hasBegun)
+    return holder === 'gone'
+      ? 'that run never began here: `tearless apply` takes the lock'
+      : 'that run never began here: once you know that its process is gone, `tearless apply --take-over` takes the lock';
+  return `finish it first: \`tearless run resume ${run}\` or \`tearless run undo ${run}\`${
+    holder === 'elsewhere' ? ' (with --take-over once you know that its process is gone)' : ''
+  }`;
+};
+
 /** Who, where, since when, and what ends it. */
-export const lockedError = (
-  what: string,
-  lock: Omit<HostLock, 'fleet'>,
-  alive: boolean,
-  takeOver: boolean,
-): ChangeError =>
+export const lockedError = (what: string, lock: Omit<HostLock, 'fleet'>, view: LockView): ChangeError =>
   new ChangeError({
     kind: 'locked',
     code: 'change-locked',
     message: `${what} is locked by run ${lock.run} of ${renderHolder(lock.holder)} since ${new Date(lock.sinceMs).toISOString()}`,
-    hint: alive
-      ? 'wait until it has finished, or stop it with Ctrl-C there'
-      : `finish it first: \`tearless run resume ${lock.run}\` or \`tearless run undo ${lock.run}\`${
-          takeOver ? ' (with --take-over once you know that its process is gone)' : ''
-        }`,
+    hint: hintOf(lock.run, view),
     subject: lock.run,
   });
+
+/** @throws HostError, ChangeError `change-journal-damaged` */
+export const viewHostLock = async (host: Host, lock: HostLock, options: CallOptions = {}): Promise<LockView> => ({
+  holder: readHolderState(lock.holder),
+  hasBegun: judgeHostRun(await readHostJournal(host, lock.run, options)) !== 'nothing',
+});
 
 /**
  * Decides whether a run may take its own lock again from an earlier process of the same run.
@@ -65,13 +81,15 @@ export const refuseLiveHolder = (
 ): void => {
   if (isSameHolder(standing.holder, own)) return;
   const state = readHolderState(standing.holder);
-  if (state === 'alive') throw lockedError(what, standing, true, false);
-  if (state === 'elsewhere' && !takeOver) throw lockedError(what, standing, false, true);
+  if (state === 'alive' || (state === 'elsewhere' && !takeOver))
+    throw lockedError(what, standing, { holder: state, hasBegun: true });
 };
 
 /**
  * Takes the host's lock for a run. Another run's lock yields when that run is finished, by the host's journal or by ours
- * (then its process could not tell the host), or when it never began on this host and its process is gone.
+ * (then its process could not tell the host), or when it never began on this host and its process is gone: on another
+ * machine that cannot be seen, so there `takeOver` says it.
+ * @param takeOver a person knows that the process which holds the lock elsewhere is gone
  * @param isFinal whether a run is finished by this operator's own store
  * @throws ChangeError `change-locked` naming the holder; HostError when the host cannot be asked
  */
@@ -88,8 +106,11 @@ export const takeHostLock = async (
     const holder = readHolderState(standing.holder);
     const journal = judgeHostRun(await readHostJournal(host, standing.run));
     const isEnded = holder === 'gone' || isSameHolder(standing.holder, lock.holder);
-    const yields = journal === 'final' || (isEnded && (journal === 'nothing' || (await isFinal(standing.run))));
-    if (!yields) throw lockedError(what, standing, holder === 'alive', holder === 'elsewhere');
+    const yields =
+      journal === 'final' ||
+      (journal === 'nothing' && holder === 'elsewhere' && takeOver) ||
+      (isEnded && (journal === 'nothing' || (await isFinal(standing.run))));
+    if (!yields) throw lockedError(what, standing, { holder, hasBegun: journal !== 'nothing' });
     await host.call('lock-release', { args: [standing.run] });
   }
   try {
@@ -97,7 +118,7 @@ export const takeHostLock = async (
   } catch (error) {
     const winner = await readHostLock(host).catch(() => undefined);
     if (winner !== undefined && winner.run !== lock.run) {
-      throw lockedError(what, winner, readHolderState(winner.holder) === 'alive', false);
+      throw lockedError(what, winner, await viewHostLock(host, winner));
     }
     throw error;
   }

@@ -1,5 +1,6 @@
 // Applies a saved plan exactly, or plans now, shows and asks.
 import { defineCommand } from '../core/command.ts';
+import { continueOptions } from '../core/continue-options.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { planOptions } from '../core/plan-options.ts';
 
@@ -13,7 +14,11 @@ export const command = defineCommand({
     ['tearless apply --limit h1/a --serial 1', 'one relay first'],
   ],
   positionals: [{ name: 'PLAN', summary: "a plan saved by 'tearless plan --out'", complete: 'file' }],
-  options: { ...planOptions, yes: { type: 'boolean', summary: 'do not ask' } },
+  options: {
+    ...planOptions,
+    'take-over': continueOptions['take-over'],
+    yes: continueOptions.yes,
+  },
   json: 'tearless.run-result/v1',
   async run(context, { options, positionals: [path] }) {
     const [{ openFleet }, { makePlan, makePlanLike }, { renderPlanLines }, planFile, { applyPlan, newRunId }] =
@@ -48,7 +53,10 @@ export const command = defineCommand({
       return exitCodes.done;
     }
     const run = newRunId(surroundings.clock);
-    const result = await conduct.conductRun(fleet, context, { run, plan }, (setup) => applyPlan({ ...setup, plan }));
+    const takeOver = options['take-over'] === true;
+    const result = await conduct.conductRun(fleet, context, { run, plan }, (setup) =>
+      applyPlan({ ...setup, plan, takeOver }),
+    );
     conduct.reportRun(context, result);
     return conduct.exitCodeOfRun(result, 'done');
   },

@@ -1,8 +1,7 @@
 // Keeps a host from being taken down under a run. A host that cannot be asked is taken for free: its way in tells more.
 import { isDescribedError } from '../../base/error.ts';
-import { lockedError, readHostLock } from '../../change/host-lock.ts';
+import { lockedError, readHostLock, viewHostLock } from '../../change/host-lock.ts';
 import type { Config } from '../../config/schema.ts';
-import { readHolderState } from '../../store/holder.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { CommandContext } from './context.ts';
 import { createHosts } from './hosts.ts';
@@ -22,8 +21,8 @@ export const refuseLocked = async (
       throw error;
     });
     if (lock === undefined) return;
-    const holder = readHolderState(lock.holder);
-    throw lockedError(`host ${name}`, lock, holder === 'alive', holder === 'elsewhere');
+    const view = await viewHostLock(hosts.get(name), lock, { signal: context.signal });
+    throw lockedError(`host ${name}`, lock, view);
   } finally {
     await hosts.close();
   }

@@ -63,10 +63,21 @@ describe('checks of locks', () => {
 
   it('a lock is a problem only when its process is known to be gone', () => {
     assert.deepEqual(
-      (['alive', 'elsewhere', 'gone'] as const).map((state) => judgeLock('h1', lock, state).outcome),
+      (['alive', 'elsewhere', 'gone'] as const).map(
+        (holder) => judgeLock('h1', lock, { holder, hasBegun: true }).outcome,
+      ),
       ['note', 'note', 'problem'],
     );
-    assert.match(judgeLock('h1', lock, 'gone').hint ?? '', /tearless run undo r1/);
+    assert.match(judgeLock('h1', lock, { holder: 'gone', hasBegun: true }).hint ?? '', /tearless run undo r1/);
+  });
+
+  it('a lock whose run never began there is not to be ended by resuming or undoing that run', () => {
+    const hints = (['elsewhere', 'gone'] as const).map(
+      (holder) => judgeLock('h1', lock, { holder, hasBegun: false }).hint ?? '',
+    );
+    assert.match(hints[0] ?? '', /'tearless apply --take-over'/);
+    assert.match(hints[1] ?? '', /the next 'tearless apply'/);
+    for (const hint of hints) assert.doesNotMatch(hint, /undo r1|resume r1/);
   });
 });
 
