@@ -24,7 +24,8 @@ const columns = (style: Style): Column<RunSummary>[] => [
 
 export const command = defineCommand({
   summary: 'list runs, newest first',
-  details: 'Open runs are unfinished and nobody works on them: resume or undo them.',
+  details:
+    'Open runs are unfinished and nobody works on them: resume or undo them.\nWith --hosts, a host that does not answer is named; the exit code is then 4.',
   examples: [
     ['tearless run ls', 'the runs that this machine knows'],
     ['tearless run ls --hosts', 'also those that other operators left on the hosts'],
