@@ -31,3 +31,14 @@ describe('run ls --hosts', () => {
     assert.deepEqual([value.unreachable[0].host, value.unreachable[0].code], ['h1', 'ssh-unreachable']);
   });
 });
+
+describe('a run that this machine does not know', () => {
+  for (const verb of ['show', 'resume', 'undo'])
+    it(`run ${verb} says how to take up another operator's`, async () => {
+      await using state = await seeded();
+      const { exitCode, stderr } = await runInDirectory(['run', verb, '20259999-x'], files, state.env);
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /there is no run 20259999-x/);
+      assert.match(stderr, /tearless run undo 20259999-x --from-hosts/);
+    });
+});

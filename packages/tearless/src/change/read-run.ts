@@ -43,7 +43,7 @@ export const loadRun = async (store: Store, run: string): Promise<LoadedRun> => 
     kind: 'not-found',
     code: 'change-run-unknown',
     message: `there is no run ${run} in ${store.path}`,
-    hint: 'see `tearless run ls`; a run of another operator can be read from its hosts',
+    hint: `see \`tearless run ls\`; another operator's is read from its hosts: \`tearless run undo ${run} --from-hosts\``,
     subject: run,
   });
 };
