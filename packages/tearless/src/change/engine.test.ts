@@ -311,6 +311,53 @@ describe('undoing a run', () => {
     assert.deepEqual(world.look().h1, planned.h1);
   });
 
+  it('killed before anything went back is still an undo when it is resumed, in every shape of the run', async () => {
+    const resumed = (name: string): void => {
+      if (name === 'run-resumed') throw new Error('killed');
+    };
+    const broken = planOf([...twoRelays.slice(0, 1), { host: 'h2', relay: 'b', text: 'FAIL' }].map(relayItem), {
+      batches: serial.batches,
+    });
+    const stopAt = (point: string) => {
+      const stop = new AbortController();
+      const onPoint = (name: string): void => {
+        if (name === point) stop.abort();
+      };
+      return { stop: stop.signal, onPoint };
+    };
+    const shapes = [
+      { given: serial, changes: {}, outcome: 'done' },
+      { given: serial, changes: stopAt('batch-done'), outcome: 'interrupted' },
+      { given: broken, changes: {}, outcome: 'failed-undone' },
+      { given: broken, changes: stopAt('undo-started'), outcome: 'interrupted' },
+    ];
+    for (const { given, changes, outcome } of shapes) {
+      await using world = await openTestWorld(twoRelays);
+      const former = world.look();
+      assert.equal((await applyPlan({ ...world.setup(changes), plan: given, run: 'r' })).outcome, outcome);
+      await assert.rejects(undoRun({ ...world.setup({ onPoint: resumed }), run: 'r' }), { message: 'killed' });
+      assert.equal((await resumeRun({ ...world.setup(), run: 'r' })).outcome, 'undone');
+      assert.deepEqual(world.look(), former);
+    }
+  });
+
+  it('of a failed batch, killed when it was resumed, leaves the earlier batches as planned', async () => {
+    await using world = await openTestWorld(twoRelays);
+    const former = world.look();
+    const stop = new AbortController();
+    const onPoint = (name: string): void => {
+      if (name === 'undo-started') stop.abort();
+      if (name === 'run-resumed') throw new Error('killed');
+    };
+    const broken = { host: 'h2', relay: 'b', text: 'FAIL' };
+    const failing = planOf([...twoRelays.slice(0, 1), broken].map(relayItem), { batches: serial.batches });
+    await applyPlan({ ...world.setup({ onPoint, stop: stop.signal }), plan: failing, run: 'r' });
+    const planned = world.look().h1;
+    await assert.rejects(resumeRun({ ...world.setup({ onPoint }), run: 'r' }), { message: 'killed' });
+    assert.equal((await resumeRun({ ...world.setup(), run: 'r' })).outcome, 'failed-undone');
+    assert.deepEqual([world.look().h1, world.look().h2], [planned, former.h2]);
+  });
+
   it('of an unknown run says so', async () => {
     await using world = await openTestWorld(twoRelays);
     await assert.rejects(undoRun({ ...world.setup(), run: 'nobody' }), {

@@ -121,14 +121,18 @@ const readJournals = async (
 ): Promise<ReadonlyMap<string, HostJournal>> =>
   new Map(await Promise.all(names.map(async (name) => [name, await readHostJournal(setup.hosts(name), run)] as const)));
 
-/** What was going back goes on going back. */
+/** A run that was going back as a whole goes on doing so, whatever it is asked. */
 const directionOf = (state: RunState, direction: Direction): Direction =>
-  state.undo !== undefined || state.stopped !== undefined ? 'undo' : direction;
+  state.undo?.scope === 'run' ? 'undo' : direction;
+
+/** The failed batch that goes back, where one does and the rest stays as it is. */
+const openBatch = ({ undo, stopped }: RunState): number | undefined =>
+  undo?.scope === 'batch' ? undo.batch : stopped?.batch;
 
 /** Going forward needs the whole plan; going back only what the hosts remember. */
 const refuseUnknownItems = (state: RunState, direction: Direction): void => {
   const { run, missingItems: missing } = state;
-  if (missing.length === 0 || directionOf(state, direction) === 'undo') return;
+  if (missing.length === 0 || directionOf(state, direction) === 'undo' || openBatch(state) !== undefined) return;
   throw new ChangeError({
     kind: 'refused',
     code: 'change-run-incomplete',
@@ -139,8 +143,8 @@ const refuseUnknownItems = (state: RunState, direction: Direction): void => {
 };
 
 const proceed = (session: Session, state: RunState, direction: Direction): Promise<RunOutcome> => {
-  if (direction === 'undo' || state.undo?.scope === 'run') return undoWholeRun(session);
-  const batch = state.undo?.batch ?? state.stopped?.batch;
+  if (directionOf(state, direction) === 'undo') return undoWholeRun(session);
+  const batch = openBatch(state);
   if (batch !== undefined) return undoBatch(session, batch);
   return applyRun(session);
 };

@@ -14,6 +14,7 @@ export type RunOutcome = 'done' | 'undone' | 'failed-undone' | 'failed' | 'inter
 /** Events of the run as a whole. */
 export type RunWideEvent =
   | { readonly kind: 'run.started'; readonly fleet: string; readonly digest: string; readonly by: Holder }
+  /** `undo`: the whole run goes back. A failed batch that was going back goes on doing so under `apply`. */
   | { readonly kind: 'run.resumed'; readonly direction: Direction; readonly by: Holder }
   | { readonly kind: 'batch.started'; readonly batch: number; readonly items: readonly string[] }
   | { readonly kind: 'batch.done'; readonly batch: number }

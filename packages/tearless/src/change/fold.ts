@@ -63,7 +63,8 @@ const foldHead = (head: RunHead, event: RunWideEvent, atMs: number): RunHead => 
       return { ...head, by: event.by, startedMs: atMs };
     case 'run.resumed': {
       const { outcome: _, ...open } = head;
-      return { ...open, by: event.by };
+      // Killed right after this, before anything went back, it still is to go back.
+      return { ...open, by: event.by, ...(event.direction === 'undo' ? { undo: { scope: 'run' } } : {}) };
     }
     case 'run.stopped':
       return { ...head, stopped: { batch: event.batch, failure: event.failure } };
