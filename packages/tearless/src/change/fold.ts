@@ -107,10 +107,3 @@ export const countingEntries = (entries: readonly JournalEntry[]): JournalEntry[
   const dropped = new Set(entries.flatMap(({ event }) => (event.kind === 'journal.dropped' ? event.ids : [])));
   return entries.filter((entry) => !dropped.has(entry.id));
 };
-
-/** All entries in journal order → the run's state. */
-export const foldRun = (start: Omit<RunState, 'items' | 'lastMs'>, entries: readonly JournalEntry[]): RunState => {
-  const fold = createFold(start);
-  for (const entry of countingEntries(entries)) fold.add(entry);
-  return fold.state();
-};

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { readOwnHolder } from '../store/holder.ts';
 import { parseEvent, parseHostJournal, parsePart, renderEntryLine, renderPartLine } from './entry-format.ts';
 import { type JournalEvent, tellEvent } from './event.ts';
-import { foldRun, type JournalEntry } from './fold.ts';
+import { countingEntries, createFold, type JournalEntry } from './fold.ts';
 import { parseHostRuns } from './host-journal.ts';
 import { cutPart, joinParts, readPart, wholePart } from './plan-part.ts';
 import { mergeJournals } from './sync.ts';
@@ -144,11 +144,12 @@ describe('merging journals', () => {
 describe('what entries come to', () => {
   const plan = planOf(twoItems());
   const start = { run: 'r', plan, missingItems: [], startedMs: 0 };
-  const fold = (...list: readonly JournalEvent[]) =>
-    foldRun(
-      start,
-      list.map((event, at) => ({ id: `s.${at + 1}`, atMs: at, event })),
-    );
+  const fold = (...list: readonly JournalEvent[]) => {
+    const run = createFold(start);
+    const entries = list.map((event, at) => ({ id: `s.${at + 1}`, atMs: at, event }));
+    for (const entry of countingEntries(entries)) run.add(entry);
+    return run.state();
+  };
 
   it('a step remembers what undo needs through everything that follows', () => {
     const state = fold(
