@@ -311,6 +311,38 @@ describe('undoing a run', () => {
     assert.deepEqual(world.look().h1, planned.h1);
   });
 
+  it('again, after an undo gate that failed, starts a daemon that died meanwhile, also when that is killed in between', async () => {
+    const [first] = twoRelays;
+    assert.ok(first);
+    const runs = {
+      id: 'runs',
+      kind: 'test.running',
+      summary: 'runs',
+      params: { unit: unitOf('a'), wants: '' },
+      deadlineMs: 5000,
+    };
+    await using world = await openTestWorld([first]);
+    const former = world.look();
+    await applyPlan({ ...world.setup(), plan: planOf([relayItem({ ...first, undoGates: [runs] })]), run: 'r' });
+    const dies = async (name: string, { step }: { readonly step?: string }): Promise<void> => {
+      if (name === 'after-undo-done' && step === 'restart') await world.hosts('h1').unit('stop', unitOf('a'));
+    };
+    const failed = await undoRun({ ...world.setup({ onPoint: dies }), run: 'r' });
+    assert.deepEqual([failed.outcome, failed.state.items['h1/a']?.phase], ['failed', 'undo-failed']);
+    const killed = (name: string): void => {
+      if (name === 'item-undo-started') throw new Error('killed');
+    };
+    await assert.rejects(undoRun({ ...world.setup({ onPoint: killed }), run: 'r' }), { message: 'killed' });
+    const written: string[] = [];
+    const onRequest = (moment: string, request: string): void => {
+      if (moment === 'after') written.push(request);
+    };
+    assert.equal((await undoRun({ ...world.setup({}, () => ({ onRequest })), run: 'r' })).outcome, 'undone');
+    assert.deepEqual(world.look(), former);
+    assert.equal(written.filter((request) => request === 'unit restart').length, 1);
+    assert.ok(!written.includes('write') && !written.includes('remove'));
+  });
+
   it('killed before anything went back is still an undo when it is resumed, in every shape of the run', async () => {
     const resumed = (name: string): void => {
       if (name === 'run-resumed') throw new Error('killed');

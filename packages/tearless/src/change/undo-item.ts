@@ -46,6 +46,19 @@ const undoStep = async (session: Session, item: BoundItem, step: BoundStep): Pro
 };
 
 /**
+ * After an undo that failed, a daemon may be down although all its steps went back: its activations are due once more.
+ * They leave a daemon alone that is well.
+ */
+const reopenActivations = async (session: Session, item: BoundItem): Promise<void> => {
+  const state = session.fold.item(item.id);
+  if (state.phase !== 'undo-failed') return;
+  for (const { role, spec } of orderUndo(session, item)) {
+    if (role === 'activate' && stepOf(state, spec.id).undo === 'done')
+      await session.journal.record({ kind: 'undo.step-intended', item: item.id, step: spec.id });
+  }
+};
+
+/**
  * Undoes an item from where the journal says it is; an item that was never touched is only settled.
  * @throws only when this machine can no longer write its journal
  */
@@ -64,7 +77,9 @@ export const undoItem = async (session: Session, item: BoundItem): Promise<UndoR
     await journal.record({ kind: 'item.undo-failed', item: item.id, failure });
     return { status: 'failed', at, failure };
   };
+  await reopenActivations(session, item);
   await journal.record({ kind: 'item.undo-started', item: item.id });
+  await point('item-undo-started', { item: item.id });
   try {
     for (const step of orderUndo(session, item)) {
       if (isStopped(session)) return { status: 'stopped' };
