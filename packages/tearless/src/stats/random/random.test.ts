@@ -42,6 +42,17 @@ describe('random numbers', () => {
     assert.ok(Math.abs(uniforms.reduce((sum, u) => sum + u, 0) / 10_000 - 0.5) < 0.012);
   });
 
+  it('reach both ends of ranges of any size', () => {
+    const random = randomFromSeed('ends');
+    for (const count of [1, 2, 3, 2 ** 21, 2 ** 21 + 1, 3 * 2 ** 30, 2 ** 32]) {
+      const numbers = Array.from({ length: 2_000 }, () => random.below(count));
+      assert.ok(numbers.every((number) => Number.isInteger(number) && number >= 0 && number < count));
+      assert.ok(Math.min(...numbers) <= 0.01 * count && Math.max(...numbers) >= 0.99 * (count - 1), `${count}`);
+      const mean = numbers.reduce((sum, number) => sum + number, 0) / 2_000;
+      assert.ok(Math.abs(mean - (count - 1) / 2) <= 0.03 * count, `mean ${mean} of ${count}`);
+    }
+  });
+
   it('refuse a state of zeros and an empty range', () => {
     assert.throws(() => randomFromState([0, 0, 0, 0]), { code: 'stats-random-state' });
     assert.throws(() => randomFromState([1, 2, 3, 2 ** 32]), { code: 'stats-random-state' });

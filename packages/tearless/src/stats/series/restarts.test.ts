@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { peakDrops } from './restarts.ts';
+import { peakDrops, restartPeriod } from './restarts.ts';
 
 describe('peakDrops', () => {
   it('tells restarts from dips of the kernel', () => {
@@ -17,5 +17,13 @@ describe('peakDrops', () => {
     assert.equal(peakDrops({ atMs: [0, 1], values: [100, 0] }).restarts.length, 1);
     assert.equal(peakDrops({ atMs: [0, 1], values: [0, 0] }).restarts.length, 0);
     assert.throws(() => peakDrops({ atMs: [0], values: [-1] }), { code: 'stats-out-of-range' });
+  });
+});
+
+describe('restartPeriod', () => {
+  it('is the usual distance, also where one restart was missed', () => {
+    const drops = (...instants: number[]) => instants.map((byMs) => ({ afterMs: byMs - 1, byMs, share: 0.5 }));
+    assert.equal(restartPeriod([drops(0, 24, 48, 96), drops(12, 36, 61)]), 24);
+    assert.equal(restartPeriod([drops(0, 24), drops()]), undefined);
   });
 });

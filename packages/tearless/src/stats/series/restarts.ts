@@ -2,6 +2,7 @@
 // counts in batches, so dips of a few percent are its own; a large drop is a new process.
 import { at, checkProbability } from '../check.ts';
 import { StatsError } from '../stats-error.ts';
+import { median } from './select.ts';
 import { checkSeries, type Series } from './series.ts';
 
 export interface PeakDrop {
@@ -35,4 +36,15 @@ export const peakDrops = (peaks: Series, threshold = 0.2): PeakDrops => {
     (share > threshold ? restarts : dips).push(drop);
   }
   return { restarts, dips };
+};
+
+/**
+ * How far apart the restarts of an arm's relays lie, in milliseconds: the median distance of neighbouring restarts,
+ * all relays together; known to the distance of samples. Undefined with fewer than two distances.
+ */
+export const restartPeriod = (restartsOfRelays: readonly (readonly PeakDrop[])[]): number | undefined => {
+  const distances = restartsOfRelays.flatMap((restarts) =>
+    restarts.slice(1).map(({ byMs }, index) => byMs - (restarts[index]?.byMs ?? byMs)),
+  );
+  return distances.length < 2 ? undefined : median(distances);
 };

@@ -1,5 +1,6 @@
 // A long series in few equal bins of time: what is too slow or too uneven on samples is done on bins.
 import { at, checkCount } from '../check.ts';
+import { StatsError } from '../stats-error.ts';
 import { medianInPlace } from './select.ts';
 import { checkSeries, type Series, spanOf, type TimeWindow } from './series.ts';
 
@@ -42,6 +43,7 @@ export const thinSeries = (series: Series, count: number): Series => {
 export const binSeries = (series: Series, { fromMs, toMs }: TimeWindow, count: number): TimeBins => {
   checkSeries(series);
   checkCount(count, 1, 'the number of bins');
+  if (!(fromMs < toMs)) throw new StatsError('stats-window', 'a window to bin has no length');
   const widthMs = (toMs - fromMs) / count;
   const sums = new Float64Array(count);
   const counts = new Uint32Array(count);
