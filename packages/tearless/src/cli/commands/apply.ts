@@ -47,7 +47,10 @@ export const command = defineCommand({
     }
     if (
       options.yes !== true &&
-      !(await confirm(context, `apply this to ${plan.items.length} of fleet ${plan.fleet}`))
+      !(await confirm(
+        context,
+        `apply this to ${plan.items.length} ${plan.items.length === 1 ? 'item' : 'items'} of fleet ${plan.fleet}`,
+      ))
     ) {
       surroundings.stderr.write('nothing was changed\n');
       return exitCodes.done;

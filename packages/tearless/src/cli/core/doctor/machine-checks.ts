@@ -82,7 +82,7 @@ const judgeRun = ({ run, fleet, state, outcome }: RunSummary): Check[] => {
 
 /** The state database and what its runs came to; the newest count. */
 export const judgeRuns = (path: string, runs: readonly RunSummary[]): Check[] => [
-  passed('state', '', `${path}: ${runs.length} runs`),
+  passed('state', '', `${path}: ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`),
   ...runs.flatMap(judgeRun),
 ];
 
