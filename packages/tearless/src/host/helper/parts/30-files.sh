@@ -39,6 +39,7 @@ verb_list() {
   set --
   for list_entry in "$root$list_path"/* "$root$list_path"/.[!.]* "$root$list_path"/..?*; do
     [ -e "$list_entry" ] || [ -L "$list_entry" ] || continue
+    ! is_dead_temporary "$list_entry" || continue
     list_class=$class
     class_of "${list_entry#"$root"}"
     if [ -n "$class" ]; then
@@ -85,8 +86,7 @@ verb_write() {
   write_directory=${write_path%/*}
   [ "$nearest" = "$write_directory" ] || make_directory "$write_directory"
   for write_left in "$write_directory/.${1##*/}.tearless."*; do
-    # Left by one that a power cut ended.
-    [ ! -e "$write_left" ] || kill -0 "${write_left##*.}" 2>/dev/null || rm -f -- "$write_left"
+    ! is_dead_temporary "$write_left" || rm -f -- "$write_left"
   done
   # Digit by digit, which holds as long as nothing is executable; else chmod has to.
   case $2 in *[1357]*) ;; *) umask "$((666 - $2))" ;; esac
@@ -106,6 +106,14 @@ verb_write() {
   mv -fT -- "$temporary" "$write_path" || fail 73 "cannot put $1 in place"
   temporary=
   to_disk "$write_directory"
+}
+# Left by a write that a power cut or a kill ended: its process is gone, or is another one since the host started again.
+is_dead_temporary() { # ENTRY
+  case $1 in */.*.tearless.*) ;; *) return 1 ;; esac
+  is_number "${1##*.}" && [ -f "$1" ] && [ ! -L "$1" ] || return 1
+  kill -0 "${1##*.}" 2>/dev/null || return 0
+  dead_written=$(stat -c %Y -- "$1") && dead_booted=$(sed -n 's/^btime //p' /proc/stat) && is_number "$dead_booted" || return 1
+  [ "$dead_written" -lt "$dead_booted" ]
 }
 check_attributes() { # MODE OWNER GROUP, of a file whose class and target are known
   case $1 in [0-7][0-7][0-7]) ;; *) usage ;; esac
@@ -160,6 +168,7 @@ verb_rmdir() {
   *) fail 77 "$1 is a $target_type, not a directory" ;;
   esac
   for rmdir_entry in "$root$1"/* "$root$1"/.[!.]* "$root$1"/..?*; do
+    ! is_dead_temporary "$rmdir_entry" || rm -f -- "$rmdir_entry" || fail 73 "cannot remove $rmdir_entry"
     [ ! -e "$rmdir_entry" ] && [ ! -L "$rmdir_entry" ] || fail 71 "$1 is not empty"
   done
   rmdir -- "$root$1" || fail 79 "cannot remove $1"
