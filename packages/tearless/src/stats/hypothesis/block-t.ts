@@ -5,68 +5,81 @@
 import { at } from '../check.ts';
 import type { UnitTable } from './units.ts';
 
-/** Sums per block that one evaluation needs, kept between evaluations. */
-export interface BlockSums {
-  readonly armCounts: Float64Array;
+/** Count, mean and sum of squares around the mean for each arm in each block: all that the statistic needs. */
+export interface Cells {
+  readonly blockCount: number;
   readonly counts: Float64Array;
-  readonly sums: Float64Array;
+  readonly means: Float64Array;
+  readonly squares: Float64Array;
 }
 
-export const newBlockSums = (blockCount: number): BlockSums => ({
-  armCounts: new Float64Array(blockCount),
-  counts: new Float64Array(blockCount),
-  sums: new Float64Array(blockCount),
-});
+export const newCells = ({ armNames, blockCount }: UnitTable): Cells => {
+  const size = armNames.length * blockCount;
+  return {
+    blockCount,
+    counts: new Float64Array(size),
+    means: new Float64Array(size),
+    squares: new Float64Array(size),
+  };
+};
+
+/** Fills `cells` for the arms given (they may be permuted). Two passes: sums of squares keep their digits. */
+export const fillCells = ({ values, blocks }: UnitTable, arms: Uint16Array, cells: Cells): void => {
+  const { blockCount, counts, means, squares } = cells;
+  counts.fill(0);
+  means.fill(0);
+  squares.fill(0);
+  for (let unit = 0; unit < arms.length; unit++) {
+    const cell = at(arms, unit) * blockCount + at(blocks, unit);
+    counts[cell] = at(counts, cell) + 1;
+    means[cell] = at(means, cell) + at(values, unit);
+  }
+  for (let cell = 0; cell < counts.length; cell++) means[cell] = at(means, cell) / (at(counts, cell) || 1);
+  for (let unit = 0; unit < arms.length; unit++) {
+    const cell = at(arms, unit) * blockCount + at(blocks, unit);
+    squares[cell] = at(squares, cell) + (at(values, unit) - at(means, cell)) ** 2;
+  }
+};
 
 /**
- * t of `arm` against `control` with the arms given (they may be permuted). Within each block, value and membership
- * are taken relative to the block's mean; the effect is their regression.
+ * t of `arm` against `control`: within each block, value and membership are taken relative to the mean of the two
+ * arms' relays there; the effect is their regression.
  *
  * @returns 0 when no block holds relays of both, or the effect is 0; infinite when nothing is left to spread.
  */
-export const blockT = (
-  { values, blocks }: UnitTable,
-  arms: Uint16Array,
-  arm: number,
-  control: number,
-  { armCounts, counts, sums }: BlockSums,
-): number => {
-  armCounts.fill(0);
-  counts.fill(0);
-  sums.fill(0);
-  for (let unit = 0; unit < arms.length; unit++) {
-    const own = arms[unit];
-    if (own !== arm && own !== control) continue;
-    const block = at(blocks, unit);
-    counts[block] = at(counts, block) + 1;
-    sums[block] = at(sums, block) + at(values, unit);
-    if (own === arm) armCounts[block] = at(armCounts, block) + 1;
-  }
+export const blockT = ({ blockCount, counts, means, squares }: Cells, arm: number, control: number): number => {
   let weight = 0;
   let covariance = 0;
-  let scale = 0;
-  for (let unit = 0; unit < arms.length; unit++) {
-    const own = arms[unit];
-    if (own !== arm && own !== control) continue;
-    const block = at(blocks, unit);
-    const membership = (own === arm ? 1 : 0) - at(armCounts, block) / at(counts, block);
-    const value = at(values, unit) - at(sums, block) / at(counts, block);
-    weight += membership * membership;
-    covariance += membership * value;
-    scale += value * value;
+  for (let block = 0; block < blockCount; block++) {
+    const inArm = at(counts, arm * blockCount + block);
+    const inControl = at(counts, control * blockCount + block);
+    if (inArm === 0 || inControl === 0) continue;
+    const shared = (inArm * inControl) / (inArm + inControl);
+    weight += shared;
+    covariance += shared * (at(means, arm * blockCount + block) - at(means, control * blockCount + block));
   }
   if (weight === 0 || covariance === 0) return 0;
   const effect = covariance / weight;
   let variance = 0;
-  for (let unit = 0; unit < arms.length; unit++) {
-    const own = arms[unit];
-    if (own !== arm && own !== control) continue;
-    const block = at(blocks, unit);
-    const membership = (own === arm ? 1 : 0) - at(armCounts, block) / at(counts, block);
-    const residual = at(values, unit) - at(sums, block) / at(counts, block) - effect * membership;
-    const leverage = 1 / at(counts, block) + (membership * membership) / weight;
-    // A unit that decides its own fitted value has no residual and says nothing about the spread.
-    if (leverage < 1 - 1e-9) variance += (membership * membership * residual * residual) / (1 - leverage);
+  let scale = 0;
+  for (let block = 0; block < blockCount; block++) {
+    const armCell = arm * blockCount + block;
+    const controlCell = control * blockCount + block;
+    const count = at(counts, armCell) + at(counts, controlCell);
+    if (at(counts, armCell) === 0 || at(counts, controlCell) === 0) continue;
+    const apart = at(means, armCell) - at(means, controlCell);
+    for (const own of [armCell, controlCell]) {
+      const others = count - at(counts, own);
+      // Membership relative to the block's mean is others / count, with a sign that its square loses.
+      const membership = others / count;
+      const leverage = 1 / count + membership ** 2 / weight;
+      // A unit that decides its own fitted value has no residual and says nothing about the spread.
+      if (leverage >= 1 - 1e-9) continue;
+      const residual = membership * (apart - effect);
+      const residuals = at(squares, own) + at(counts, own) * residual ** 2;
+      variance += (membership ** 2 * residuals) / (1 - leverage);
+      scale += at(squares, own) + at(counts, own) * (membership * apart) ** 2;
+    }
   }
   // Residuals that are nothing but rounding count as none.
   if (variance <= 1e-24 * scale) return Math.sign(effect) * Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ import { at, checkCount } from '../check.ts';
 import type { Random } from '../random/random.ts';
 import { shuffleInPlace } from '../random/shuffle.ts';
 import { StatsError } from '../stats-error.ts';
-import { blockT, newBlockSums } from './block-t.ts';
+import { blockT, fillCells, newCells } from './block-t.ts';
 import { tableOf, type Unit, type UnitTable } from './units.ts';
 
 export interface PermutationResult {
@@ -81,17 +81,21 @@ export const permuteTable = (
   { permutations = defaultPermutations, exactLimit = defaultExactLimit }: PermutationOptions,
 ): PermutationResult => {
   checkCount(permutations, 99, 'the number of permutations');
-  const sums = newBlockSums(table.blockCount);
+  const cells = newCells(table);
+  const tOf = (labels: Uint16Array): number => {
+    fillCells(table, labels, cells);
+    return blockT(cells, arm, control);
+  };
   const blocks = unitsByBlock(table);
   const armIn = (units: readonly number[]): number => units.filter((unit) => table.arms[unit] === arm).length;
   if (blocks.every((units) => armIn(units) === 0 || armIn(units) === units.length))
     throw new StatsError('stats-no-shared-block', 'no block holds relays of both arms, so nothing can be compared');
-  const t = blockT(table, table.arms, arm, control, sums);
+  const t = tOf(table.arms);
   const assignments = blocks.reduce((product, units) => product * choose(units.length, armIn(units)), 1);
   const arms = table.arms.slice();
   let extreme = 0;
   const look = (): void => {
-    if (asExtreme(blockT(table, arms, arm, control, sums), t)) extreme += 1;
+    if (asExtreme(tOf(arms), t)) extreme += 1;
   };
   if (assignments <= exactLimit) {
     forEachAssignment(blocks, arms, arm, control, look);

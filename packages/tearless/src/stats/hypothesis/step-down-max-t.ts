@@ -7,7 +7,7 @@ import { at, checkCount } from '../check.ts';
 import type { Random } from '../random/random.ts';
 import { shuffleInPlace } from '../random/shuffle.ts';
 import { StatsError } from '../stats-error.ts';
-import { blockT, newBlockSums } from './block-t.ts';
+import { blockT, fillCells, newCells } from './block-t.ts';
 import { asExtreme, defaultPermutations, type PermutationOptions, permuteTable, unitsByBlock } from './permutation.ts';
 import { keepArms, tableOf, type Unit, type UnitTable } from './units.ts';
 
@@ -28,7 +28,7 @@ const maxTStep = (
   permutations: number,
   random: Random,
 ): number => {
-  const sums = newBlockSums(table.blockCount);
+  const cells = newCells(table);
   const arms = table.arms.slice();
   const blocks = unitsByBlock(table).map((units) => ({
     units,
@@ -40,7 +40,8 @@ const maxTStep = (
       shuffleInPlace(labels, random);
       for (let place = 0; place < units.length; place++) arms[at(units, place)] = at(labels, place);
     }
-    if (open.some((arm) => asExtreme(blockT(table, arms, arm, control, sums), observed))) extreme += 1;
+    fillCells(table, arms, cells);
+    if (open.some((arm) => asExtreme(blockT(cells, arm, control), observed))) extreme += 1;
   }
   return (extreme + 1) / (permutations + 1);
 };
@@ -67,9 +68,10 @@ export const stepDownMaxT = (
     const count = table.arms.filter((arm) => arm === index).length;
     if (count < 2) throw new StatsError('stats-too-few', `arm '${name}' has ${count} relays, at least 2 are needed`);
   }
-  const sums = newBlockSums(table.blockCount);
+  const cells = newCells(table);
+  fillCells(table, table.arms, cells);
   const ordered = table.armNames
-    .map((name, arm) => ({ name, arm, t: blockT(table, table.arms, arm, controlIndex, sums) }))
+    .map((name, arm) => ({ name, arm, t: blockT(cells, arm, controlIndex) }))
     .filter(({ arm }) => arm !== controlIndex)
     .sort((a, b) => Math.abs(b.t) - Math.abs(a.t));
   const result: AdjustedArm[] = [];

@@ -74,6 +74,10 @@ out$stepDown <- list(values = sv, arms = sl, order = c(first, last), assignments
 ps <- c(0.01, 0.04, 0.03, 0.005, 0.8, 0.04)
 out$holm <- list(p = ps, adjusted = p.adjust(ps, "holm"))
 
+kv <- c(rgamma(24, 0.7) * 20, 5, 5, 5, 9, 9, 9); ka <- rep(c("A", "B", "Z"), 10); kt <- rep(c(0, 1, 1, 0, 1), 6)
+out$imbalance <- lapply(list(round(kv, 2), kt, kv + 12 * (ka == "A")), function(v) {
+  k <- kruskal.test(v, factor(ka)); list(values = v, arms = ka, statistic = unname(k$statistic), p = k$p.value) })
+
 # Runs: every arrangement, where there are few; the classical formula for two kinds.
 perms <- function(v) if (length(unique(v)) == 1) list(v) else { r <- list(); for (u in unique(v)) { rest <- v[-match(u, v)]
   r <- c(r, lapply(perms(rest), function(x) c(u, x))) }; r }

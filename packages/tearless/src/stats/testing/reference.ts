@@ -50,6 +50,12 @@ export interface Reference {
     readonly order: readonly string[];
     readonly adjustedP: readonly number[];
   };
+  readonly imbalance: readonly {
+    readonly values: readonly number[];
+    readonly arms: readonly string[];
+    readonly statistic: number;
+    readonly p: number;
+  }[];
   readonly holm: { readonly p: readonly number[]; readonly adjusted: readonly number[] };
   readonly runs: readonly {
     readonly labels: readonly string[];

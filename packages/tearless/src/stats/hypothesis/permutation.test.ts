@@ -4,10 +4,7 @@ import { welchDifference } from '../arm/welch.ts';
 import { drawNormal } from '../random/draw.ts';
 import { randomFromSeed } from '../random/random.ts';
 import { assertNear, reference } from '../testing/reference.ts';
-import { holm } from './holm.ts';
 import { permutationTest } from './permutation.ts';
-import { runsTest } from './runs-test.ts';
-import { stepDownMaxT } from './step-down-max-t.ts';
 import type { Unit } from './units.ts';
 
 const random = (seed = 'test') => randomFromSeed(seed);
@@ -97,111 +94,5 @@ describe('permutationTest', () => {
     });
     const apart = plainUnits.map((unit) => ({ ...unit, block: unit.arm }));
     assert.throws(() => permutationTest(apart, 'A', 'Z', random()), { code: 'stats-no-shared-block' });
-  });
-});
-
-describe('stepDownMaxT', () => {
-  const { values, arms, order, adjustedP } = reference.stepDown;
-  const units = values.map((value, i): Unit => ({ value, arm: arms[i] ?? '' }));
-
-  it('agrees with going through all assignments in R', () => {
-    const own = stepDownMaxT(units, 'Z', random(), { permutations: 20_000 });
-    assert.deepEqual(
-      own.map(({ arm }) => arm),
-      order,
-    );
-    for (const [index, { adjustedP: p }] of own.entries()) {
-      const expected = adjustedP[index] ?? Number.NaN;
-      assert.ok(Math.abs(p - expected) < 4 * Math.sqrt((expected * (1 - expected)) / 20_000), `${p}, ${expected}`);
-    }
-  });
-
-  it('never falls along the order, and repeats from the seed', () => {
-    const draws = random('many');
-    const many = Array.from({ length: 60 }, (_, i): Unit => ({ value: drawNormal(draws), arm: 'ABCDEZ'[i % 6] ?? '' }));
-    const own = stepDownMaxT(many, 'Z', random(), { permutations: 499 });
-    assert.equal(own.length, 5);
-    for (const [index, arm] of own.entries()) assert.ok(arm.adjustedP >= (own[index - 1]?.adjustedP ?? 0));
-    assert.deepEqual(stepDownMaxT(many, 'Z', random(), { permutations: 499 }), own);
-  });
-
-  it('keeps the family-wise error when one arm differs greatly and control spreads otherwise', () => {
-    // Permuting the different arm among the others would hide or invent differences: six fleets of ten stay silent.
-    const draws = random('family');
-    const rounds = 300;
-    let wrong = 0;
-    for (let round = 0; round < rounds; round++) {
-      const units = Array.from({ length: 40 }, (_, i): Unit => {
-        const arm = 'ABCZ'[i % 4] ?? '';
-        return { value: drawNormal(draws) * (arm === 'Z' ? 2 : 1) + (arm === 'A' ? 30 : 0), arm };
-      });
-      const own = stepDownMaxT(units, 'Z', draws, { permutations: 199, exactLimit: 1 });
-      assert.equal(own[0]?.arm, 'A');
-      assert.ok((own[0]?.adjustedP ?? 1) < 0.05);
-      if (own.slice(1).some(({ adjustedP }) => adjustedP <= 0.05)) wrong += 1;
-    }
-    assert.ok(wrong / rounds <= 0.05 + 3 * Math.sqrt(0.0475 / rounds), `${wrong} of ${rounds}`);
-  });
-
-  it('says what is missing', () => {
-    assert.throws(() => stepDownMaxT(units, 'Q', random()), { code: 'stats-arms', message: /'Q'/ });
-    assert.throws(
-      () =>
-        stepDownMaxT(
-          units.filter(({ arm }) => arm === 'Z'),
-          'Z',
-          random(),
-        ),
-      { code: 'stats-arms' },
-    );
-    assert.throws(() => stepDownMaxT([...units, { value: 1, arm: 'C' }], 'Z', random()), {
-      code: 'stats-too-few',
-      message: /'C' has 1/,
-    });
-  });
-});
-
-describe('holm', () => {
-  it('agrees with R', () => {
-    for (const [index, p] of holm(reference.holm.p).entries())
-      assertNear(p, reference.holm.adjusted[index] ?? Number.NaN, 1e-12);
-  });
-
-  it('takes an empty family, and refuses what is no p value', () => {
-    assert.deepEqual(holm([]), []);
-    assert.throws(() => holm([0.1, Number.NaN]), { code: 'stats-out-of-range' });
-  });
-});
-
-describe('runsTest', () => {
-  it('counts arrangements as R does by listing them', () => {
-    for (const { labels, runs, expected, p } of reference.runs) {
-      const own = runsTest(labels);
-      assert.deepEqual([own.runs, own.method], [runs, 'exact']);
-      assertNear(own.expected, expected, 1e-12);
-      assertNear(own.p, p, 1e-9);
-    }
-  });
-
-  it('finds arms that are alphabetical blocks, and not arms drawn at random', () => {
-    const blocks = Array.from({ length: 100 }, (_, i) => 'ABCDEFGHIZ'[Math.floor(i / 10)] ?? '');
-    assert.ok(runsTest(blocks).p < 1e-60);
-    const draws = random('arms');
-    const mixed = blocks.map((label) => ({ label, key: draws.uniform() })).sort((a, b) => a.key - b.key);
-    assert.ok(runsTest(mixed.map(({ label }) => label)).p > 0.01);
-  });
-
-  it('approximates long sequences near the exact count', () => {
-    const draws = random('long');
-    const labels = Array.from({ length: 301 }, () => 'ABCZ'[draws.below(4)] ?? '');
-    const long = runsTest(labels);
-    const short = runsTest(labels.slice(0, 300));
-    assert.deepEqual([long.method, short.method], ['normal', 'exact']);
-    assert.ok(Math.abs(long.p - short.p) < 0.05, `${long.p}, ${short.p}`);
-  });
-
-  it('has nothing against a single arm', () => {
-    assert.equal(runsTest(['A', 'A']).p, 1);
-    assert.throws(() => runsTest([]), { code: 'stats-too-few' });
   });
 });
