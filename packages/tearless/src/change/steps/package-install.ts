@@ -1,8 +1,11 @@
 // A package at one version, held there or not. Going back restores the version and the hold that stood before.
 import { z } from 'zod';
-import type { Host } from '../../host/host.ts';
+import { parsePackageUses } from '../../host/helper/exit-status.ts';
+import type { CallOptions, Host } from '../../host/host.ts';
+import { HostError } from '../../host/host-error.ts';
 import { ChangeError } from '../change-error.ts';
 import type { StepKind } from '../step.ts';
+import { readOwned } from './ownership.ts';
 
 export const PackageInstallParams = z.object({
   name: z.string().min(1),
@@ -12,33 +15,77 @@ export const PackageInstallParams = z.object({
 });
 export type PackageInstallParams = z.infer<typeof PackageInstallParams>;
 
-const PackageMemory = z.object({ installed: z.string().nullable(), held: z.boolean() });
+const PackageMemory = z.object({
+  installed: z.string().nullable(),
+  held: z.boolean(),
+  /** Drop-ins of tor's instances that named a library which was not there: they may name one that goes again. */
+  awaited: z.array(z.string()).default([]),
+});
 type PackageMemory = z.infer<typeof PackageMemory>;
+
+type WantedPackage = Pick<PackageMemory, 'installed' | 'held'> & Partial<PackageMemory>;
 
 /** A download and dpkg's own work, which also may wait for another apt. */
 const installTimeoutMs = 10 * 60_000;
 
 const decoder = new TextDecoder();
 
-/** Parses the helper's `installed VERSION` and `held` lines. */
+/** Parses what the helper's `package-show` says. */
 export const parsePackageState = (text: string): PackageMemory => {
-  const lines = text.split('\n').map((line) => line.trim());
-  const installed = lines.find((line) => line.startsWith('installed '))?.slice('installed '.length) ?? null;
-  return { installed, held: lines.includes('held') };
+  const lines = text.split('\n').map((line) => line.trim().split(' '));
+  const find = (word: string): readonly string[] | undefined => lines.find(([first]) => first === word)?.slice(1);
+  return {
+    installed: find('installed')?.[0] ?? null,
+    held: find('held') !== undefined,
+    awaited: lines.flatMap(([first, path]) => (first === 'awaited' && path !== undefined ? [path] : [])),
+  };
 };
 
 const readPackage = async (host: Host, name: string): Promise<PackageMemory> =>
   parsePackageState(decoder.decode((await host.call('package-show', { args: [name] })).stdout));
 
+/** @throws ChangeError `change-package-in-use`, which names the runs that wrote the drop-ins in the way */
+const moveUnlessUsed = async (host: Host, verb: string, held: boolean, options: CallOptions): Promise<void> => {
+  const [name = ''] = options.args ?? [];
+  if (held) await host.call('package-unhold', { args: [name] });
+  try {
+    await host.call(verb, options);
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code !== 'host-package-in-use') throw error;
+    // Nothing was changed: what the others stand on stays held.
+    if (held) await host.call('package-hold', { args: [name] });
+    const uses = parsePackageUses(error.stdout);
+    const owned = await readOwned(host);
+    const runs = [...new Set(uses.flatMap(({ dropIn }) => owned.files[dropIn]?.run ?? []))];
+    const foreign = [...new Set(uses.flatMap(({ dropIn }) => (owned.files[dropIn] === undefined ? [dropIn] : [])))];
+    const ways = [
+      ...(runs.length === 0 ? [] : [`undo ${runs.map((run) => `the run ${run}`).join(' and ')}`]),
+      ...(foreign.length === 0 ? [] : [`take the library out of ${foreign.join(' and ')} by hand`]),
+    ];
+    const units = [...new Set(uses.map(({ unit }) => unit))];
+    throw new ChangeError({
+      kind: 'refused',
+      code: 'change-package-in-use',
+      place: 'host',
+      message: error.message,
+      hint: `first ${ways.join(', and ')}: until then ${units.join(', ')} would start without the library`,
+      subject: host.name,
+      cause: error,
+    });
+  }
+};
+
 /** Brings the package to a state; apt changes no held package, so a hold goes first and comes last. */
-const bringPackage = async (host: Host, name: string, wanted: PackageMemory, signal: AbortSignal): Promise<void> => {
+const bringPackage = async (host: Host, name: string, wanted: WantedPackage, signal: AbortSignal): Promise<void> => {
+  const { installed, awaited = [] } = wanted;
   const now = await readPackage(host, name);
   const long = { timeoutMs: installTimeoutMs, signal };
-  const moves = now.installed !== wanted.installed;
-  if (now.held && (moves || !wanted.held)) await host.call('package-unhold', { args: [name] });
-  if (moves && wanted.installed !== null)
-    await host.call('package-install', { args: [name, wanted.installed], ...long });
-  if (moves && wanted.installed === null) await host.call('package-remove', { args: [name], ...long });
+  const moves = now.installed !== installed;
+  if (now.held && !moves && !wanted.held) await host.call('package-unhold', { args: [name] });
+  if (moves && installed !== null)
+    await moveUnlessUsed(host, 'package-install', now.held, { args: [name, installed, ...awaited], ...long });
+  if (moves && installed === null)
+    await moveUnlessUsed(host, 'package-remove', now.held, { args: [name, ...awaited], ...long });
   if (wanted.held && (moves || !now.held)) await host.call('package-hold', { args: [name] });
 };
 
@@ -53,8 +100,8 @@ export const packageInstall: StepKind<PackageInstallParams, PackageMemory> = {
     return now.installed === version && now.held === hold;
   },
   remember: ({ host }, { name }) => readPackage(host, name),
-  do: ({ host, signal }, { name, version, hold }) =>
-    bringPackage(host, name, { installed: version, held: hold }, signal),
+  do: ({ host, signal }, { name, version, hold }, { awaited }) =>
+    bringPackage(host, name, { installed: version, held: hold, awaited }, signal),
   verify: async ({ host }, { name, version, hold }) => {
     const now = await readPackage(host, name);
     if (now.installed === version && now.held === hold) return { package: name, version, held: hold };

@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '../../base/json.ts';
 import type { StepContext, StepKind } from '../step.ts';
 import type { DirectoryHost } from '../testing/directory-host.ts';
 import { openTestWorld } from '../testing/world.ts';
-import { packageInstall, parsePackageState } from './package-install.ts';
+import { packageInstall } from './package-install.ts';
 import { systemdReload } from './systemd-reload.ts';
 import { unitDisable, unitEnable, unitStart, unitStop } from './unit-state.ts';
 
@@ -122,12 +122,4 @@ describe('packages', () => {
       await host.call('package-hold', { args: [name] });
       await thereAndBack(context, packageInstall, { name, version: '2.1.2', hold: false });
     }));
-
-  it('reads what the helper says of a package', () => {
-    assert.deepEqual(parsePackageState('installed 2.0.9+ds-2\nheld\ncandidate 2.1.2\navailable 2.1.2 2.0.9+ds-2\n'), {
-      installed: '2.0.9+ds-2',
-      held: true,
-    });
-    assert.deepEqual(parsePackageState('candidate 2.1.2\navailable 2.1.2\n'), { installed: null, held: false });
-  });
 });

@@ -9,6 +9,9 @@ interface Meaning {
   readonly retryable?: boolean;
 }
 
+/** A drop-in of a tor instance names a file that would go; stdout says which, `UNIT DROP-IN NAME` a line. */
+export const inUseStatus = 72;
+
 /** The helper is of another version than its caller. */
 export const outdatedStatus = 76;
 
@@ -22,6 +25,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   66: { kind: 'not-found', code: 'host-not-found' },
   70: { kind: 'failed', code: 'host-helper-failed' },
   71: { kind: 'refused', code: 'host-state-changed' },
+  [inUseStatus]: { kind: 'refused', code: 'host-package-in-use' },
   73: { kind: 'failed', code: 'host-write-failed' },
   74: { kind: 'unreachable', code: 'host-input-cut', retryable: true, hint: 'nothing was changed: try again' },
   75: { kind: 'locked', code: 'host-locked' },
@@ -71,6 +75,29 @@ const meaningOfForeign = (exitCode: number, stderr: string): Meaning => {
   return { kind: 'failed', code: 'host-helper-failed' };
 };
 
+export interface PackageUse {
+  readonly unit: string;
+  readonly dropIn: string;
+  /** As the drop-in names it. */
+  readonly library: string;
+}
+
+/** What a refusal with `inUseStatus` wrote to its standard output. */
+export const parsePackageUses = (stdout: Uint8Array): PackageUse[] =>
+  new TextDecoder()
+    .decode(stdout)
+    .split('\n')
+    .flatMap((line) => {
+      const [unit, dropIn, library] = line.split(' ');
+      return unit === undefined || dropIn === undefined || library === undefined ? [] : [{ unit, dropIn, library }];
+    });
+
+const hintOfUses = (uses: readonly PackageUse[]): string => {
+  const units = [...new Set(uses.map(({ unit }) => unit))].join(', ');
+  const dropIns = [...new Set(uses.map(({ dropIn }) => dropIn))].join(', ');
+  return `undo the later runs that changed ${units} first, or take the library out of ${dropIns}`;
+};
+
 export interface HelperFailure {
   readonly host: string;
   /** `write /etc/tor/torrc` */
@@ -94,6 +121,7 @@ export const helperError = ({ host, what, exitCode, stdout, stderr }: HelperFail
   const words = lines.at(-1)?.replace(/^(tearless-helper|sudo): /, '');
   return new HostError({
     ...meaning,
+    ...(exitCode === inUseStatus ? { hint: hintOfUses(parsePackageUses(stdout)) } : {}),
     message: `${host}: ${what}: ${words ?? `ended with status ${exitCode}`}`,
     subject: host,
     exitCode,

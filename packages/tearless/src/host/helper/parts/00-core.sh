@@ -14,6 +14,7 @@ owner='@OWNER@'
 owner_group='@OWNER_GROUP@'
 owner_uid='@OWNER_UID@'
 state=$root/var/lib/tearless
+[ -z "$root" ] || PATH=$root/usr/bin:$PATH
 
 fail() { # STATUS WORDS
   fail_status=$1
@@ -30,7 +31,7 @@ expect() { # COUNT ARGUMENTS…
 
 temporary=
 clean() {
-  [ -z "$temporary" ] || rm -f -- "$temporary"
+  [ -z "$temporary" ] || rm -rf -- "$temporary"
 }
 trap clean EXIT
 trap 'exit 70' HUP INT TERM

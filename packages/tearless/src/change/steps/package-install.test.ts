@@ -1,0 +1,105 @@
+// A package's step over the helper's own text and the real dpkg and apt: what newer runs stand on.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { systemClock } from '../../base/clock.ts';
+import { renderHelper } from '../../host/helper/render-helper.ts';
+import { LocalTransport } from '../../host/local/local-transport.ts';
+import { RemoteHost } from '../../host/remote-host.ts';
+import { type OwnPackages, ownPackages } from '../../host/testing/own-packages.ts';
+import { type OwnPlace, ownPlace } from '../../host/testing/own-place.ts';
+import { ChangeError } from '../change-error.ts';
+import type { StepContext } from '../step.ts';
+import { fileWrite } from './file-write.ts';
+import { packageInstall, parsePackageState } from './package-install.ts';
+
+const name = 'libmimalloc9.9';
+const library = '/usr/lib/x/libmimalloc.so.2';
+const params = (version: string) => ({ name, version, hold: true });
+
+let place: OwnPlace;
+let packages: OwnPackages;
+let host: RemoteHost;
+before(async () => {
+  place = await ownPlace();
+  packages = await ownPackages(place);
+  for (const version of ['1', '2'])
+    await packages.build({ name, version, files: { [library]: version, [`/usr/lib/x/only-${version}.so`]: '' } });
+  await packages.refresh();
+  host = new RemoteHost({
+    transport: new LocalTransport('here'),
+    helper: renderHelper({ factsScript: ':', place }),
+    carryHelper: true,
+  });
+});
+after(async () => {
+  await host.close();
+  await place[Symbol.asyncDispose]();
+});
+
+const context = (run: string): StepContext => ({ host, clock: systemClock, signal: new AbortController().signal, run });
+const show = async (): Promise<string> =>
+  new TextDecoder()
+    .decode((await host.call('package-show', { args: [name] })).stdout)
+    .replace(/^(candidate|available) .*\n/gm, '');
+const installed = (version: string): string => `installed ${version}\nheld\n`;
+
+describe('a package that relays of another run stand on', () => {
+  const dropIn = (relay: string): string => `/etc/systemd/system/tor@${relay}.service.d/50-tearless.conf`;
+  const dropInParams = (relay: string) => ({
+    path: dropIn(relay),
+    content: `[Service]\nEnvironment=LD_PRELOAD=${library}\n`,
+    mode: 0o644,
+    owner: place.owner,
+    group: place.group,
+    expects: null,
+  });
+  const write = async (run: string, relay: string): Promise<() => Promise<void>> => {
+    const wanted = fileWrite.params.parse(dropInParams(relay));
+    const memory = await fileWrite.remember(context(run), wanted);
+    await fileWrite.do(context(run), wanted, memory);
+    return () => fileWrite.undo(context(run), wanted, memory);
+  };
+
+  it('stays and stays held; the hint names the run to undo first, and after that it goes', async () => {
+    const memory = await packageInstall.remember(context('run-1'), params('2'));
+    await packageInstall.do(context('run-1'), params('2'), memory);
+    const undoCanary = await write('run-1', 'canary');
+    const undoRest = await write('run-2', 'rest');
+    await undoCanary();
+    await assert.rejects(packageInstall.undo(context('run-1'), params('2'), memory), (error) => {
+      assert.ok(error instanceof ChangeError);
+      assert.equal(error.code, 'change-package-in-use');
+      assert.equal(error.kind, 'refused');
+      assert.equal(error.hint, 'first undo the run run-2: until then tor@rest.service would start without the library');
+      return true;
+    });
+    assert.equal(await show(), installed('2'));
+    await undoRest();
+    await packageInstall.undo(context('run-1'), params('2'), memory);
+    assert.equal(await show(), '');
+  });
+
+  it('goes where the drop-in named it before the run installed it', async () => {
+    const undoDropIn = await write('run-0', 'early');
+    const memory = await packageInstall.remember(context('run-1'), params('2'));
+    await packageInstall.do(context('run-1'), params('2'), memory);
+    await packageInstall.undo(context('run-1'), params('2'), memory);
+    assert.equal(await show(), `awaited ${dropIn('early')}\n`);
+    await undoDropIn();
+  });
+});
+
+it('reads what the helper says of a package, and memories of journals that knew less', () => {
+  const nothing = { installed: null, held: false, awaited: [] };
+  assert.deepEqual(parsePackageState('installed 2.0.9+ds-2\nheld\ncandidate 2.1.2\navailable 2.1.2 2.0.9+ds-2\n'), {
+    ...nothing,
+    installed: '2.0.9+ds-2',
+    held: true,
+  });
+  assert.deepEqual(parsePackageState('candidate 2.1.2\navailable 2.1.2\n'), nothing);
+  assert.deepEqual(packageInstall.memory.parse({ installed: null, held: false }), {
+    installed: null,
+    held: false,
+    awaited: [],
+  });
+});
