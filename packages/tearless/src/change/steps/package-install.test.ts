@@ -1,5 +1,8 @@
-// A package's step over the helper's own text and the real dpkg and apt: what newer runs stand on.
+// A package's step over the helper's own text and the real dpkg and apt: interruptions, the auto mark, and what newer runs
+// stand on.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
 import { renderHelper } from '../../host/helper/render-helper.ts';
@@ -42,6 +45,59 @@ const show = async (): Promise<string> =>
     .decode((await host.call('package-show', { args: [name] })).stdout)
     .replace(/^(candidate|available) .*\n/gm, '');
 const installed = (version: string): string => `installed ${version}\nheld\n`;
+const cutOff = (version: string): Promise<string> => packages.run('dpkg', ['--unpack', packages.file(name, version)]);
+
+describe('an interrupted installation', () => {
+  it('is not what the step wants, and resuming ends it', async () => {
+    const memory = await packageInstall.remember(context('r'), params('2'));
+    await cutOff('2');
+    assert.equal(await packageInstall.check(context('r'), params('2')), false);
+    await assert.rejects(packageInstall.verify(context('r'), params('2'), memory), /is unpacked after 2 was installed/);
+    await packageInstall.do(context('r'), params('2'), memory);
+    assert.equal(await show(), installed('2'));
+    await packageInstall.undo(context('r'), params('2'), memory);
+    assert.equal(await show(), '');
+  });
+
+  it('is taken back to nothing, or to the version that stood before', async () => {
+    const absent = await packageInstall.remember(context('r'), params('2'));
+    await cutOff('2');
+    await packageInstall.undo(context('r'), params('2'), absent);
+    assert.equal(await show(), '');
+    assert.equal(existsSync(join(place.root, library)), false);
+
+    await host.call('package-install', { args: [name, '1'] });
+    const older = await packageInstall.remember(context('r'), params('2'));
+    await cutOff('2');
+    await packageInstall.undo(context('r'), params('2'), older);
+    assert.equal(await show(), 'installed 1\n');
+    await host.call('package-remove', { args: [name] });
+  });
+
+  it('of someone else before the run is ended by it, and stays so when the run is undone', async () => {
+    await cutOff('1');
+    const memory = await packageInstall.remember(context('r'), params('1'));
+    await packageInstall.do(context('r'), params('1'), memory);
+    assert.equal(await show(), installed('1'));
+    await packageInstall.undo(context('r'), params('1'), memory);
+    assert.equal(await show(), 'installed 1\n');
+    await host.call('package-remove', { args: [name] });
+  });
+});
+
+it('restores the auto mark with the version, also after an interruption between both', async () => {
+  await host.call('package-install', { args: [name, '1'] });
+  await host.call('package-auto', { args: [name] });
+  const memory = await packageInstall.remember(context('r'), params('2'));
+  await packageInstall.do(context('r'), params('2'), memory);
+  assert.equal(await show(), installed('2'));
+  await packageInstall.undo(context('r'), params('2'), memory);
+  assert.equal(await show(), 'installed 1\nautomatic\n');
+  await host.call('package-manual', { args: [name] });
+  await packageInstall.undo(context('r'), params('2'), memory);
+  assert.equal(await show(), 'installed 1\nautomatic\n');
+  await host.call('package-remove', { args: [name] });
+});
 
 describe('a package that relays of another run stand on', () => {
   const dropIn = (relay: string): string => `/etc/systemd/system/tor@${relay}.service.d/50-tearless.conf`;
@@ -90,16 +146,23 @@ describe('a package that relays of another run stand on', () => {
 });
 
 it('reads what the helper says of a package, and memories of journals that knew less', () => {
-  const nothing = { installed: null, held: false, awaited: [] };
+  const nothing = { installed: null, broken: null, held: false, automatic: false, awaited: [] };
   assert.deepEqual(parsePackageState('installed 2.0.9+ds-2\nheld\ncandidate 2.1.2\navailable 2.1.2 2.0.9+ds-2\n'), {
     ...nothing,
     installed: '2.0.9+ds-2',
     held: true,
   });
   assert.deepEqual(parsePackageState('candidate 2.1.2\navailable 2.1.2\n'), nothing);
+  assert.deepEqual(parsePackageState('broken half-configured 1:2-3\nautomatic\nawaited /a\nawaited /b\n'), {
+    ...nothing,
+    broken: { status: 'half-configured', version: '1:2-3' },
+    automatic: true,
+    awaited: ['/a', '/b'],
+  });
   assert.deepEqual(packageInstall.memory.parse({ installed: null, held: false }), {
     installed: null,
     held: false,
+    automatic: false,
     awaited: [],
   });
 });

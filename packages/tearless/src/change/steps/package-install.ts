@@ -1,4 +1,5 @@
-// A package at one version, held there or not. Going back restores the version and the hold that stood before.
+// A package at one version, held there or not. Going back restores the version, the hold and the auto mark that stood
+// before. A package that dpkg was cut off in counts as not there: it is brought to where it shall be like any other.
 import { z } from 'zod';
 import { parsePackageUses } from '../../host/helper/exit-status.ts';
 import type { CallOptions, Host } from '../../host/host.ts';
@@ -18,11 +19,19 @@ export type PackageInstallParams = z.infer<typeof PackageInstallParams>;
 const PackageMemory = z.object({
   installed: z.string().nullable(),
   held: z.boolean(),
+  /** Marked as installed for others only. */
+  automatic: z.boolean().default(false),
   /** Drop-ins of tor's instances that named a library which was not there: they may name one that goes again. */
   awaited: z.array(z.string()).default([]),
 });
 type PackageMemory = z.infer<typeof PackageMemory>;
 
+interface PackageState extends PackageMemory {
+  /** Where dpkg was cut off: `half-configured`; `installed` is null then. */
+  readonly broken: { readonly status: string; readonly version: string | null } | null;
+}
+
+/** The auto mark is left as apt sets it where nothing is said of it. */
 type WantedPackage = Pick<PackageMemory, 'installed' | 'held'> & Partial<PackageMemory>;
 
 /** A download and dpkg's own work, which also may wait for another apt. */
@@ -31,17 +40,20 @@ const installTimeoutMs = 10 * 60_000;
 const decoder = new TextDecoder();
 
 /** Parses what the helper's `package-show` says. */
-export const parsePackageState = (text: string): PackageMemory => {
+export const parsePackageState = (text: string): PackageState => {
   const lines = text.split('\n').map((line) => line.trim().split(' '));
   const find = (word: string): readonly string[] | undefined => lines.find(([first]) => first === word)?.slice(1);
+  const broken = find('broken');
   return {
     installed: find('installed')?.[0] ?? null,
+    broken: broken?.[0] === undefined ? null : { status: broken[0], version: broken[1] ?? null },
     held: find('held') !== undefined,
+    automatic: find('automatic') !== undefined,
     awaited: lines.flatMap(([first, path]) => (first === 'awaited' && path !== undefined ? [path] : [])),
   };
 };
 
-const readPackage = async (host: Host, name: string): Promise<PackageMemory> =>
+const readPackage = async (host: Host, name: string): Promise<PackageState> =>
   parsePackageState(decoder.decode((await host.call('package-show', { args: [name] })).stdout));
 
 /** @throws ChangeError `change-package-in-use`, which names the runs that wrote the drop-ins in the way */
@@ -77,15 +89,20 @@ const moveUnlessUsed = async (host: Host, verb: string, held: boolean, options: 
 
 /** Brings the package to a state; apt changes no held package, so a hold goes first and comes last. */
 const bringPackage = async (host: Host, name: string, wanted: WantedPackage, signal: AbortSignal): Promise<void> => {
-  const { installed, awaited = [] } = wanted;
+  const { installed, automatic, awaited = [] } = wanted;
   const now = await readPackage(host, name);
   const long = { timeoutMs: installTimeoutMs, signal };
-  const moves = now.installed !== installed;
+  const moves = now.broken !== null || now.installed !== installed;
   if (now.held && !moves && !wanted.held) await host.call('package-unhold', { args: [name] });
   if (moves && installed !== null)
     await moveUnlessUsed(host, 'package-install', now.held, { args: [name, installed, ...awaited], ...long });
   if (moves && installed === null)
     await moveUnlessUsed(host, 'package-remove', now.held, { args: [name, ...awaited], ...long });
+  // What is asked for by name becomes manual.
+  if (installed !== null && automatic === true && (moves || !now.automatic))
+    await host.call('package-auto', { args: [name] });
+  if (installed !== null && automatic === false && !moves && now.automatic)
+    await host.call('package-manual', { args: [name] });
   if (wanted.held && (moves || !now.held)) await host.call('package-hold', { args: [name] });
 };
 
@@ -99,7 +116,11 @@ export const packageInstall: StepKind<PackageInstallParams, PackageMemory> = {
     const now = await readPackage(host, name);
     return now.installed === version && now.held === hold;
   },
-  remember: ({ host }, { name }) => readPackage(host, name),
+  remember: async ({ host }, { name }) => {
+    const { installed, broken, held, automatic, awaited } = await readPackage(host, name);
+    // Half a version is not brought back, but the whole of it.
+    return { installed: installed ?? broken?.version ?? null, held, automatic, awaited };
+  },
   do: ({ host, signal }, { name, version, hold }, { awaited }) =>
     bringPackage(host, name, { installed: version, held: hold, awaited }, signal),
   verify: async ({ host }, { name, version, hold }) => {
@@ -109,7 +130,7 @@ export const packageInstall: StepKind<PackageInstallParams, PackageMemory> = {
       kind: 'refused',
       code: 'change-package-unproven',
       place: 'host',
-      message: `${host.name}: ${name} is ${now.installed ?? 'not installed'}${now.held ? ', held' : ''} after ${version} was installed`,
+      message: `${host.name}: ${name} is ${now.broken?.status ?? now.installed ?? 'not installed'}${now.held ? ', held' : ''} after ${version} was installed`,
       hint: 'look at `apt-cache policy` on the host',
       subject: `${host.name}:${name}`,
     });

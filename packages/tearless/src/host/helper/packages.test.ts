@@ -1,7 +1,7 @@
 // Packages on the helper's own text, with the real dpkg and apt over a directory that stands in for `/`.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { HostError } from '../host-error.ts';
@@ -156,4 +156,69 @@ describe('a package that drop-ins of tor name', () => {
     await fails(say('package-remove', name, '/etc/shadow'), 'host-request-bad');
     await fails(say('package-install', name, '1', '--purge'), 'host-request-bad');
   });
+});
+
+describe('a package that dpkg was cut off in', () => {
+  const cutOff = async (version: string): Promise<void> => {
+    await packages.run('dpkg', ['--unpack', packages.file(name, version)]);
+    assert.equal(await status(), `broken unpacked ${version}`);
+  };
+
+  test('is finished by an install of the same version, of another, and can be removed', async () => {
+    await cutOff('1');
+    await say('package-install', name, '1');
+    assert.equal(await status(), 'installed 1');
+    await cutOff('2');
+    await say('package-install', name, '1');
+    assert.equal(await status(), 'installed 1');
+    await cutOff('2');
+    await say('package-remove', name);
+    assert.match(await status(), /^candidate/);
+  });
+
+  test('while its files were put in place has all of them again, and can be removed', async () => {
+    const tear = async (): Promise<void> => {
+      await cutOff('1');
+      const database = join(place.root, 'var/lib/dpkg/status');
+      const known = await readFile(database, 'utf8');
+      await writeFile(
+        database,
+        known.replace('Status: install ok unpacked', 'Status: install reinstreq half-installed'),
+      );
+      await rm(join(place.root, library));
+      assert.equal(await status(), 'broken half-installed 1');
+    };
+    await tear();
+    await say('package-install', name, '1');
+    assert.equal(await status(), 'installed 1');
+    assert.ok(existsSync(join(place.root, library)));
+    await tear();
+    await say('package-install', name, '2');
+    assert.equal(await status(), 'installed 2');
+    await say('package-remove', name);
+    await tear();
+    await say('package-remove', name);
+    assert.match(await status(), /^candidate/);
+    assert.equal(existsSync(join(place.root, 'usr/lib/x/libmimalloc.so.2.0')), false);
+  });
+
+  test('is configured where another is asked for, and no relay restarts by it', async () => {
+    await packages.run('dpkg', ['--unpack', packages.file('libjemalloc9', '1')]);
+    await say('package-remove', name);
+    assert.equal(await status('libjemalloc9'), 'installed 1');
+    assert.equal(await readFile(join(place.root, 'policy-said'), 'utf8'), '101\n');
+    assert.equal(existsSync(join(place.root, 'usr/sbin/policy-rc.d')), false);
+    await say('package-remove', 'libjemalloc9');
+  });
+});
+
+test('a package is marked as installed for others, and by name again', async () => {
+  await say('package-install', name, '1');
+  assert.doesNotMatch(await say('package-show', name), /^automatic$/m);
+  await say('package-auto', name);
+  assert.match(await say('package-show', name), /^installed 1\nautomatic\n/);
+  await say('package-manual', name);
+  assert.doesNotMatch(await say('package-show', name), /^automatic$/m);
+  await fails(say('package-auto', 'openssh-server'), 'host-path-refused');
+  await say('package-remove', name);
 });

@@ -34,7 +34,16 @@ const parts: readonly Part[] = [
   { name: '40-units', verbs: ['units', 'unit', 'daemon-reload'] },
   {
     name: '50-packages',
-    verbs: ['package-show', 'package-refresh', 'package-install', 'package-remove', 'package-hold', 'package-unhold'],
+    verbs: [
+      'package-show',
+      'package-refresh',
+      'package-install',
+      'package-remove',
+      'package-hold',
+      'package-unhold',
+      'package-auto',
+      'package-manual',
+    ],
   },
   { name: '60-control', verbs: ['control'] },
   {

@@ -11,15 +11,21 @@ check_library_package() { # NAME
   check_package "$1"
   [ "$1" != tor ] || fail 77 "the package tor is not removed"
 }
-# `installed VERSION`, `held`, `candidate VERSION`,
+# `installed VERSION` or, where dpkg was cut off, `broken STATUS VERSION`; `held`; `automatic`; `candidate VERSION`;
 # `available VERSION…`; `awaited DROP-IN` for each that names a library which is not there.
 verb_package_show() {
   expect 1 "$@"
   check_package "$1"
   read_package "$1"
-  if [ "$package_status" = installed ]; then
-    printf 'installed %s\n' "$package_version"
+  case $package_status in
+  '') ;;
+  installed) printf 'installed %s\n' "$package_version" ;;
+  *) printf 'broken %s %s\n' "$package_status" "$package_version" ;;
+  esac
+  if [ -n "$package_status" ]; then
     [ "$package_want" != hold ] || printf 'held\n'
+    package_automatic=$(apt-mark showauto -- "$1") || fail 79 "apt-mark showauto $1 failed"
+    [ -z "$package_automatic" ] || printf 'automatic\n'
   fi
   apt-cache --quiet policy -- "$1" | awk '
     $1 == "Candidate:" && $2 != "(none)" { print "candidate " $2 }
@@ -59,7 +65,11 @@ verb_package_install() {
   read_package "$package_name"
   [ "$package_version" = "$wanted_package_version" ] || check_uses "$package_name" "$wanted_package_version" "$@"
   forbid_restarts
-  apt_quietly install --no-remove --allow-downgrades "$package_name=$wanted_package_version" ||
+  finish_interrupted
+  read_package "$package_name"
+  # Cut off while its files were put in place: all of them again.
+  case $package_status in half-installed) set -- --reinstall ;; *) set -- ;; esac
+  apt_quietly install "$@" --no-remove --allow-downgrades "$package_name=$wanted_package_version" ||
     fail 79 "apt-get install $package_name=$wanted_package_version failed"
 }
 verb_package_remove() {
@@ -70,6 +80,13 @@ verb_package_remove() {
   expect_drop_ins "$@"
   check_uses "$package_name" '' "$@"
   forbid_restarts
+  finish_interrupted
+  read_package "$package_name"
+  if [ "$package_status" = half-installed ]; then
+    # apt would want it whole first, from sources that may not have it; dpkg keeps it too where another needs it.
+    quietly dpkg --force-remove-reinstreq --remove "$package_name" || fail 79 "dpkg --remove $package_name failed"
+    return 0
+  fi
   # Only the package itself may go: what needs it would go with it.
   package_plan=$(apt_quietly --simulate --no-auto-remove remove "$package_name") || fail 79 "apt-get remove $package_name failed"
   package_others=$(printf '%s\n' "$package_plan" | awk -v name="$package_name" '/^(Remv|Purg|Inst) / && $2 != name { printf "%s ", $2 }')
@@ -177,6 +194,18 @@ verb_package_unhold() {
   apt-mark unhold -- "$1" >/dev/null || fail 79 "apt-mark unhold $1 failed"
 }
 
+# Whether apt may take the package away once nothing needs it.
+verb_package_auto() {
+  expect 1 "$@"
+  check_package "$1"
+  apt-mark auto -- "$1" >/dev/null || fail 79 "apt-mark auto $1 failed"
+}
+verb_package_manual() {
+  expect 1 "$@"
+  check_package "$1"
+  apt-mark manual -- "$1" >/dev/null || fail 79 "apt-mark manual $1 failed"
+}
+
 # Asks nothing, keeps configuration files as they are, waits a minute for another that installs, restarts no daemon.
 apt_quietly() { # ARGUMENTS…
   quietly apt-get --quiet=2 --assume-yes --no-install-recommends -o DPkg::Lock::Timeout=60 -o Dpkg::Use-Pty=0 \
@@ -189,6 +218,11 @@ quietly() { # COMMAND…
     NEEDRESTART_SUSPEND=1 NEEDRESTART_MODE=l UCF_FORCE_CONFFOLD=1 "$@" </dev/null
 }
 policy_shadow=
+
+# dpkg may have been cut off between unpacking and configuring. Where it cannot go on, apt's words that follow say why.
+finish_interrupted() {
+  quietly dpkg --force-confold --force-confdef --configure -a || printf 'dpkg --configure -a failed\n' >&2
+}
 
 # Debian's packages start, stop and restart their daemons through policy-rc.d; ours forbids it for tor while it is needed.
 # It forbids nothing once this process is gone, also where a power cut left it behind.
