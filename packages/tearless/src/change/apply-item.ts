@@ -32,12 +32,13 @@ const applyStep = async (session: Session, item: BoundItem, step: BoundStep): Pr
   const before = stepOf(fold.item(item.id), step.spec.id);
   if (before.progress === 'verified' && !session.recheck) return;
   journal.tell({ kind: 'step.started', ...at, direction: 'apply', summary: step.spec.summary });
-  const holds = await step.check(context);
+  // What this item changed is not active yet, whatever the host says of it: systemd does not notice a new directory of
+  // drop-ins. Where someone else activated it meanwhile, undo must do it again too.
+  const follows = step.role === 'activate' && isTouched(fold.item(item.id));
+  const holds = (await step.check(context)) && !follows;
   await point('after-check', at);
   if (!isBegun(before)) {
-    // An activation that holds although this item changed the state was done by someone else: undo must do it again too.
-    const activatedByOthers = step.role === 'activate' && isTouched(fold.item(item.id));
-    if (holds && !activatedByOthers) {
+    if (holds) {
       await journal.record({ kind: 'step.skipped', ...at });
       return;
     }

@@ -132,30 +132,30 @@ describe('applying a plan', () => {
     assert.deepEqual(items['h1/a']?.steps.restart?.evidence, { mainPid: 1002 });
   });
 
-  it('proves an activation that a neighbour on the host did first', async () => {
+  it('activates what it changed also where the host says that a neighbour did so already', async () => {
     await using world = await openTestWorld(neighbours);
     let written = 0;
     let bothWritten = (): void => undefined;
     const both = new Promise<void>((resolve) => {
       bothWritten = resolve;
     });
-    const reloads: string[] = [];
+    let reloads = 0;
     const onPoint = async (name: string, { step }: { readonly step?: string }): Promise<void> => {
       if (name !== 'after-verified' || step !== 'drop-in') return;
       written += 1;
       if (written === 2) bothWritten();
       await both;
-      // One of the two reloads; the other finds it done.
+      // To both it looks as if nothing were left to do, which systemd says of a new directory of drop-ins as well.
       if (written === 2) await world.hosts('h1').reloadSystemd();
     };
-    const onRequest = (_: string, request: string): void => {
-      if (request === 'daemon-reload') reloads.push(request);
+    const onRequest = (moment: string, request: string): void => {
+      if (moment === 'before' && request === 'daemon-reload') reloads += 1;
     };
     const result = await applyPlan({
       ...world.setup({ onPoint }, () => ({ onRequest })),
       plan: planOf(neighbours.map(relayItem)),
     });
-    assert.deepEqual(reloads, []);
+    assert.equal(reloads, 2);
     for (const item of ['h1/a', 'h1/b']) assert.equal(result.state.items[item]?.steps.reload?.progress, 'verified');
   });
 

@@ -25,7 +25,10 @@ export interface StepKind<P extends JsonObject, M extends JsonValue> {
   readonly role: 'state' | 'activate';
   readonly params: z.ZodType<P>;
   readonly memory: z.ZodType<M>;
-  /** True when the host already is as the step wants it: nothing will be done. Reads only. */
+  /**
+   * True when the host already is as the step wants it: nothing will be done. Reads only. An activation is done all the same
+   * once its item has changed something.
+   */
   check(context: StepContext, params: P): Promise<boolean>;
   /**
    * Reads what undo needs; journalled here and on the host before `do`. Throws when the world is not as planned.

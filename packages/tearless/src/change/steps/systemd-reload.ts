@@ -21,6 +21,8 @@ export const systemdReload: StepKind<SystemdReloadParams, Nothing> = {
   params: SystemdReloadParams,
   memory: Nothing,
 
+  // Only for an item that changed nothing: systemd knows the directories of drop-ins that it met when it last read its units,
+  // and of a file in a new one it says that nothing is stale.
   check: async (context, params) => params.units.length > 0 && (await findStale(context, params)).length === 0,
   remember: async () => ({}),
   do: ({ host }) => host.reloadSystemd(),
