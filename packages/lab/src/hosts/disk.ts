@@ -27,13 +27,24 @@ export const mountDisk = async (host: LabHost): Promise<void> => {
 const resize = (host: LabHost, bytes: number): Promise<string> =>
   run(['mount', '-o', `remount,size=${bytes}`, hostPaths(host.lab, host.name).disk]);
 
+/** How often a full disk is looked at again when the host wrote meanwhile. */
+const fillAttempts = 20;
+
 /**
  * Makes the host's disk full: shrinks it to what it holds, so that the next page fails with ENOSPC. Costs no memory.
  * @param spareBytes what may still be written
  */
 export const fillDisk = async (host: LabHost, spareBytes = 0): Promise<void> => {
-  const { bsize, blocks, bfree } = statfsSync(hostPaths(host.lab, host.name).disk);
-  await resize(host, (blocks - bfree) * bsize + spareBytes);
+  for (let attempt = 1; ; attempt += 1) {
+    const { bsize, blocks, bfree } = statfsSync(hostPaths(host.lab, host.name).disk);
+    try {
+      await resize(host, (blocks - bfree) * bsize + spareBytes);
+      return;
+    } catch (error) {
+      // What the host wrote in between is more than the new size: the kernel refuses that.
+      if (attempt === fillAttempts) throw error;
+    }
+  }
 };
 
 /** Gives the host its disk's full size again. */
