@@ -21,7 +21,10 @@ const setUp = (fleet: Fleet, context: CommandContext, stop: AbortSignal): Omit<E
   signal: context.signal,
 });
 
-/** Starts `act` with progress shown and the first interrupt tied to the engine's stop. */
+/**
+ * Starts `act` with progress shown, the first interrupt tied to the engine's stop, and the second to the connections: a host
+ * that is down would keep a question open until its connection is given up.
+ */
 export const conductRun = async (
   fleet: Fleet,
   context: CommandContext,
@@ -31,12 +34,19 @@ export const conductRun = async (
   const stop = new AbortController();
   const forget = context.onStopRequested(() => stop.abort());
   const watcher = watchRun(context, named);
+  let closed: Promise<void> | undefined;
+  const cutOff = (): void => {
+    closed = fleet.hosts.close();
+  };
+  context.signal.addEventListener('abort', cutOff, { once: true });
   try {
     const onEvent: EngineSetup['onEvent'] = (event) => watcher.onEvent(event);
     return await act({ ...setUp(fleet, context, stop.signal), run: named.run, onEvent });
   } finally {
     watcher.close();
     forget();
+    context.signal.removeEventListener('abort', cutOff);
+    await closed;
   }
 };
 
