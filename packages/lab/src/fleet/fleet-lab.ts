@@ -10,6 +10,7 @@ import { createHosts } from '../hosts/create-hosts.ts';
 import { type LabHost, readHosts } from '../hosts/host-record.ts';
 import { addRelays, startRelays } from '../hosts/relays.ts';
 import type { Suite } from '../hosts/rootfs/recipe.ts';
+import { hostsUnavailableReason } from '../hosts/unavailable.ts';
 import { waitUntilListed } from '../network/consensus.ts';
 import { type Network, openNetwork } from '../network/network.ts';
 import { startNetwork } from '../network/start-network.ts';
@@ -89,6 +90,8 @@ export const startFleetLab = async ({
   onProgress,
   signal,
 }: FleetLabOptions): Promise<FleetLab> => {
+  const reason = hostsUnavailableReason();
+  if (reason !== undefined) throw new LabError('lab-hosts-unavailable', reason, { kind: 'unavailable' });
   const record = await claimLab(name);
   try {
     await openBridge(record);

@@ -21,6 +21,9 @@ const renderValue = (value: unknown): string =>
         ? value
         : JSON.stringify(value);
 
+/** The restart settings that are times; in milliseconds once read. */
+const durations: ReadonlySet<string> = new Set(['soak', 'deadline']);
+
 /** The last `settings` entry that says something of `what` for the relay. */
 const decidingSetting = (
   config: Config,
@@ -44,7 +47,7 @@ export const traceOrigins = (config: Config, text: string, path: string): Origin
     const given = config.restart?.[name as keyof typeof desired.restart];
     origins.push({
       name: `restart.${name}`,
-      value: renderValue(value),
+      value: durations.has(name) ? `${renderValue(value)} ms` : renderValue(value),
       origin: given === undefined ? 'default' : at(['restart', name]),
     });
   }

@@ -49,6 +49,9 @@ test('what was not asked for is not waited for', () => {
     'no-new-warnings',
   ]);
   assert.deepEqual(kinds(planGates({ ...wishes, activation: 'reload' })), ['unit-stable']);
+  const moved = [{ name: 'ORPort', before: ['9001'], after: ['9002'] }];
+  const moving = kinds(planGates({ ...wishes, activation: 'reload', changes: moved }));
+  assert.deepEqual(moving, ['unit-stable', 'orport-reachable']);
   assert.deepEqual(planGates({ ...wishes, activation: 'none' }), []);
 });
 

@@ -60,6 +60,9 @@ const stableGate = (
 const allocatorGate = (instance: string, expected: ExpectedAllocator, deadlineMs: number): GateSpec =>
   gate('tor.allocator-loaded', `${expected.name} is loaded`, { instance, expected }, deadlineMs);
 
+/** Options that give a running relay another place: clients must find it there. */
+const movesRelay: ReadonlySet<string> = new Set(['ORPort', 'Address']);
+
 const listedGate = ({ network, instance, viewInstances = [] }: GateWishes, deadlineMs: number): GateSpec =>
   gate(
     'tor.listed-running',
@@ -78,7 +81,10 @@ const listedGate = ({ network, instance, viewInstances = [] }: GateWishes, deadl
 export const planGates = (wishes: GateWishes): GateSpec[] => {
   const { network, instance, activation, soakMs, deadlineMs, allocator, version, changes = [] } = wishes;
   if (activation === 'none') return [];
-  if (activation === 'reload') return [stableGate(wishes, 'reload')];
+  if (activation === 'reload') {
+    const reachable = gate('tor.orport-reachable', 'ORPorts reachable', { instance }, deadlineMs);
+    return [stableGate(wishes, 'reload'), ...(changes.some(({ name }) => movesRelay.has(name)) ? [reachable] : [])];
+  }
   const gates = [
     stableGate(wishes, 'restart'),
     ...(allocator === undefined ? [] : [allocatorGate(instance, allocator, deadlineMs)]),

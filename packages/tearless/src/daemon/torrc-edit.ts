@@ -88,7 +88,7 @@ const checkName = (name: string): void => {
     refuse(
       'daemon-service-option',
       `${option.name} belongs to an onion service, not to a relay`,
-      'declare a site instead',
+      'settings are of relays; leave the options of onion services out of them',
     );
   }
 };

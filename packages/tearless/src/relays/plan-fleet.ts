@@ -118,7 +118,10 @@ export const planFleet = (input: PlanFleetInput): Plan => {
       desired,
       seen: seen.filter(({ relay }) => input.limit(relay)),
       family: findPresentRelays(desired.relays, input.observation),
-      mended: new Set([...preparations, ...items].map(({ subject }) => subject)),
+      mended: new Set([
+        ...[...preparations, ...items].map(({ subject }) => subject),
+        ...schedule.later.flatMap(({ ids }) => ids),
+      ]),
       schedule,
       networkIsKnown: network !== undefined,
       restarts,

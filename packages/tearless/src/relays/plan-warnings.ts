@@ -58,7 +58,7 @@ export interface WarningsInput {
   readonly seen: readonly SeenRelay[];
   /** Every relay of the operator that was seen: a family is of all of them, also when few change. */
   readonly family: readonly SeenRelay[];
-  /** Relays and hosts that the plan changes. */
+  /** Relays and hosts that the plan changes, or that it names as left for later. */
   readonly mended: ReadonlySet<string>;
   readonly schedule: Schedule;
   readonly networkIsKnown: boolean;

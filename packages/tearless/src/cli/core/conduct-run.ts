@@ -50,13 +50,15 @@ export const conductRun = async (
   }
 };
 
-const hasUnknown = ({ state }: RunResult): boolean => Object.values(state.items).some(({ unknown }) => unknown);
+/** A host that did not answer: what its last step did is not known, or it could not be taken back yet. */
+const isAway = ({ state }: RunResult): boolean =>
+  Object.values(state.items).some(({ unknown, failure }) => unknown || failure?.kind === 'unreachable');
 
 /** @param wanted the outcome that counts as success */
 export const exitCodeOfRun = (result: RunResult, wanted: RunOutcome): ExitCode => {
   if (result.outcome === wanted) return exitCodes.done;
   if (result.outcome === 'interrupted') return exitCodes.interrupted;
-  if (hasUnknown(result)) return exitCodes.someHostsUnreachable;
+  if (isAway(result)) return exitCodes.someHostsUnreachable;
   const { stopped, items } = result.state;
   if (stopped === undefined)
     return Object.values(items).some(({ failure }) => failure !== undefined)
