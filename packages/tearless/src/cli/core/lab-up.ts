@@ -1,6 +1,7 @@
 // A lab that tearless can work on: network, hosts and fleet, the hosts enrolled, a configuration beside the ssh one.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { labPaths } from '@tearless/lab/base/lab-state.ts';
 import { type FleetLab, type FleetLabOptions, startFleetLab } from '@tearless/lab/fleet/fleet-lab.ts';
 import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
@@ -40,22 +41,34 @@ const enrol = async (name: string, sshConfigPath: string, publicKey: string): Pr
   }
 };
 
-/** Brings the lab up and makes its hosts ready. It belongs to this process until it is detached. */
-export const bringLabUp = async (options: FleetLabOptions): Promise<LabUp> => {
-  const lab = await startFleetLab(options);
-  const { config: sshConfigPath, identity } = sshPaths(options.name);
-  options.onProgress?.('the hosts get their ordinary login and the helper');
+const makeReady = async (lab: FleetLab, { name, onProgress }: FleetLabOptions): Promise<LabUp> => {
+  const { config: sshConfigPath, identity } = sshPaths(name);
+  onProgress?.('the hosts get their ordinary login and the helper');
   const publicKey = (await readFile(`${identity}.pub`, 'utf8')).trim();
-  const facts = await Promise.all(lab.hosts.map(({ name }) => enrol(name, sshConfigPath, publicKey)));
-  const configPath = labConfigPath(options.name);
+  const facts = await Promise.all(lab.hosts.map((host) => enrol(host.name, sshConfigPath, publicKey)));
+  const configPath = labConfigPath(name);
   const text = renderLabConfig({
-    fleet: options.name,
+    fleet: name,
     sshConfig: sshConfigPath,
-    hosts: lab.hosts.map(({ name }) => name),
+    hosts: lab.hosts.map((host) => host.name),
     user: login,
     relays: lab.fleet,
     targets: findTargets(facts),
   });
   await writeFile(configPath, text, { mode: 0o600 });
   return { lab, configPath, sshConfigPath };
+};
+
+/**
+ * Brings the lab up and makes its hosts ready. It belongs to this process until it is detached; what was made is removed
+ * when it fails.
+ */
+export const bringLabUp = async (options: FleetLabOptions): Promise<LabUp> => {
+  const lab = await startFleetLab(options);
+  try {
+    return await makeReady(lab, options);
+  } catch (error) {
+    await dropLab(options.name);
+    throw error;
+  }
 };
