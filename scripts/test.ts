@@ -19,7 +19,7 @@ const selected = (patterns: string[]): string[] =>
 const groups = [
   {
     name: 'units',
-    files: selected(['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/cli/**/*.test.ts']),
+    files: selected(['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/cli/**/*.test.ts', 'bench/**/*.test.ts']),
     concurrency: true,
   },
   { name: 'integration', files: selected(['test/integration/**/*.test.ts']), concurrency: false },

@@ -21,22 +21,30 @@ interface Declared {
   readonly familyIds: readonly string[];
 }
 
-const declare = (member: FamilyMember): Declared => {
-  const values = effectiveValues(member.torrc);
-  const names = (values.get('MyFamily') ?? []).flatMap((line) => line.split(/[\s,]+/)).filter((name) => name !== '');
-  return {
-    member,
-    names: new Set(
-      names.map((name) => {
+const parseNames = (lines: readonly string[]): ReadonlySet<string> =>
+  new Set(
+    lines
+      .flatMap((line) => line.split(/[\s,]+/))
+      .filter((name) => name !== '')
+      .map((name) => {
         const fingerprint = /^\$?([0-9A-Fa-f]{40})(?:[=~].*)?$/.exec(name)?.[1];
         return fingerprint?.toUpperCase() ?? name.toLowerCase();
       }),
-    ),
-    familyIds: values.get('FamilyId') ?? [],
-  };
-};
+  );
 
-const namesIt = ({ names }: Declared, { fingerprint, nickname }: FamilyMember): boolean =>
+/** The relays of a fleet mostly share their MyFamily line: each text is read once. */
+const declareWith =
+  (known: Map<string, ReadonlySet<string>>) =>
+  (member: FamilyMember): Declared => {
+    const values = effectiveValues(member.torrc);
+    const lines = values.get('MyFamily') ?? [];
+    const key = lines.join('\n');
+    const names = known.get(key) ?? parseNames(lines);
+    known.set(key, names);
+    return { member, names, familyIds: values.get('FamilyId') ?? [] };
+  };
+
+const isNamed = (names: ReadonlySet<string>, { fingerprint, nickname }: FamilyMember): boolean =>
   names.has(fingerprint) || (nickname !== undefined && names.has(nickname.toLowerCase()));
 
 /** Names up to a handful of what there are many of. */
@@ -51,6 +59,7 @@ const some = (items: readonly string[]): string =>
 export const findFamilyProblems = (members: readonly FamilyMember[]): Warning[] => {
   if (members.length < 2) return [];
   const unreadable: string[] = [];
+  const declare = declareWith(new Map());
   const declared = members.flatMap((member) => {
     try {
       return [declare(member)];
@@ -70,12 +79,19 @@ export const findFamilyProblems = (members: readonly FamilyMember[]): Warning[] 
     if (others === undefined) map.set(id, [other]);
     else others.push(other);
   };
+  const unnamed = new Map<ReadonlySet<string>, Declared[]>();
+  for (const { names } of speaking) {
+    if (!unnamed.has(names))
+      unnamed.set(
+        names,
+        speaking.filter(({ member }) => !isNamed(names, member)),
+      );
+  }
   for (const a of speaking) {
-    for (const b of speaking) {
+    for (const b of unnamed.get(a.names) ?? []) {
       if (a === b || a.familyIds.some((id) => b.familyIds.includes(id))) continue;
-      if (namesIt(a, b.member)) continue;
       // seen from the one that should name the other
-      note(namesIt(b, a.member) ? oneSided : apart, a.member.id, b.member.id);
+      note(isNamed(b.names, a.member) ? oneSided : apart, a.member.id, b.member.id);
     }
   }
   const warnings: Warning[] = [];
