@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import { type DeadlineOptions, withDeadline } from './deadline.ts';
 import { parseFileEntries } from './file-entry.ts';
-import { helperError, outdatedStatus } from './helper/exit-status.ts';
+import { fencedStatus, helperError, outdatedStatus } from './helper/exit-status.ts';
 import { helperPath, type RenderedHelper } from './helper/render-helper.ts';
 import type { CallOptions, CallResult, FileAttributes, FileEntry, Host, StreamTarget, UnitState } from './host.ts';
 import { HostError, interruptedError, lastLines } from './host-error.ts';
@@ -20,7 +20,7 @@ import { againWhenRefused } from './session-refused.ts';
 import type { Login, RunningCommand, Transport } from './transport.ts';
 import { parseUnitStates } from './unit-state.ts';
 import { Worker } from './worker.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { WorkerPool, workersAtOnce } from './worker-pool.ts';
 
 /** Constant: what is asked travels on standard input. */
 const sudoCommand = `exec env LC_ALL=C sudo -n -- ${helperPath}`;
@@ -40,11 +40,11 @@ export interface RemoteHostOptions {
   readonly carryHelper?: boolean;
 }
 
-/** See the end of 99-main.sh: an outdated helper ends, and one that refused an input it may not have read. */
+/** See the end of 99-main.sh: an outdated or fenced helper ends, and one that refused an input it may not have read. */
 const helperEnds =
   (hasInput: boolean) =>
   (exitCode: number): boolean =>
-    exitCode === outdatedStatus || (hasInput && exitCode !== 0);
+    exitCode === outdatedStatus || exitCode === fencedStatus || (hasInput && exitCode !== 0);
 
 export class RemoteHost implements Host {
   readonly name: string;
@@ -83,9 +83,13 @@ export class RemoteHost implements Host {
     // A nonce of the facts says nothing to a person.
     const what = args[0] === undefined || verb === 'facts' ? verb : `${verb} ${args[0]}`;
     const { version } = this.#helper;
-    const result = await this.#ask('helper', { what, timeoutMs, signal }, helperEnds(input.length > 0), (nonce) =>
-      encodeHelperRequest({ version, verb, args, input, nonce }),
-    );
+    const ask = (): Promise<CallResult> =>
+      this.#ask('helper', { what, timeoutMs, signal }, helperEnds(input.length > 0), (nonce) =>
+        encodeHelperRequest({ version, verb, args, input, nonce }),
+      );
+    let result = await ask();
+    // Nothing was done. Every shell that is left from before the lock was taken ends with such an answer.
+    for (let left = workersAtOnce; result.exitCode === fencedStatus && left > 0; left -= 1) result = await ask();
     if (result.exitCode !== 0) throw helperError({ host: this.name, what, ...result });
     return result;
   }

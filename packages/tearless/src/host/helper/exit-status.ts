@@ -12,6 +12,9 @@ interface Meaning {
 /** A drop-in of a tor instance names a file that would go; stdout says which, `UNIT DROP-IN NAME` a line. */
 export const inUseStatus = 72;
 
+/** The shell is from before the lock was taken: a new one serves the request. */
+export const fencedStatus = 67;
+
 /** The helper is of another version than its caller. */
 export const outdatedStatus = 76;
 
@@ -23,6 +26,12 @@ const meanings: Readonly<Record<number, Meaning>> = {
     hint: 'the helper lets only harmless settings through; an administrator of the host can make this change by hand',
   },
   66: { kind: 'not-found', code: 'host-not-found' },
+  [fencedStatus]: {
+    kind: 'unreachable',
+    code: 'host-fenced',
+    retryable: true,
+    hint: 'another process takes this host’s lock again and again: look at `tearless run ls --hosts`',
+  },
   70: { kind: 'failed', code: 'host-helper-failed' },
   71: { kind: 'refused', code: 'host-state-changed' },
   [inUseStatus]: { kind: 'refused', code: 'host-package-in-use' },

@@ -1,5 +1,6 @@
 // The lock, the journals and the list of owned files, on the helper's own text.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -137,6 +138,41 @@ test('a request that was cut on its way changes nothing and may be sent again', 
     assert.notEqual((await running.ended).exitCode, 0, `${cut} bytes short`);
     assert.equal(await say('owned-show'), '{}\n');
   }
+});
+
+describe('a shell from before the lock was taken', () => {
+  test('does nothing that reaches it late: it may be of a process that was killed', async () => {
+    const old = await new LocalTransport('here').start(bootCommand);
+    let said = '';
+    old.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    old.stderr.resume();
+    old.stdin.write(encodeProgram(helper.text));
+    const ask = (verb: string, input: string, nonce: string) =>
+      old.stdin.write(encodeHelperRequest({ version: helper.version, verb, args: [], input, nonce }));
+    ask('owned-put', '{"files":{"a":1}}\n', 'aa');
+    while (!said.includes('\naa 0\n')) await once(old.stdout, 'data');
+    await say('lock-take', ['r1'], '{"run":"r1"}\n');
+    await say('owned-put', [], '{}\n');
+    ask('owned-show', '', 'bb');
+    while (!said.includes('\nbb 0\n')) await once(old.stdout, 'data');
+    ask('owned-put', '{"files":{"late":1}}\n', 'cc');
+    assert.equal((await old.ended).exitCode, 0);
+    assert.match(said, /\ncc 67\n$/);
+    assert.equal(await say('owned-show'), '{}\n');
+  });
+
+  test('is replaced where its process still lives', async () => {
+    const other = new RemoteHost({ transport: new LocalTransport('here'), helper, carryHelper: true });
+    const many = Array.from({ length: 6 }, (_, index) => `${index}\n`);
+    await Promise.all(many.map((line) => say('journal-append', ['r3'], line)));
+    await other.call('lock-take', { args: ['r1'], input: '{"run":"r1"}\n' });
+    await Promise.all(many.map((line) => say('journal-append', ['r3'], line)));
+    assert.equal((await say('journal-read', ['r3'])).length, 24);
+    await other.close();
+    assert.equal(await say('lock-release', ['r1']), 'released\n');
+  });
 });
 
 test('a helper of another version says so', async () => {

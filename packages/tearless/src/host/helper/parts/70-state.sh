@@ -18,6 +18,19 @@ publish() { # FILE: `temporary` takes its place
   to_disk "$state"
 }
 
+# Each taking of the lock raises the fence: shells from before it serve no more changes. What a process that was killed had
+# under way may lie in a broken connection and arrive late, after another has taken its run back.
+read_fence() {
+  fence_now=
+  [ ! -e "$state/fence" ] || IFS= read -r fence_now <"$state/fence" || fence_now=
+}
+raise_fence() {
+  IFS= read -r fence_next </proc/sys/kernel/random/uuid || fail 73 "cannot name a fence"
+  temporary=$state/.fence.$$
+  printf '%s\n' "$fence_next" >"$temporary" || fail 73 "cannot write $temporary"
+  publish "$state/fence"
+}
+
 # The first line of the lock is its run, the rest is what its holder wrote.
 verb_lock_take() {
   expect 1 "$@"
@@ -31,6 +44,7 @@ verb_lock_take() {
       fail 75 "locked by the run $lock_run"
     fi
   fi
+  raise_fence
   temporary=$state/.lock.$$
   printf '%s\n' "$1" >"$temporary" || fail 73 "cannot write $temporary"
   temporary_head=$temporary

@@ -10,10 +10,19 @@ dispatch() {
   *) [ "$input_bytes" -eq 0 ] || usage ;;
   esac
   case $verb in
+  write | remove | rmdir | unit | daemon-reload | owned-put | journal-append | lock-take | lock-release | \
+    package-install | package-remove | package-hold | package-unhold | package-auto | package-manual)
+    read_fence
+    [ "$fence_now" = "$fence" ] || fail 67 "$verb: the lock was taken since this shell was started"
+    ;;
+  esac
+  case $verb in
 @DISPATCH@
   *) fail 78 "no such verb: $verb" ;;
   esac || fail 70 "$verb ended with status $?"
 }
+read_fence
+fence=$fence_now
 while IFS=' ' read -r magic wanted_version input_bytes argument_count nonce; do
   [ "$magic" = tearless ] && is_number "$input_bytes" && is_number "$argument_count" && [ "$argument_count" -ge 1 ] ||
     fail 64 'not a request'
@@ -39,8 +48,13 @@ while IFS=' ' read -r magic wanted_version input_bytes argument_count nonce; do
   status=$?
   printf '\n%s %s\n' "$nonce" "$status"
   printf '\n%s %s\n' "$nonce" "$status" >&2
-  # Another version may lie in our place by now; and what a refused request left unread would be taken for the next one.
-  [ "$status" -ne 76 ] || exit 0
+  if [ "$verb" = lock-take ]; then
+    read_fence
+    fence=$fence_now
+  fi
+  # Another version may lie in our place by now; the fence stays; and what a refused request left unread would be taken for
+  # the next one.
+  case $status in 67 | 76) exit 0 ;; esac
   [ "$status" -eq 0 ] || [ "$input_bytes" -eq 0 ] || exit 0
 done
 [ -z "${magic-}" ] || fail 74 'the request ended early'
