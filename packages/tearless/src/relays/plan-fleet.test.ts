@@ -67,6 +67,21 @@ describe('planFleet', () => {
     );
   });
 
+  it('restarts relays in the order asked for, between what hosts need before and after', () => {
+    const order = ['h2/bh2', 'h1/ah1', 'h2/ah2'];
+    const hostItem = (id: string) => ({ id, subject: 'h1', host: 'h1', steps: [], gates: [], undoGates: [] });
+    const made = plan('restart: { serial: [2] }\n', {
+      extras: {
+        relays: new Map(order.map((id) => [id, { restart: 'starts with all arms' }])),
+        before: [hostItem('h1/(timers)')],
+        after: [hostItem('h1/(summary)')],
+        order,
+      },
+    });
+    assert.deepEqual(made.batches, [['h1/(timers)'], ['h2/bh2', 'h1/ah1'], ['h2/ah2'], ['h1/(summary)']]);
+    assert.equal(made.cost.restarts, 3);
+  });
+
   it('is the same plan whenever it is made of the same', () => {
     assert.equal(plan(shares).digest, plan(shares, { planId: 'p2', createdAtMs: 1_800_000_000_000 }).digest);
     assert.notEqual(plan(shares).digest, plan(`${shares}restart: { serial: [2] }\n`).digest);

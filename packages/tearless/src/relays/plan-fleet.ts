@@ -4,6 +4,7 @@ import { sealPlan } from '../change/digest.ts';
 import type { ChangeItem, Plan } from '../change/plan.ts';
 import type { Desired, DesiredRelay } from '../config/desired.ts';
 import { estimateSeconds, type ItemTime, renderCost } from '../daemon/cost.ts';
+import { type FleetExtras, noExtras } from '../daemon/fleet-extras.ts';
 import { expectedGateSeconds, shutdownSeconds } from '../daemon/gates.ts';
 import { largestShareDown } from '../daemon/schedule.ts';
 import { type NetworkView, networkShares, noShare, renderShare } from '../daemon/weight.ts';
@@ -28,6 +29,8 @@ export interface PlanFleetInput {
   readonly limit: (relay: DesiredRelay) => boolean;
   /** A person has said that more HSDirs may be lost within 96 h than the limit allows. */
   readonly acceptHsDirLoss: boolean;
+  /** What shall be done besides what is declared. */
+  readonly extras?: FleetExtras;
   /** What the plan was asked for with, kept in it. */
   readonly request?: JsonObject;
   readonly planId: string;
@@ -58,14 +61,26 @@ const lookAt = ({ desired, observation, limit }: PlanFleetInput): SeenRelay[] =>
   });
 };
 
+/** The relays named in `order` first, in that order. */
+const putInOrder = (seen: readonly SeenRelay[], order: readonly string[]): SeenRelay[] => {
+  const place = new Map(order.map((id, index) => [id, index]));
+  const placeOf = ({ relay }: SeenRelay): number => place.get(relay.id) ?? order.length;
+  return [...seen].sort((a, b) => placeOf(a) - placeOf(b));
+};
+
+/** Batches with what comes before and after the relays; those without items fall away. */
+const allBatches = (groups: readonly (readonly ChangeItem[])[]): string[][] =>
+  groups.filter((group) => group.length > 0).map((group) => group.map(({ id }) => id));
+
 /**
  * @throws RelaysError for what cannot be planned: a host that did not answer, an allocator that the host would not load,
  * a foreign drop-in in the way; DaemonError and TorError for torrc settings that cannot be had
  */
 export const planFleet = (input: PlanFleetInput): Plan => {
   const { desired, network } = input;
+  const { extras = noExtras } = input;
   const kind = desired.network;
-  const seen = lookAt(input);
+  const seen = putInOrder(lookAt(input), extras.order ?? []);
   // A relay that does not run is left alone, and reported as drift: a restart would start what somebody stopped.
   const running = seen.filter(({ instance }) => instance.activeState === 'active');
   const { avoidFlagLoss } = desired.restart;
@@ -73,7 +88,7 @@ export const planFleet = (input: PlanFleetInput): Plan => {
   const targets = chooseTargets(desired, running, lossOf);
   const candidates = running
     .filter(({ relay }) => input.limit(relay))
-    .map((relay) => planRelayChange(relay, targets.get(relay.relay.id)));
+    .map((relay) => planRelayChange(relay, targets.get(relay.relay.id), extras.relays.get(relay.relay.id)));
   const changes = candidates.filter(({ steps }) => steps.length > 0);
   const costs = new Map(changes.map((change) => [change.seen.relay.id, costOf(change, kind, network)]));
   const shareByFingerprint = network === undefined ? () => noShare : networkShares(network);
@@ -82,6 +97,7 @@ export const planFleet = (input: PlanFleetInput): Plan => {
   const schedule = scheduleChanges({ desired, network, seen: running, changes, costs, shareOf, acceptHsDirLoss });
 
   const preparations = prepareHosts(candidates);
+  const { before = [], after = [] } = extras;
   const byId = new Map(changes.map((change) => [change.seen.relay.id, change]));
   const going = schedule.batches.flat().flatMap((id) => byId.get(id) ?? []);
   const items = going.map((change) => toItem(change, desired, input.baseline.get(change.seen.relay.id)));
@@ -106,8 +122,8 @@ export const planFleet = (input: PlanFleetInput): Plan => {
     createdAt: new Date(input.createdAtMs).toISOString(),
     fleet: desired.fleet,
     ...(input.request === undefined ? {} : { request: input.request }),
-    items: [...preparations, ...items],
-    batches: [...(preparations.length === 0 ? [] : [preparations.map(({ id }) => id)]), ...schedule.batches],
+    items: [...preparations, ...before, ...items, ...after],
+    batches: [...allBatches([preparations, before]), ...schedule.batches, ...allBatches([after])],
     maxFail: desired.restart.maxFail,
     cost: {
       restarts,

@@ -1,6 +1,7 @@
 // What one relay needs to become as declared: files to write or remove, and whether tor must reload or restart for it.
 import type { StepSpec } from '../change/plan.ts';
 import { findOverridingDropIns, mergeEnvironment, renderDropIn } from '../daemon/drop-in.ts';
+import type { RelayExtra } from '../daemon/fleet-extras.ts';
 import { instancePaths } from '../daemon/instance.ts';
 import type { SettingChange } from '../daemon/params.ts';
 import { createConcealer } from '../daemon/secret-options.ts';
@@ -9,6 +10,7 @@ import type { FileFacts } from '../facts/observed.ts';
 import { type AllocatorTarget, isTarget, wouldLoad } from './allocator-target.ts';
 import { diffLines } from './file-diff.ts';
 import type { SeenRelay } from './fleet-observation.ts';
+import { changesEnvironment, prepareRelay } from './relay-extra.ts';
 import { RelaysError } from './relays-error.ts';
 import { reloadSystemd, reloadTor, restartTor, verifyConfig } from './tor-steps.ts';
 
@@ -102,11 +104,24 @@ const planAllocator = (seen: SeenRelay, target: AllocatorTarget): { steps: StepS
   return { steps, restart: !loaded };
 };
 
+const writtenFiles = (steps: readonly StepSpec[]): Map<string, string> =>
+  new Map(
+    steps.flatMap(({ params: { path, content } }) =>
+      typeof path === 'string' && typeof content === 'string' ? [[path, content] as const] : [],
+    ),
+  );
+
 /**
  * @param target which allocator it shall have; undefined leaves it as it is
+ * @param extra what else shall be done to it
  * @throws RelaysError `relays-foreign-drop-in`; DaemonError and TorError for torrc settings that cannot be had
  */
-export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undefined): RelayChange => {
+export const planRelayChange = (
+  found: SeenRelay,
+  target: AllocatorTarget | undefined,
+  extra: RelayExtra = {},
+): RelayChange => {
+  const { seen, steps: leavings } = prepareRelay(found, extra);
   const { relay, instance } = seen;
   const allocator = target === undefined ? { steps: [], restart: false } : planAllocator(seen, target);
   const edit = relay.torrc.size === 0 ? undefined : planTorrcEdit(instance.torrc, relay.torrc);
@@ -122,14 +137,20 @@ export const planRelayChange = (seen: SeenRelay, target: AllocatorTarget | undef
       after: after === null ? null : [...after],
     }),
   );
-  const states = [...allocator.steps, ...torrcSteps];
-  const activation: Activation = allocator.restart ? 'restart' : (edit?.activation ?? 'none');
+  const units = [...leavings, ...allocator.steps];
+  const environmentChanges =
+    leavings.length > 0 && changesEnvironment(found.instance.dropIns, instance.dropIns, writtenFiles(allocator.steps));
+  const states = [...units, ...torrcSteps];
   const reasons = [
     ...(allocator.restart && target !== undefined ? [`loads ${target.name}`] : []),
+    ...(environmentChanges && !allocator.restart ? ['its environment changes'] : []),
     ...(edit?.restartReasons ?? []),
+    ...(extra.restart === undefined ? [] : [extra.restart]),
   ];
+  const restarts = allocator.restart || environmentChanges || extra.restart !== undefined;
+  const activation: Activation = restarts ? 'restart' : (edit?.activation ?? 'none');
   const activations: StepSpec[] = [];
-  if (allocator.steps.length > 0) activations.push(reloadSystemd(instance.name));
+  if (units.length > 0) activations.push(reloadSystemd(instance.name));
   if (activation === 'restart') activations.push(restartTor(instance.name, reasons));
   if (activation === 'reload') activations.push(reloadTor(instance.name, settings));
   return {

@@ -4,6 +4,8 @@ import { parseSerial } from '../../change/batches.ts';
 import type { Plan } from '../../change/plan.ts';
 import type { Desired, DesiredRelay } from '../../config/desired.ts';
 import { parseSelector, type Selector } from '../../config/selector.ts';
+import type { FleetExtras } from '../../daemon/fleet-extras.ts';
+import type { FleetObservation } from '../../relays/fleet-observation.ts';
 import { planFleet } from '../../relays/plan-fleet.ts';
 import { usageError } from './cli-error.ts';
 import type { CommandContext } from './context.ts';
@@ -100,12 +102,16 @@ export const makePlanLike = (
   return makePlan(fleet, (saved.request ?? {}) as PlanOptionValues, context, saved);
 };
 
-/** @param saved the plan to compare with, where there is one: its measurements are taken over */
+/**
+ * @param saved the plan to compare with, where there is one: its measurements are taken over
+ * @param findExtras what shall be done besides what is declared, from what was seen
+ */
 export const makePlan = async (
   fleet: FleetHosts,
   options: PlanOptionValues,
   context: CommandContext,
   saved?: Plan,
+  findExtras?: (observation: FleetObservation, desired: Desired) => FleetExtras,
 ): Promise<Plan> => {
   const desired = override(fleet.desired, options);
   const limit = readLimit(desired, options.limit);
@@ -123,6 +129,7 @@ export const makePlan = async (
     request: requestOf(options),
     planId: saved?.id ?? planIdAt(createdAtMs),
     createdAtMs,
+    ...(findExtras === undefined ? {} : { extras: findExtras(observation, desired) }),
   };
   if (saved !== undefined) return planFleet({ ...input, baseline: baselineOf(saved) });
   const draft = planFleet({ ...input, baseline: new Map() });
