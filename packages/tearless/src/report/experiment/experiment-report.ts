@@ -95,6 +95,14 @@ export interface RelayDot {
   readonly excluded?: string;
 }
 
+/** What a published page must not show, wherever a sentence happens to say it. */
+export interface PrivateNames {
+  /** Every relay of the experiment, those without an arm as well. `relay` is its id as used in the report. */
+  readonly relays: readonly { readonly relay: string; readonly nickname: string; readonly fingerprint?: string }[];
+  /** Hosts and servers, also by their former names. */
+  readonly hosts: readonly string[];
+}
+
 /** All that a page about an experiment shows. */
 export interface ExperimentPicture {
   readonly report: ExperimentReport;
@@ -102,6 +110,7 @@ export interface ExperimentPicture {
   readonly findings: readonly ReportFinding[];
   readonly timelines: readonly ArmTimeline[];
   readonly dots: readonly RelayDot[];
+  readonly names: PrivateNames;
   readonly data: {
     readonly relays: number;
     readonly samples: number;
