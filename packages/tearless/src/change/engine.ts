@@ -11,6 +11,7 @@ import { type Direction, isFinalOutcome, type RunOutcome } from './event.ts';
 import { readFleetLock, releaseFleetLock, takeFleetLock } from './fleet-lock.ts';
 import { createFold } from './fold.ts';
 import { readHostJournal } from './host-journal.ts';
+import { checkUndoObstacles } from './obstacles.ts';
 import type { Plan } from './plan.ts';
 import { checkPlan } from './plan-file.ts';
 import { hostsOf, readPart, wholePart } from './plan-part.ts';
@@ -182,6 +183,18 @@ const continueRun = async (given: ContinueOptions, direction: Direction): Promis
   for (const finding of findings) session.journal.adopt(finding.host, finding);
   const state = fold.state();
   if (isSettled(state, direction)) return finish(options, session, state.outcome ?? 'done');
+  if (directionOf(state, direction) === 'undo') {
+    try {
+      await checkUndoObstacles(session, locks.lost);
+    } catch (error) {
+      // Nothing was touched: a run that was finished is so still, and holds nothing.
+      if (isFinalOutcome(state.outcome)) {
+        await releaseHostLocks(options, locks.taken, run);
+        await releaseFleetLock(store, plan.fleet, run);
+      }
+      throw error;
+    }
+  }
   await session.journal.record({ kind: 'run.resumed', direction: directionOf(state, direction), by: holder });
   await session.point('run-resumed');
   const outcome = await proceed(session, state, direction);
@@ -201,6 +214,7 @@ export const resumeRun = (options: ContinueOptions): Promise<RunResult> => conti
 
 /**
  * Takes a whole run back, finished or not, batches in reverse.
- * @throws ChangeError `change-run-unknown`, `change-locked`; HostError; StoreError
+ * @throws ChangeError `change-run-unknown`, `change-locked`, and before anything is touched what keeps a step from going
+ * back (`change-package-in-use`, `change-file-newer`); HostError; StoreError
  */
 export const undoRun = (options: ContinueOptions): Promise<RunResult> => continueRun(options, 'undo');

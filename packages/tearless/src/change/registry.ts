@@ -42,6 +42,9 @@ export interface BoundStep {
   do(context: StepContext, memory: JsonValue): Promise<void>;
   verify(context: StepContext, memory: JsonValue): Promise<JsonObject>;
   undo(context: StepContext, memory: JsonValue): Promise<void>;
+  /** Undefined for kinds that need not be asked. */
+  readonly mayDo: ((context: StepContext) => Promise<void>) | undefined;
+  readonly mayUndo: ((context: StepContext, memory: JsonValue) => Promise<void>) | undefined;
 }
 
 export interface BoundGate {
@@ -73,6 +76,11 @@ export const bindStep = (registry: KindRegistry, spec: StepSpec): BoundStep => {
     do: (context, memory) => kind.do(context, params, recall(memory)),
     verify: (context, memory) => kind.verify(context, params, recall(memory)),
     undo: (context, memory) => kind.undo(context, params, recall(memory)),
+    mayDo: kind.mayDo === undefined ? undefined : async (context) => kind.mayDo?.(context, params),
+    mayUndo:
+      kind.mayUndo === undefined
+        ? undefined
+        : async (context, memory) => kind.mayUndo?.(context, params, recall(memory)),
   };
 };
 

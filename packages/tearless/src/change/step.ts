@@ -46,6 +46,13 @@ export interface StepKind<P extends JsonObject, M extends JsonValue> {
    * else may have activated the state meanwhile: leave a daemon alone that the memory shows never left its former state.
    */
   undo(context: StepContext, params: P, memory: M): Promise<void>;
+  /** Asked when a plan is made: throws `refused` where the host would not let `do` happen. Reads only. */
+  mayDo?(context: StepContext, params: P): Promise<void>;
+  /**
+   * Asked of every step before a run goes back at all: throws `refused` where what others did since keeps this one from going
+   * back, although all that the run itself did goes back with it. Reads only.
+   */
+  mayUndo?(context: StepContext, params: P, memory: M): Promise<void>;
 }
 
 export interface GateReading {

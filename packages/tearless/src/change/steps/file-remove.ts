@@ -6,6 +6,7 @@ import {
   FileMemory,
   fileError,
   isFormer,
+  refuseNewerRun,
   releaseFile,
   rememberFile,
   Sha256,
@@ -78,4 +79,6 @@ export const fileRemove: StepKind<FileRemoveParams, FileMemory> = {
       const after = changeOwned(before, { files: { [params.path]: owned }, directories: ownedDirectories });
       await writeOwned(host, before, after);
     }),
+
+  mayUndo: (context, { path }, { former }) => refuseNewerRun(context, path, former === null ? [] : [former.sha256]),
 };

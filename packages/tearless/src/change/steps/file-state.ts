@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { sha256Hex } from '../../base/json.ts';
 import type { FileEntry, Host } from '../../host/host.ts';
 import { ChangeError } from '../change-error.ts';
+import type { StepContext } from '../step.ts';
 import { changeOwned, OwnedDirectory, OwnedFile, readOwned, writeOwned } from './ownership.ts';
 
 /** Largest former content that a journal keeps. */
@@ -50,6 +51,30 @@ export const driftError = (host: Host, path: string, isThere: boolean): ChangeEr
     isThere ? 'was changed by someone else' : 'is gone',
     'look at it, put it back or plan anew; Tearless does not overwrite what it has not seen',
   );
+
+/**
+ * Refuses where a file that shall go back holds what a newer run wrote there: that run is undone first. What anyone else
+ * wrote is met when the step runs; the rest of the fleet goes back all the same.
+ * @param known digests of what may stand there
+ * @throws ChangeError `change-file-newer`
+ */
+export const refuseNewerRun = async (
+  { host, run }: StepContext,
+  path: string,
+  known: readonly string[],
+): Promise<void> => {
+  const entry = await host.stat(path);
+  if (entry?.type !== 'file' || known.includes(entry.sha256)) return;
+  const owned = (await readOwned(host)).files[path];
+  if (owned === undefined || owned.run === run || owned.sha256 !== entry.sha256) return;
+  throw fileError(
+    host,
+    path,
+    'change-file-newer',
+    `was written again by the run ${owned.run}`,
+    `first undo the run ${owned.run}: what it wrote stands on what this one left`,
+  );
+};
 
 /** The plain file at the path, or undefined where nothing is. @throws ChangeError `change-file-not-plain` */
 export const statPlainFile = async (

@@ -7,6 +7,7 @@ import {
   driftError,
   FileMemory,
   isFormer,
+  refuseNewerRun,
   releaseFile,
   rememberFile,
   Sha256,
@@ -99,4 +100,7 @@ export const fileWrite: StepKind<FileWriteParams, FileMemory> = {
       }
       await releaseFile(host, path, memory.missingDirectories, memory.owned);
     }),
+
+  mayUndo: (context, { path, content }, { former }) =>
+    refuseNewerRun(context, path, former === null ? [sha256Hex(content)] : [sha256Hex(content), former.sha256]),
 };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
 import { renderHelper } from '../../host/helper/render-helper.ts';
+import { HostError } from '../../host/host-error.ts';
 import { LocalTransport } from '../../host/local/local-transport.ts';
 import { RemoteHost } from '../../host/remote-host.ts';
 import { type OwnPackages, ownPackages } from '../../host/testing/own-packages.ts';
@@ -135,6 +136,27 @@ describe('a package that relays of another run stand on', () => {
     assert.equal(await show(), '');
   });
 
+  it('is told before anything goes back: its own run’s drop-ins do not count, those of others do', async () => {
+    const memory = await packageInstall.remember(context('run-1'), params('2'));
+    await packageInstall.do(context('run-1'), params('2'), memory);
+    const undoCanary = await write('run-1', 'canary');
+    const ask = async () => packageInstall.mayUndo?.(context('run-1'), params('2'), memory);
+    await ask();
+    const undoRest = await write('run-2', 'rest');
+    await assert.rejects(ask(), (error) => {
+      assert.ok(error instanceof ChangeError);
+      assert.equal(error.code, 'change-package-in-use');
+      assert.match(error.hint ?? '', /^first undo the run run-2: /);
+      return true;
+    });
+    assert.equal(await show(), installed('2'));
+    await undoRest();
+    await ask();
+    await undoCanary();
+    await packageInstall.undo(context('run-1'), params('2'), memory);
+    assert.equal(await show(), '');
+  });
+
   it('goes where the drop-in named it before the run installed it', async () => {
     const undoDropIn = await write('run-0', 'early');
     const memory = await packageInstall.remember(context('run-1'), params('2'));
@@ -142,6 +164,40 @@ describe('a package that relays of another run stand on', () => {
     await packageInstall.undo(context('run-1'), params('2'), memory);
     assert.equal(await show(), `awaited ${dropIn('early')}\n`);
     await undoDropIn();
+  });
+});
+
+describe('a package that is asked for when planning', () => {
+  const ask = async (wanted: ReturnType<typeof params> & { readonly name: string }): Promise<void> =>
+    packageInstall.mayDo?.(context(''), wanted);
+
+  it('may come where apt can install it, and where it is there already', async () => {
+    await ask(params('1'));
+    await host.call('package-install', { args: [name, '2'] });
+    await host.call('package-hold', { args: [name] });
+    await ask(params('2'));
+    await ask(params('1'));
+    await host.call('package-unhold', { args: [name] });
+    await host.call('package-remove', { args: [name] });
+    assert.equal(await show(), '');
+  });
+
+  it('is refused where no source has it, in that version, or where it conflicts with what stands there', async () => {
+    const refusal = (code: string, says: RegExp) => (error: unknown) => {
+      assert.ok(error instanceof HostError);
+      assert.deepEqual([error.kind, error.code], [code === 'host-not-found' ? 'not-found' : 'refused', code]);
+      assert.match(`${error.message} ${error.lines.join(' ')}`, says);
+      return true;
+    };
+    await assert.rejects(ask({ ...params('1'), name: 'libmimalloc8' }), refusal('host-not-found', /libmimalloc8/));
+    await assert.rejects(ask(params('7')), refusal('host-package-conflict', /Version '7'/));
+    const other = 'libmimalloc9.8';
+    await packages.build({ name: other, version: '1', files: {}, fields: `Conflicts: ${name}` });
+    await packages.refresh();
+    await host.call('package-install', { args: [other, '1'] });
+    await assert.rejects(ask(params('1')), refusal('host-package-conflict', /libmimalloc9\.8/));
+    assert.equal(await show(), '');
+    await host.call('package-remove', { args: [other] });
   });
 });
 

@@ -5,7 +5,7 @@ import { parsePackageUses } from '../../host/helper/exit-status.ts';
 import type { CallOptions, Host } from '../../host/host.ts';
 import { HostError } from '../../host/host-error.ts';
 import { ChangeError } from '../change-error.ts';
-import type { StepKind } from '../step.ts';
+import type { StepContext, StepKind } from '../step.ts';
 import { readOwned } from './ownership.ts';
 
 export const PackageInstallParams = z.object({
@@ -36,6 +36,8 @@ type WantedPackage = Pick<PackageMemory, 'installed' | 'held'> & Partial<Package
 
 /** A download and dpkg's own work, which also may wait for another apt. */
 const installTimeoutMs = 10 * 60_000;
+/** apt reads its lists; a change of version is downloaded, to see which files it has. */
+const checkTimeoutMs = 2 * 60_000;
 
 const decoder = new TextDecoder();
 
@@ -56,6 +58,29 @@ export const parsePackageState = (text: string): PackageState => {
 const readPackage = async (host: Host, name: string): Promise<PackageState> =>
   parsePackageState(decoder.decode((await host.call('package-show', { args: [name] })).stdout));
 
+/** A refusal because drop-ins name the library, with the runs that wrote them; any other error as it is. */
+const explainUse = async (host: Host, error: unknown): Promise<unknown> => {
+  if (!(error instanceof HostError) || error.code !== 'host-package-in-use') return error;
+  const uses = parsePackageUses(error.stdout);
+  const owned = await readOwned(host);
+  const runs = [...new Set(uses.flatMap(({ dropIn }) => owned.files[dropIn]?.run ?? []))];
+  const foreign = [...new Set(uses.flatMap(({ dropIn }) => (owned.files[dropIn] === undefined ? [dropIn] : [])))];
+  const ways = [
+    ...(runs.length === 0 ? [] : [`undo ${runs.map((run) => `the run ${run}`).join(' and ')}`]),
+    ...(foreign.length === 0 ? [] : [`take the library out of ${foreign.join(' and ')} by hand`]),
+  ];
+  const units = [...new Set(uses.map(({ unit }) => unit))];
+  return new ChangeError({
+    kind: 'refused',
+    code: 'change-package-in-use',
+    place: 'host',
+    message: error.message,
+    hint: `first ${ways.join(', and ')}: until then ${units.join(', ')} would start without the library`,
+    subject: host.name,
+    cause: error,
+  });
+};
+
 /** @throws ChangeError `change-package-in-use`, which names the runs that wrote the drop-ins in the way */
 const moveUnlessUsed = async (host: Host, verb: string, held: boolean, options: CallOptions): Promise<void> => {
   const [name = ''] = options.args ?? [];
@@ -66,26 +91,32 @@ const moveUnlessUsed = async (host: Host, verb: string, held: boolean, options: 
     if (!(error instanceof HostError) || error.code !== 'host-package-in-use') throw error;
     // Nothing was changed: what the others stand on stays held.
     if (held) await host.call('package-hold', { args: [name] });
-    const uses = parsePackageUses(error.stdout);
-    const owned = await readOwned(host);
-    const runs = [...new Set(uses.flatMap(({ dropIn }) => owned.files[dropIn]?.run ?? []))];
-    const foreign = [...new Set(uses.flatMap(({ dropIn }) => (owned.files[dropIn] === undefined ? [dropIn] : [])))];
-    const ways = [
-      ...(runs.length === 0 ? [] : [`undo ${runs.map((run) => `the run ${run}`).join(' and ')}`]),
-      ...(foreign.length === 0 ? [] : [`take the library out of ${foreign.join(' and ')} by hand`]),
-    ];
-    const units = [...new Set(uses.map(({ unit }) => unit))];
-    throw new ChangeError({
-      kind: 'refused',
-      code: 'change-package-in-use',
-      place: 'host',
-      message: error.message,
-      hint: `first ${ways.join(', and ')}: until then ${units.join(', ')} would start without the library`,
-      subject: host.name,
-      cause: error,
-    });
+    throw await explainUse(host, error);
   }
 };
+
+/**
+ * Whether the package could be brought to a version, or away (null): asked before anything is touched.
+ * @param excused drop-ins that do not count
+ * @throws ChangeError `change-package-in-use`; HostError `host-package-conflict`, `host-not-found`
+ */
+const checkMove = async (
+  { host, signal }: StepContext,
+  name: string,
+  version: string | null,
+  excused: readonly string[],
+): Promise<void> => {
+  const now = await readPackage(host, name);
+  if (now.broken === null && now.installed === version) return;
+  const args = version === null ? ['remove', name, ...excused] : ['install', name, version, ...excused];
+  try {
+    await host.call('package-check', { args, timeoutMs: checkTimeoutMs, signal });
+  } catch (error) {
+    throw await explainUse(host, error);
+  }
+};
+
+const isTorDropIn = (path: string): boolean => /^\/etc\/systemd\/system\/tor@[^/]*\.service\.d\//.test(path);
 
 /** Brings the package to a state; apt changes no held package, so a hold goes first and comes last. */
 const bringPackage = async (host: Host, name: string, wanted: WantedPackage, signal: AbortSignal): Promise<void> => {
@@ -136,4 +167,11 @@ export const packageInstall: StepKind<PackageInstallParams, PackageMemory> = {
     });
   },
   undo: ({ host, signal }, { name }, former) => bringPackage(host, name, former, signal),
+  mayDo: (context, { name, version }) => checkMove(context, name, version, []),
+  mayUndo: async (context, { name }, { installed, awaited }) => {
+    const { files } = await readOwned(context.host);
+    // What the run wrote itself is gone by the time the package goes.
+    const own = Object.keys(files).filter((path) => files[path]?.run === context.run && isTorDropIn(path));
+    await checkMove(context, name, installed, [...new Set([...own, ...awaited])]);
+  },
 };

@@ -1,6 +1,6 @@
 // A machine that is a directory: for testing what the engine does between, inside and after its steps, faults included.
 // Its packages, units and files are pretended; what it keeps for Tearless (lock, journals, owned files) behaves as the helper's.
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { CallOptions, CallResult, Host } from '../../host/host.ts';
 import { HostError } from '../../host/host-error.ts';
 import { createDirectoryFiles } from './directory-files.ts';
@@ -41,7 +41,12 @@ export const createDirectoryHost = (options: DirectoryHostOptions): DirectoryHos
   );
   const systemd = createDirectorySystemd(name, files);
 
-  const refuse = (verb: string, exitCode: number, kind: 'locked' | 'not-found' | 'usage', message: string): HostError =>
+  const refuse = (
+    verb: string,
+    exitCode: number,
+    kind: 'locked' | 'not-found' | 'refused' | 'usage',
+    message: string,
+  ): HostError =>
     new HostError({ kind, code: `host-${verb}`, message: `${name}: ${message}`, subject: name, exitCode });
 
   const readText = (path: string): string | undefined =>
@@ -60,6 +65,29 @@ export const createDirectoryHost = (options: DirectoryHostOptions): DirectoryHos
     if (value.version === null) files.remove(path);
     else files.write(path, encoder.encode(JSON.stringify(value)), { mode: 0o644, owner: 'root', group: 'root' });
     return answer();
+  };
+
+  /** A pretended package is used by the drop-ins that hold its name. */
+  const refuseUse = (packageName: string, excused: readonly string[]): void => {
+    const system = '/etc/systemd/system';
+    if (packageState(packageName).version === null || files.stat(system) === undefined) return;
+    const dropIns = files
+      .list(system)
+      .filter(({ type }) => type === 'directory')
+      .flatMap(({ path }) => files.list(path).map((entry) => entry.path))
+      .filter((path) => !excused.includes(path) && decoder.decode(files.read(path)).includes(packageName));
+    const [first] = dropIns;
+    if (first === undefined) return;
+    throw new HostError({
+      kind: 'refused',
+      code: 'host-package-in-use',
+      message: `${name}: ${first} names ${packageName}`,
+      subject: name,
+      exitCode: 72,
+      stdout: encoder.encode(
+        dropIns.map((path) => `${basename(dirname(path)).replace(/\.d$/, '')} ${path} ${packageName}\n`).join(''),
+      ),
+    });
   };
 
   const verbs: Readonly<Record<string, (args: readonly string[], input: Uint8Array) => CallResult>> = {
@@ -100,12 +128,22 @@ export const createDirectoryHost = (options: DirectoryHostOptions): DirectoryHos
         `${version === null ? '' : `installed ${version}\n`}${held ? 'held\n' : ''}candidate 1\navailable 1\n`,
       );
     },
+    'package-check': ([verb = '', packageName = '', ...rest]) => {
+      const [excused, version] = verb === 'install' ? [rest.slice(1), rest[0]] : [rest, ''];
+      if (version === 'impossible')
+        throw refuse('package-conflict', 68, 'refused', `apt-get cannot install ${packageName}=${version} here`);
+      refuseUse(packageName, excused);
+      return answer();
+    },
     'package-install': ([packageName = '', version = '']) => {
       const now = packageState(packageName);
       if (now.held) throw refuse('held', 79, 'usage', `${packageName} is held`);
       return setPackage(packageName, { version, held: false });
     },
-    'package-remove': ([packageName = '']) => setPackage(packageName, { version: null, held: false }),
+    'package-remove': ([packageName = '', ...excused]) => {
+      refuseUse(packageName, excused);
+      return setPackage(packageName, { version: null, held: false });
+    },
     'package-hold': ([packageName = '']) => setPackage(packageName, { ...packageState(packageName), held: true }),
     'package-unhold': ([packageName = '']) => setPackage(packageName, { ...packageState(packageName), held: false }),
   };

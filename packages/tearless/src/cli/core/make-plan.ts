@@ -1,6 +1,7 @@
 // From a command's options to a plan: what is declared, with what the command line overrides, against what is observed.
 import type { JsonObject } from '../../base/json.ts';
 import { parseSerial } from '../../change/batches.ts';
+import { checkObstacles } from '../../change/obstacles.ts';
 import type { Plan } from '../../change/plan.ts';
 import type { Desired, DesiredRelay } from '../../config/desired.ts';
 import { parseSelector, type Selector } from '../../config/selector.ts';
@@ -10,6 +11,7 @@ import { planFleet } from '../../relays/plan-fleet.ts';
 import { usageError } from './cli-error.ts';
 import type { CommandContext } from './context.ts';
 import type { FleetHosts } from './fleet.ts';
+import { kinds } from './kinds.ts';
 import { hostsOf, observeBaseline, observeFleet, observeNetwork } from './observe.ts';
 import { type PlanOptionValues, requestOptions } from './plan-options.ts';
 
@@ -133,6 +135,9 @@ export const makePlan = async (
   };
   if (saved !== undefined) return planFleet({ ...input, baseline: baselineOf(saved) });
   const draft = planFleet({ ...input, baseline: new Map() });
+  const { clock } = context.surroundings;
+  const hosts = (name: string) => fleet.hosts.get(name);
+  await checkObstacles(draft, { hosts, registry: kinds(), clock, signal: context.signal });
   // Ten seconds of measuring are spent only when something will restart.
   if (draft.cost.restarts === 0) return draft;
   const changing = new Set(draft.items.map(({ id }) => id));

@@ -32,6 +32,11 @@ const meanings: Readonly<Record<number, Meaning>> = {
     retryable: true,
     hint: 'another process takes this host’s lock again and again: look at `tearless run ls --hosts`',
   },
+  68: {
+    kind: 'refused',
+    code: 'host-package-conflict',
+    hint: 'name a version that the host can have (`apt-cache policy` there lists them; `apt-get update` first where the list is old), or mend what is in the way',
+  },
   70: { kind: 'failed', code: 'host-helper-failed' },
   71: { kind: 'refused', code: 'host-state-changed' },
   [inUseStatus]: { kind: 'refused', code: 'host-package-in-use' },

@@ -36,6 +36,7 @@ const parts: readonly Part[] = [
     name: '50-packages',
     verbs: [
       'package-show',
+      'package-check',
       'package-refresh',
       'package-install',
       'package-remove',

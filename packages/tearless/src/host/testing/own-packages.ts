@@ -14,6 +14,8 @@ export interface PackageSpec {
   readonly version: string;
   /** Paths with their content, or with the target of a link where that begins with `->`. */
   readonly files: Readonly<Record<string, string>>;
+  /** Further lines of its control file, such as `Conflicts: libjemalloc9`. */
+  readonly fields?: string;
   /** Runs when the package is configured. */
   readonly postinst?: string;
 }
@@ -76,9 +78,9 @@ export const ownPackages = async ({ root }: OwnPlace): Promise<OwnPackages> => {
     refresh: async () => {
       await run('apt-get', ['--quiet=2', 'update']);
     },
-    build: async ({ name, version, files, postinst }) => {
+    build: async ({ name, version, files, fields, postinst }) => {
       const tree = join(archive, 'tree');
-      const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: test\nDescription: test\n`;
+      const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: test\nDescription: test\n${fields === undefined ? '' : `${fields}\n`}`;
       await mkdir(join(tree, 'DEBIAN'), { recursive: true, mode: 0o755 });
       await writeFile(join(tree, 'DEBIAN/control'), control);
       if (postinst !== undefined)

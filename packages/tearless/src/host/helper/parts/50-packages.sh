@@ -51,8 +51,27 @@ verb_package_refresh() {
   expect 0 "$@"
   apt_quietly update || fail 79 "apt-get update failed"
 }
-# The drop-ins given after it may lose what they name: they named it before it was there.
-verb_package_install() {
+# Whether package-install or package-remove, asked the same, would be let through: changes nothing. A hold does not count.
+verb_package_check() {
+  [ $# -ge 2 ] || usage
+  checked_verb=$1
+  shift
+  case $checked_verb in
+  install)
+    may_install "$@"
+    checked_package=$1 checked_version=$2
+    # dpkg brings what it was cut off in to an end first: what apt says before that is of no use.
+    [ -z "$(dpkg --audit)" ] || return 0
+    package_plan=$(apt_quietly --simulate --allow-change-held-packages install --allow-downgrades \
+      "$checked_package=$checked_version") || fail 68 "apt-get cannot install $checked_package=$checked_version here"
+    package_others=$(printf '%s\n' "$package_plan" | awk '/^(Remv|Purg) / { printf " %s", $2 }')
+    [ -z "$package_others" ] || fail 68 "installing $checked_package=$checked_version would remove$package_others"
+    ;;
+  remove) may_remove "$@" ;;
+  *) usage ;;
+  esac
+}
+may_install() { # NAME VERSION DROP-INS that do not count
   [ $# -ge 2 ] || usage
   check_package "$1"
   case $2 in '' | -* | *[!A-Za-z0-9.+:~-]*) usage ;; esac
@@ -64,6 +83,18 @@ verb_package_install() {
     fail 66 "no package $package_name in the sources of this host"
   read_package "$package_name"
   [ "$package_version" = "$wanted_package_version" ] || check_uses "$package_name" "$wanted_package_version" "$@"
+}
+may_remove() { # NAME DROP-INS that do not count
+  [ $# -ge 1 ] || usage
+  check_library_package "$1"
+  package_name=$1
+  shift
+  expect_drop_ins "$@"
+  check_uses "$package_name" '' "$@"
+}
+# The drop-ins given after it may lose what they name: they named it before it was there.
+verb_package_install() {
+  may_install "$@"
   forbid_restarts
   finish_interrupted
   read_package "$package_name"
@@ -73,12 +104,7 @@ verb_package_install() {
     fail 79 "apt-get install $package_name=$wanted_package_version failed"
 }
 verb_package_remove() {
-  [ $# -ge 1 ] || usage
-  check_library_package "$1"
-  package_name=$1
-  shift
-  expect_drop_ins "$@"
-  check_uses "$package_name" '' "$@"
+  may_remove "$@"
   forbid_restarts
   finish_interrupted
   read_package "$package_name"
