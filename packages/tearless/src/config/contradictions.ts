@@ -2,6 +2,7 @@
 import { didYouMean } from '../base/did-you-mean.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { listRelays } from './desired.ts';
+import { findExperimentContradictions } from './experiment-contradictions.ts';
 import type { Config } from './schema.ts';
 import { parseSelector, type Selector } from './selector.ts';
 import type { ConfigSource } from './source.ts';
@@ -79,5 +80,11 @@ export const findContradictions = (config: Config, source: ConfigSource): Config
         report('config-shares', ['settings', index, 'allocator'], `the shares add up to ${sum} %, not to 100 %`);
     }
   }
+  findExperimentContradictions(
+    config,
+    allocators,
+    relays.map(({ id }) => id),
+    report,
+  );
   return problems;
 };

@@ -1,6 +1,7 @@
 // What the configuration says of each relay, with defaults filled in and later settings winning over earlier ones.
 
-import type { Config, RestartConfig } from './schema.ts';
+import { findLayers } from './experiments.ts';
+import type { Config, RestartConfig, SettingConfig } from './schema.ts';
 import { parseSelector, type Selectable } from './selector.ts';
 import { apportion } from './shares.ts';
 
@@ -23,6 +24,8 @@ export interface DesiredRelay extends Selectable {
   readonly allocator?: string;
   /** Declared options only; null: the option shall not stand in the torrc. */
   readonly torrc: ReadonlyMap<string, TorrcValue>;
+  /** The experiment under way that it is in: what its arm says wins over settings. */
+  readonly experiment?: { readonly name: string; readonly arm: string };
 }
 
 /** How restarts roll, with nothing left open. */
@@ -71,6 +74,14 @@ const toTorrcValue = (value: string | number | boolean | null | readonly (string
   return (Array.isArray(value) ? value : [value]).map(String);
 };
 
+/** Lays options over those that stand; names in any case. */
+const setOptions = (standing: Map<string, TorrcValue>, options: SettingConfig['torrc'] = {}): void => {
+  for (const [name, value] of Object.entries(options)) {
+    const known = [...standing.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
+    standing.set(known ?? name, toTorrcValue(value));
+  }
+};
+
 /** @param config checked by `parseConfig`: selectors parse and shares add up */
 export const resolveDesired = (config: Config): Desired => {
   const decided = new Map<string, { allocator?: string; group?: number; torrc: Map<string, TorrcValue> }>();
@@ -88,11 +99,18 @@ export const resolveDesired = (config: Config): Desired => {
         entry.group = index;
         delete entry.allocator;
       }
-      for (const [name, value] of Object.entries(setting.torrc ?? {})) {
-        const standing = [...entry.torrc.keys()].find((known) => known.toLowerCase() === name.toLowerCase());
-        entry.torrc.set(standing ?? name, toTorrcValue(value));
-      }
+      setOptions(entry.torrc, setting.torrc);
     }
+  }
+  const layers = findLayers(config);
+  for (const [relay, { treatment }] of layers) {
+    const entry = decided.get(relay);
+    if (entry === undefined) continue;
+    if (treatment.allocator !== undefined) {
+      entry.allocator = treatment.allocator;
+      delete entry.group;
+    }
+    setOptions(entry.torrc, treatment.torrc);
   }
   const shareGroups = (config.settings ?? []).flatMap((setting, index): ShareGroup[] => {
     if (typeof setting.allocator !== 'object') return [];
@@ -112,10 +130,12 @@ export const resolveDesired = (config: Config): Desired => {
     network,
     relays: relays.map((relay) => {
       const entry = decided.get(relay.id);
+      const layer = layers.get(relay.id);
       return {
         ...relay,
         ...(entry?.allocator === undefined ? {} : { allocator: entry.allocator }),
         torrc: entry?.torrc ?? new Map(),
+        ...(layer === undefined ? {} : { experiment: { name: layer.experiment, arm: layer.arm } }),
       };
     }),
     shareGroups,

@@ -59,7 +59,15 @@ export const traceOrigins = (config: Config, text: string, path: string): Origin
         value: [...group.counts].map(([name, count]) => `${name} × ${count}`).join(', '),
         origin: at(['settings', group.setting, 'allocator']),
       });
-    if (relay.allocator !== undefined) {
+    const arm = config.experiments?.[relay.experiment?.name ?? '']?.arms[relay.experiment?.arm ?? ''];
+    const armKeys = ['experiments', relay.experiment?.name ?? '', 'arms', relay.experiment?.arm ?? ''];
+    if (relay.allocator !== undefined && arm?.allocator !== undefined)
+      origins.push({
+        name: `relays.${relay.id}.allocator`,
+        value: relay.allocator,
+        origin: at([...armKeys, 'allocator']),
+      });
+    else if (relay.allocator !== undefined) {
       const setting = decidingSetting(config, relay, ({ allocator }) => allocator !== undefined);
       origins.push({
         name: `relays.${relay.id}.allocator`,
@@ -68,6 +76,15 @@ export const traceOrigins = (config: Config, text: string, path: string): Origin
       });
     }
     for (const [option, value] of relay.torrc) {
+      const ofArm = Object.keys(arm?.torrc ?? {}).find((name) => name.toLowerCase() === option.toLowerCase());
+      if (ofArm !== undefined) {
+        origins.push({
+          name: `relays.${relay.id}.torrc.${option}`,
+          value: renderValue(value),
+          origin: at([...armKeys, 'torrc', ofArm]),
+        });
+        continue;
+      }
       const named = (setting: NonNullable<Config['settings']>[number]) =>
         Object.keys(setting.torrc ?? {}).find((name) => name.toLowerCase() === option.toLowerCase());
       const setting = decidingSetting(config, relay, (candidate) => named(candidate) !== undefined);

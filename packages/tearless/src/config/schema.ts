@@ -73,6 +73,11 @@ export const AllocatorConfig = z
   })
   .describe('an allocator as name + version + build-id');
 
+const TorrcOptions = z.record(
+  Name,
+  z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()])), z.null()]),
+);
+
 export const SettingConfig = z
   .strictObject({
     select: z.string().describe('which relays: *, host=h1, h1/a*, label=value; a,b either; a&b both; !a not'),
@@ -80,13 +85,7 @@ export const SettingConfig = z
       .union([Name, z.record(Name, Percent)])
       .optional()
       .describe('one allocator by name, or shares that add up to 100 %'),
-    torrc: z
-      .record(
-        Name,
-        z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()])), z.null()]),
-      )
-      .optional()
-      .describe('torrc options; null removes one, a list repeats it'),
+    torrc: TorrcOptions.optional().describe('torrc options; null removes one, a list repeats it'),
   })
   .describe('what the selected relays shall be; later entries win');
 
@@ -109,6 +108,46 @@ export const RestartConfig = z
   })
   .describe('how restarts roll');
 
+const Instant = z.iso.datetime({ error: 'an instant in UTC such as 2026-01-31T12:00:00Z' });
+
+export const ArmConfig = z
+  .strictObject({
+    name: z.string().optional().describe('for people; the arm’s key by default'),
+    allocator: Name.optional().describe('what its relays load; without it they keep what settings say'),
+    torrc: TorrcOptions.optional().describe('torrc options of its relays; null removes one, a list repeats it'),
+    restartEvery: Duration.optional().describe('a timer of Tearless’s own restarts each of its relays this often'),
+    action: z
+      .enum(['restart', 'live-update'])
+      .optional()
+      .describe('what is done to each of its relays once, at the start; restart by default'),
+  })
+  .describe('what the relays of an arm are given');
+
+export const ExperimentConfig = z
+  .strictObject({
+    title: z.string().optional(),
+    hypothesis: z.string().optional().describe('what it shall find out, in a sentence'),
+    template: z
+      .enum(['live-update-against-restart'])
+      .optional()
+      .describe('which outcomes are looked at besides memory'),
+    control: Name.describe('the arm that all others are compared with'),
+    arms: z.record(Name, ArmConfig),
+    blocks: z
+      .array(z.record(Name, RelayName))
+      .min(1)
+      .describe('relays that resemble one another, by the arm that each was given; what the seed drew'),
+    seed: z.string().min(1).describe('the assignment and the order of the restarts are drawn from it'),
+    every: Duration.optional().describe('how often it shall be sampled; 5m by default'),
+    days: z.int().min(1).max(3650).describe('how long it shall run; repeated looks share their error over this time'),
+    effect: Percent.optional().describe('the smallest difference from control that it was made to find'),
+    designed: Instant.describe('when its relays were assigned'),
+    starting: Instant.optional().describe('when its first relay was about to be changed'),
+    started: Instant.optional().describe('when the last of its relays had its treatment'),
+    concluded: Instant.optional().describe('when it ended; its arms decide nothing any more'),
+  })
+  .describe('relays assigned to arms at random; from its start until its end its arms win over settings');
+
 export const Config = z
   .strictObject({
     version: z.literal(1),
@@ -123,10 +162,14 @@ export const Config = z
     allocators: z.record(Name, AllocatorConfig).optional(),
     settings: z.array(SettingConfig).optional(),
     restart: RestartConfig.optional(),
+    experiments: z.record(Name, ExperimentConfig).optional().describe('made by tearless experiment design'),
   })
   .describe('what a Tearless fleet shall be');
 
 export type Config = z.output<typeof Config>;
+export type ArmConfig = z.output<typeof ArmConfig>;
+export type ExperimentConfig = z.output<typeof ExperimentConfig>;
 export type AllocatorConfig = z.output<typeof AllocatorConfig>;
 export type HostConfig = z.output<typeof HostConfig>;
+export type SettingConfig = z.output<typeof SettingConfig>;
 export type RestartConfig = z.output<typeof RestartConfig>;

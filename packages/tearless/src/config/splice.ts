@@ -123,3 +123,33 @@ export const removeKey = (text: string, keys: readonly string[], key: string): s
   const at = text.indexOf(':', placeOf(parent?.key).end) + 1;
   return splice(without, at, at, ' {}');
 };
+
+/**
+ * Puts an entry of several lines into the outermost map's map `outer`, which is made at the end of the text where it is not.
+ * @param lines of the entry, its key's first, without indentation
+ */
+export const addEntry = (text: string, outer: string, lines: readonly string[]): string => {
+  const pair = pairOf(mapAt(text, []), outer);
+  const indented = (indentation: string): string => lines.map((line) => `${indentation}${line}`).join('\n');
+  if (pair === undefined) return `${text.trimEnd()}\n${outer}:\n${indented('  ')}\n`;
+  const last = isMap(pair.value) ? pair.value.items.at(-1) : undefined;
+  if (!isMap(pair.value) || last === undefined) {
+    // `outer:` alone, or `outer: {}`
+    const { end } = placeOf(pair.value ?? pair.key);
+    const colon = text.indexOf(':', placeOf(pair.key).end) + 1;
+    const opened = splice(text, colon, Math.max(colon, end), '');
+    const at = lineEnd(opened, colon);
+    return splice(opened, at, at, `\n${indented('  ')}`);
+  }
+  if (pair.value.flow === true) {
+    // A map on one line is written anew, one entry a line, so that several lines may follow.
+    const entries = pair.value.items.map(
+      (item) => `  ${text.slice(placeOf(item.key).start, endOf(item.value ?? item.key))}`,
+    );
+    const { start, end } = placeOf(pair.value);
+    return splice(text, text.slice(0, start).trimEnd().length, end, `\n${[...entries, indented('  ')].join('\n')}`);
+  }
+  const { start } = placeOf(last.key);
+  const at = lineEnd(text, endOf(last.value ?? last.key));
+  return splice(text, at, at, `\n${indented(' '.repeat(start - lineStart(text, start)))}`);
+};
