@@ -21,6 +21,11 @@ export interface ExperimentRelay {
   readonly arm?: string;
   /** The block inside which it was assigned at random; undefined where nothing says that it was. */
   readonly block?: string;
+  /**
+   * What a list of relays says of it beside the arm, by column: `allocator`, `config`, `notes`, `dircache`, `maxmem`.
+   * Empty fields are left out.
+   */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** How relays came to their arms. */

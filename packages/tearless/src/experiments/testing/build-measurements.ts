@@ -19,6 +19,7 @@ export interface BuiltRelay {
   /** Id of the arm it was assigned to. */
   readonly arm?: string;
   readonly block?: string;
+  readonly settings?: Readonly<Record<string, string>>;
   /** Ascending. */
   readonly atMs: readonly number[];
   /** One for each instant, in KiB; undefined where not measured. */
@@ -109,12 +110,13 @@ export const buildMeasurements = (built: BuiltExperiment): Measurements => {
       ...info,
     },
     relays: relays.map(
-      ({ id, nickname = id, fingerprint, arm, block }): ExperimentRelay => ({
+      ({ id, nickname = id, fingerprint, arm, block, settings }): ExperimentRelay => ({
         id,
         nickname,
         ...(fingerprint === undefined ? {} : { fingerprint }),
         ...(arm === undefined ? {} : { arm }),
         ...(block === undefined ? {} : { block }),
+        ...(settings === undefined ? {} : { settings }),
       }),
     ),
     samples: relays.map((relay) => buildSamples(relay, arms, used)),
