@@ -68,8 +68,14 @@ describe('a change of a fleet on real hosts', { skip, timeout: 900_000 }, () => 
       {
         what: 'an option that tor does not know',
         wishes: { settings: [{ select: '*', torrc: { BandwithRate: '20 MBytes' } }] },
-        code: 'daemon-unknown-option',
-        says: /BandwidthRate/,
+        code: 'config-unknown-option',
+        says: /:\d+:\d+: .*BandwidthRate/,
+      },
+      {
+        what: 'a value that tor would not take',
+        wishes: { settings: [{ select: '*', torrc: { BandwidthRate: '1 bananas' } }] },
+        code: 'config-option-value',
+        says: /:\d+:\d+: .*a size tor understands/,
       },
     ];
     for (const { what, wishes, code, says } of wrong) {

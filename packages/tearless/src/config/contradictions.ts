@@ -1,14 +1,36 @@
 // What a well-formed configuration can still get wrong: names that do not exist, stand twice, or shares that do not add up.
 import { didYouMean } from '../base/did-you-mean.ts';
 import type { ConfigProblem } from './config-error.ts';
-import { listRelays } from './desired.ts';
+import { listRelays, toTorrcValue } from './desired.ts';
 import { findExperimentContradictions } from './experiment-contradictions.ts';
-import type { Config } from './schema.ts';
+import type { Config, SettingConfig } from './schema.ts';
 import { parseSelector, type Selector } from './selector.ts';
 import type { ConfigSource } from './source.ts';
+import { judgeTorrcOption } from './torrc-options.ts';
 
 /** glibc is what tor has when nothing is preloaded: it needs no declaration. */
 const builtIn = 'glibc';
+
+/** Options that tor does not know, that Tearless leaves alone, and values that tor would not take. */
+const findTorrcProblems = (
+  torrc: SettingConfig['torrc'],
+  keys: readonly PropertyKey[],
+  source: ConfigSource,
+): ConfigProblem[] =>
+  Object.entries(torrc ?? {}).flatMap(([name, value]): ConfigProblem[] => {
+    const complaint = judgeTorrcOption(name, toTorrcValue(value));
+    if (complaint === undefined) return [];
+    const { code, message, hint } = complaint;
+    const isOfValue = code === 'option-value' || code === 'option-once';
+    return [
+      {
+        code: `config-${code}`,
+        message,
+        ...source.position([...keys, name], isOfValue ? 'value' : 'key'),
+        suggestion: hint,
+      },
+    ];
+  });
 
 /** Every contradiction of `config`, each with the place in `source` where it stands. */
 export const findContradictions = (config: Config, source: ConfigSource): ConfigProblem[] => {
@@ -79,7 +101,11 @@ export const findContradictions = (config: Config, source: ConfigSource): Config
       if (Math.abs(sum - 100) > 1e-6)
         report('config-shares', ['settings', index, 'allocator'], `the shares add up to ${sum} %, not to 100 %`);
     }
+    problems.push(...findTorrcProblems(setting.torrc, ['settings', index, 'torrc'], source));
   }
+  for (const [name, { arms }] of Object.entries(config.experiments ?? {}))
+    for (const [arm, { torrc }] of Object.entries(arms))
+      problems.push(...findTorrcProblems(torrc, ['experiments', name, 'arms', arm, 'torrc'], source));
   findExperimentContradictions(
     config,
     allocators,

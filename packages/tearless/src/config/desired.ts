@@ -68,7 +68,8 @@ export const restartDefaults: RestartSettings = {
 
 const labSoakMs = 1_000;
 
-const toTorrcValue = (value: string | number | boolean | null | readonly (string | number)[]): TorrcValue => {
+/** As written in the file to what stands in a torrc. */
+export const toTorrcValue = (value: string | number | boolean | null | readonly (string | number)[]): TorrcValue => {
   if (value === null) return null;
   if (typeof value === 'boolean') return [value ? '1' : '0'];
   return (Array.isArray(value) ? value : [value]).map(String);

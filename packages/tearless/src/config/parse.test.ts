@@ -126,6 +126,41 @@ describe('parseConfig', () => {
       problem: { code: 'config-unknown-allocator', line: 22, column: 16, suggestion: "did you mean 'mimalloc'?" },
     },
     {
+      name: 'a torrc option that tor does not know',
+      text: replace('DirCache: true', 'DirCahce: true'),
+      problem: { code: 'config-unknown-option', line: 20, column: 36, suggestion: "write 'DirCache' if that is meant" },
+    },
+    {
+      name: 'a torrc option that tor has removed',
+      text: replace('DirCache: true', 'AllowDotExit: true'),
+      problem: { code: 'config-obsolete-option', line: 20, column: 36, suggestion: 'remove it from tearless.yaml' },
+    },
+    {
+      name: 'a torrc option that is the administrator’s',
+      text: replace('dircache: null', 'datadirectory: null'),
+      problem: {
+        code: 'config-guarded-option',
+        line: 23,
+        column: 14,
+        suggestion: 'change it by hand on the host',
+      },
+    },
+    {
+      name: 'a torrc value that tor would not take',
+      text: replace('MaxMemInQueues: 1 GB', 'MaxMemInQueues: 1 bananas'),
+      problem: {
+        code: 'config-option-value',
+        line: 20,
+        column: 30,
+        suggestion: 'write for example 512 MB, 10 MBytes or 80 MBits',
+      },
+    },
+    {
+      name: 'two values of a torrc option that has one',
+      text: replace('DirCache: true', 'DirCache: [0, 1]'),
+      problem: { code: 'config-option-once', line: 20, column: 46, suggestion: 'keep the one that shall hold' },
+    },
+    {
       name: 'a key that stands twice',
       text: replace('network: lab', 'fleet: lab'),
       problem: { code: 'config-duplicate-key', line: 3, column: 1 },

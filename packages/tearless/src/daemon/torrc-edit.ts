@@ -1,15 +1,10 @@
 // Plans a change of torrc options: the new text of the main file, whether a reload takes it up or a restart must, and a
 // refusal where Tearless cannot do what is asked. Pure; writing is the generic file step's business.
 import { setOption } from '@tearless/tor/torrc/edit.ts';
-import {
-  canonicalName,
-  findOption,
-  isObsoleteOption,
-  serviceGroup,
-  suggestOption,
-} from '@tearless/tor/torrc/known-options.ts';
+import { canonicalName, findOption } from '@tearless/tor/torrc/known-options.ts';
 import { parseTorrc, renderTorrc } from '@tearless/tor/torrc/syntax.ts';
 import { normalizeValue } from '@tearless/tor/torrc/value.ts';
+import { judgeTorrcOption } from '../config/torrc-options.ts';
 import { DaemonError } from './daemon-error.ts';
 import { decidingLine, effectiveValues, type TorrcFile } from './torrc-files.ts';
 
@@ -34,30 +29,6 @@ export interface TorrcEdit {
   readonly restartReasons: readonly string[];
 }
 
-/** Options that no plan changes although the host would let it: they change what a relay is. */
-const refusedOptions: ReadonlyMap<string, string> = new Map([
-  ['OfflineMasterKey', 'it decides which keys the relay has'],
-  ['FamilyKeyDirectory', 'the keys there must be moved with it'],
-  ['DisableNetwork', 'it takes the relay off the network; stop the unit instead'],
-  ['TestingTorNetwork', 'it takes the relay to another network'],
-]);
-
-/**
- * Options by which tor, still root, runs programs, writes elsewhere, opens itself to control, trusts other authorities or drops
- * its defences. The host's helper leaves them to its administrator; the plan says so before anything is touched.
- */
-const guardedOptions: ReadonlySet<string> = new Set(
-  `AccelDir AccelName AlternateBridgeAuthority AlternateDirAuthority ApprovedRoutersFile CacheDirectory
-  CacheDirectoryGroupReadable ClientOnionAuthDir ClientTransportPlugin ControlPort ControlPortFileGroupReadable
-  ControlPortWriteToFile ControlSocket ControlSocketsGroupWritable CookieAuthentication CookieAuthFile
-  CookieAuthFileGroupReadable DataDirectory DataDirectoryGroupReadable DirAuthority DirPortFrontPage DisableAllSwap
-  DisableDebuggerAttachment ExtORPort ExtORPortCookieAuthFile ExtORPortCookieAuthFileGroupReadable FallbackDir
-  GeoIPFile GeoIPv6File GuardfractionFile HardwareAccel HashedControlPassword KeepBindCapabilities KeyDirectory
-  KeyDirectoryGroupReadable Log NoExec PidFile RunAsDaemon SafeLogging Sandbox ServerDNSResolvConfFile
-  ServerTransportListenAddr ServerTransportOptions ServerTransportPlugin SyslogIdentityTag TruncateLogFile
-  UnixSocksGroupWritable User V3BandwidthsFile`.split(/\s+/),
-);
-
 /** With the sandbox active tor refuses to change these while it runs, and a SIGHUP that tries ends it (tor 0.4.9, config.c). */
 const fixedInSandbox = new Set(['Address', 'ConnLimit']);
 
@@ -65,32 +36,10 @@ const refuse = (code: string, message: string, hint: string): never => {
   throw new DaemonError({ kind: 'config', code, place: 'config', message, hint });
 };
 
-const checkName = (name: string): void => {
-  const option = findOption(name);
-  if (isObsoleteOption(name)) {
-    refuse('daemon-obsolete-option', `tor ignores the option ${name}: it was removed`, 'remove it from tearless.yaml');
-  }
-  if (option === undefined || option.name.toLowerCase() !== name.toLowerCase()) {
-    // tor would take abbreviations and aliases too; in a plan a name has one spelling
-    const suggestion = option?.name ?? suggestOption(name);
-    const hint = suggestion === undefined ? 'look it up in tor(1)' : `did you mean ${suggestion}?`;
-    refuse('daemon-unknown-option', `${JSON.stringify(name)} is no option of tor`, hint);
-  }
-  const why = refusedOptions.get(canonicalName(name));
-  if (why !== undefined) {
-    refuse('daemon-fixed-option', `Tearless does not change ${canonicalName(name)}: ${why}`, 'change it by hand');
-  }
-  if (guardedOptions.has(canonicalName(name)) || name.startsWith('_')) {
-    const message = `Tearless does not change ${canonicalName(name)}: that is for the host’s administrator`;
-    refuse('daemon-guarded-option', message, 'change it by hand on the host');
-  }
-  if (option?.group === serviceGroup) {
-    refuse(
-      'daemon-service-option',
-      `${option.name} belongs to an onion service, not to a relay`,
-      'settings are of relays; leave the options of onion services out of them',
-    );
-  }
+/** @throws DaemonError `daemon-unknown-option` and the like */
+const checkOption = (name: string, values: WantedValues): void => {
+  const complaint = judgeTorrcOption(name, values);
+  if (complaint !== undefined) refuse(`daemon-${complaint.code}`, complaint.message, complaint.hint);
 };
 
 const normalized = (name: string, values: readonly string[]): string[] =>
@@ -130,8 +79,8 @@ const restartReason = (change: OptionChange, values: ReadonlyMap<string, readonl
  * @param files the instance's main torrc first, then what it includes
  * @param wanted options by name in any spelling; others stay as they are
  * @throws DaemonError (kind `config`) `daemon-unknown-option`, `daemon-obsolete-option`, `daemon-fixed-option`,
- *   `daemon-guarded-option`,
- *   `daemon-service-option`, `daemon-option-once`, `daemon-include-wins`; TorError `torrc-bad-value` and what the parser throws
+ *   `daemon-guarded-option`, `daemon-service-option`, `daemon-option-once`, `daemon-option-value`, `daemon-include-wins`;
+ *   TorError that the parser throws
  */
 export const planTorrcEdit = (files: readonly TorrcFile[], wanted: ReadonlyMap<string, WantedValues>): TorrcEdit => {
   const valuesBefore = effectiveValues(files);
@@ -140,17 +89,9 @@ export const planTorrcEdit = (files: readonly TorrcFile[], wanted: ReadonlyMap<s
   let tree = parseTorrc(main.text);
   const changes: OptionChange[] = [];
   for (const [written, values] of wanted) {
-    checkName(written);
+    checkOption(written, values);
     const name = canonicalName(written);
     const after = values === null || values.length === 0 ? null : values;
-    for (const value of after ?? []) normalizeValue(name, value);
-    if (after?.some((value) => /unix:/i.test(value)) === true) {
-      const message = `Tearless opens no unix socket: ${name} ${after.join(', ')}`;
-      refuse('daemon-guarded-option', message, 'change it by hand on the host');
-    }
-    if ((after?.length ?? 0) > 1 && findOption(name)?.repeatable !== true) {
-      refuse('daemon-option-once', `${name} has one value, not ${after?.length}`, 'keep the one that shall hold');
-    }
     const before = valuesBefore.get(name) ?? [];
     if (sameValues(name, before, after ?? [])) continue;
     changes.push({ name, before, after });
