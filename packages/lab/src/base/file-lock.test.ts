@@ -1,14 +1,26 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { lockFile } from './file-lock.ts';
+import { LabError } from './lab-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-lock-'));
 after(() => rmSync(folder, { recursive: true }));
+
+test('a folder that cannot be written is told as such', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  await assert.rejects(lockFile(join(file, 'deep', 'one.lock'), 1000, 'the list'), (error) => {
+    assert.ok(error instanceof LabError);
+    assert.deepEqual([error.code, error.kind], ['lab-state-unwritable', 'failed']);
+    assert.match(error.hint ?? '', /XDG_STATE_HOME/);
+    return true;
+  });
+});
 
 test('a lock is held by one at a time', async () => {
   const path = join(folder, 'deep', 'one.lock');

@@ -2,18 +2,32 @@
 // for us for as long as our end of its standard input is open.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LabError } from './lab-error.ts';
 
 export type FileLock = { release: () => Promise<void>; [Symbol.asyncDispose]: () => Promise<void> };
 
+/** @throws LabError `lab-state-unwritable` */
+const readyFolder = (folder: string, what: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new LabError('lab-state-unwritable', `${what} cannot be kept in ${folder}`, {
+      kind: 'failed',
+      hint: 'let XDG_STATE_HOME name a folder that you may write; labs with hosts are root’s and lie in /run',
+      cause: error,
+    });
+  }
+};
+
 /**
  * Takes the lock on `path`, waiting at most `timeoutMs`; makes the file and its folder when they are missing.
- * @throws LabError `lab-locked` when another process holds it all that time
+ * @throws LabError `lab-locked` when another process holds it all that time; `lab-state-unwritable`
  */
 export const lockFile = async (path: string, timeoutMs: number, what: string): Promise<FileLock> => {
-  mkdirSync(dirname(path), { recursive: true });
+  readyFolder(dirname(path), what);
   const seconds = String(Math.max(0.001, timeoutMs / 1000));
   const holder = spawn('flock', ['--wait', seconds, '--no-fork', path, 'sh', '-c', 'echo locked; exec cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],

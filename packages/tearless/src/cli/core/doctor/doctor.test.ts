@@ -113,6 +113,14 @@ describe('checks of a fleet', () => {
     assert.deepEqual(short(judgeDrift(config, desired, toObservation(inspections))), [['ok', 'drift', '', '']]);
   });
 
+  it('counts the declared relays that it saw, and those that it did not', () => {
+    const say = (...inspections: readonly HostInspection[]) =>
+      judgeDrift(config, desired, toObservation(inspections)).find(({ outcome }) => outcome === 'ok')?.message;
+    const onH2 = desired.relays.filter(({ host }) => host === 'h2').length;
+    assert.equal(say(up('h1', a, b, sampleInstance('extra')), down), `2 relays are as declared, ${onH2} were not seen`);
+    assert.equal(say(down), undefined);
+  });
+
   it('drift is a problem, what is not declared a note', () => {
     const inspections = [up('h1', { ...a, activeState: 'failed' }, b, sampleInstance('extra')), down];
     assert.deepEqual(short(judgeDrift(config, desired, toObservation(inspections))), [

@@ -62,10 +62,14 @@ export const judgeDrift = (config: Config, desired: Desired, observation: FleetO
       }),
     );
   const findings = [...relays.flatMap((relay) => relay.findings), ...hostFindings].flatMap(fromFinding);
-  const seen = relays.filter(({ state }) => state !== 'unreachable').length;
+  const declared = relays.filter((relay) => relay.declared);
+  const seen = declared.filter(({ state }) => state !== 'unreachable').length;
+  const unseen = declared.length - seen;
   const isClean = !findings.some(({ outcome }) => outcome === 'problem');
   return [
-    ...(isClean && seen > 0 ? [passed('drift', '', `${seen} relays are as declared`)] : []),
+    ...(isClean && seen > 0
+      ? [passed('drift', '', `${seen} relays are as declared${unseen === 0 ? '' : `, ${unseen} were not seen`}`)]
+      : []),
     ...findings,
     ...undeclared,
   ];
