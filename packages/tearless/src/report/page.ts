@@ -1,5 +1,5 @@
 // The shell of every report: one self-contained file, light and dark, readable on paper; loads nothing from anywhere.
-import { Html, html } from './html.ts';
+import { type Hole, Html, html } from './html.ts';
 
 const style = new Html(`
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #5b6672; --line: #d9dee4; --paper: #ffffff; --tint: #f5f7f9;
@@ -18,22 +18,29 @@ p { margin: 6px 0; max-width: 75ch; } .soft { color: var(--soft); }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
 th, td { text-align: left; padding: 6px 10px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; } th { color: var(--soft); font-weight: 600; }
 td.number, th.number { text-align: right; } code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
-svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft); font: 12px system-ui, sans-serif; }
+svg { display: block; width: 100%; height: auto; fill: var(--soft); font: 12px system-ui, sans-serif; }
 ul { padding-left: 20px; } .good { color: var(--good); } .bad { color: var(--bad); }
 .key { display: flex; flex-wrap: wrap; gap: 16px; color: var(--soft); font-size: 13px; margin: 4px 0 8px; }
 .key i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px; vertical-align: -1px; }
 @media print { main { padding: 0; } .tile { break-inside: avoid; } }
 `);
 
-/** @returns a whole HTML document */
-export const renderPage = (title: string, body: Html): string =>
+/** A figure that a page leads with, and what it is. */
+export const renderTile = (value: Hole, label: string, tone: '' | 'good' | 'bad' = ''): Html =>
+  html`<div class="tile ${tone}"><b>${value}</b><span>${label}</span></div>`;
+
+/**
+ * @param extraStyle what one kind of report adds to the style
+ * @returns a whole HTML document
+ */
+export const renderPage = (title: string, body: Html, extraStyle?: Html): string =>
   html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${style}</style>
+<style>${style}${extraStyle}</style>
 </head>
 <body>
 <main>

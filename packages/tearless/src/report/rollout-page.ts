@@ -1,12 +1,9 @@
 // The report of a change under traffic as one HTML file.
 import { formatBytes, formatChange, formatDuration, formatInstant, formatTime } from './format.ts';
-import { type Hole, type Html, html } from './html.ts';
-import { renderPage } from './page.ts';
+import { type Html, html } from './html.ts';
+import { renderPage, renderTile } from './page.ts';
 import type { Rollout } from './rollout.ts';
 import { allocatorColor, renderTimeline } from './rollout-timeline.ts';
-
-const tile = (value: Hole, label: string, tone = ''): Html =>
-  html`<div class="tile ${tone}"><b>${value}</b><span>${label}</span></div>`;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -15,15 +12,15 @@ const renderTiles = (rollout: Rollout): Html => {
   const back = sum(rollout.relays.map(({ memoryBackBytes }) => memoryBackBytes));
   const after = sum(rollout.relays.map(({ memoryAfterBytes }) => memoryAfterBytes));
   return html`<div class="tiles">${[
-    tile(rollout.relays.length, 'relays changed'),
-    tile(rollout.restarts.length, 'restarts'),
-    tile(rollout.requests.length, 'requests through Tor meanwhile'),
-    tile(failed, 'of them failed', failed === 0 ? 'good' : 'bad'),
-    tile(
+    renderTile(rollout.relays.length, 'relays changed'),
+    renderTile(rollout.restarts.length, 'restarts'),
+    renderTile(rollout.requests.length, 'requests through Tor meanwhile'),
+    renderTile(failed, 'of them failed', failed === 0 ? 'good' : 'bad'),
+    renderTile(
       formatBytes(after),
       `memory of the changed fleet; ${formatBytes(back)} as young on the former allocators (${formatChange(back, after)})`,
     ),
-    tile(`${rollout.streams.cut} of ${rollout.streams.opened}`, 'long downloads cut by a planned restart'),
+    renderTile(`${rollout.streams.cut} of ${rollout.streams.opened}`, 'long downloads cut by a planned restart'),
   ]}</div>`;
 };
 

@@ -1,0 +1,80 @@
+// What may be published of a picture: the same figures without the names of relays and hosts. Times of restarts become days and
+// figures of single relays three digits. The picture holds no bandwidth, no MetricsPort figures and no counts of connections.
+import type { ArmFigures, ArmTimeline, ExperimentPicture, ReportArm } from '../experiment-report.ts';
+import { isKnown } from '../figures.ts';
+import { choosePseudonyms } from './pseudonyms.ts';
+import { makeScrub, type Scrub } from './scrub.ts';
+
+const dayMs = 86_400_000;
+
+const threeDigits = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(3)) : value);
+
+const byText = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+
+const hideFigures = (figures: ArmFigures): ArmFigures => {
+  const round = <T extends { readonly values?: readonly number[] } | null>(estimate: T): T =>
+    estimate?.values === undefined ? estimate : { ...estimate, values: estimate.values.map(threeDigits) };
+  return { ...figures, rssBytes: round(figures.rssBytes), slopeBytesPerDay: round(figures.slopeBytesPerDay) };
+};
+
+const hideArm = (arm: ReportArm, nameOf: (relay: string) => string, scrub: Scrub): ReportArm => ({
+  id: arm.id,
+  name: scrub(arm.name),
+  asAssigned: hideFigures(arm.asAssigned),
+  clean: hideFigures(arm.clean),
+  exclusions: arm.exclusions
+    .map(({ relay, code, cause }) => ({ relay: nameOf(relay), code, cause: scrub(cause) }))
+    .sort((a, b) => byText(a.relay, b.relay)),
+  limitations: arm.limitations.map(scrub),
+});
+
+const hideTimeline = (timeline: ArmTimeline): ArmTimeline => ({
+  ...timeline,
+  restartsMs: timeline.restartsMs.map((ms) => Math.floor(ms / dayMs) * dayMs).sort((a, b) => a - b),
+});
+
+/**
+ * @param secret keeps the numbers of relays with equal figures the same from one run to the next, and unguessable; without it the
+ *   exact figures serve
+ * @returns a picture that names no relay and no host; its `names` are empty
+ */
+export const publishable = (picture: ExperimentPicture, secret?: string): ExperimentPicture => {
+  const pseudonyms = choosePseudonyms(picture, secret);
+  const nameOf = (relay: string): string => pseudonyms.get(relay) ?? '[relay]';
+  const scrub = makeScrub(picture.names, pseudonyms);
+  const { report } = picture;
+  return {
+    report: {
+      schema: report.schema,
+      experiment: scrub(report.experiment),
+      title: scrub(report.title),
+      window: { ...report.window, how: scrub(report.window.how) },
+      control: report.control,
+      seed: scrub(report.seed),
+      arms: report.arms.map((arm) => hideArm(arm, nameOf, scrub)),
+      verdict: { ...report.verdict, sentences: report.verdict.sentences.map(scrub) },
+    },
+    ...(picture.hypothesis === undefined ? {} : { hypothesis: scrub(picture.hypothesis) }),
+    findings: picture.findings.map((finding) => ({
+      ...finding,
+      relays: finding.relays.map(nameOf).sort(byText),
+      message: scrub(finding.message),
+    })),
+    timelines: picture.timelines.map(hideTimeline),
+    dots: picture.dots
+      .map((dot) => ({
+        ...dot,
+        relay: nameOf(dot.relay),
+        meanBytes: threeDigits(dot.meanBytes),
+        slopeBytesPerDay: isKnown(dot.slopeBytesPerDay) ? threeDigits(dot.slopeBytesPerDay) : null,
+      }))
+      .sort((a, b) => byText(a.relay, b.relay)),
+    names: { relays: [], hosts: [] },
+    data: {
+      ...picture.data,
+      sources: picture.data.sources.map((source) => ({ ...source, name: scrub(source.name) })),
+    },
+    method: picture.method.map(scrub),
+    reproduce: picture.reproduce.map(scrub),
+  };
+};

@@ -1,0 +1,48 @@
+// Takes names out of sentences: nicknames, fingerprints, hosts, addresses and directories become something that says nothing.
+import type { PrivateNames } from '../experiment-report.ts';
+
+export type Scrub = (text: string) => string;
+
+const quote = (name: string): string => name.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+
+/** What a fingerprint, an address or a path looks like, also where nobody told us that it would be there. */
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [/(?<![0-9A-Za-z])\$?[0-9A-Fa-f]{40}(?![0-9A-Za-z])/g, '[fingerprint]'],
+  // Versions of tor have four numbers too, and begin with 0, which no address does.
+  [/(?<![0-9.])[1-9]\d{0,2}(?:\.\d{1,3}){3}(?![0-9.]*\d)/g, '[address]'],
+  [/(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){1,7}(?![0-9A-Za-z:])/g, '[address]'],
+  [/(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z:])/g, '[address]'],
+  [/(?<![\w.)\]])~?(?:\/[^\s/'"`,;:()]+)+\/(?=[^\s/])/g, ''],
+];
+
+/**
+ * @param pseudonyms by relay id
+ * @returns a function that replaces whole words only, in whatever case: `co` in `host co`, not in `cost`
+ */
+export const makeScrub = (names: PrivateNames, pseudonyms: ReadonlyMap<string, string>): Scrub => {
+  const replacements = new Map<string, string>();
+  const add = (name: string | undefined, replacement: string): void => {
+    const key = name?.toLowerCase();
+    if (key !== undefined && key.trim() !== '' && !replacements.has(key)) replacements.set(key, replacement);
+  };
+  for (const [relay, pseudonym] of pseudonyms) add(relay, pseudonym);
+  for (const { relay, nickname, fingerprint } of names.relays) {
+    const pseudonym = pseudonyms.get(relay) ?? '[relay]';
+    add(nickname, pseudonym);
+    add(fingerprint, pseudonym);
+    // The instance's own name, where the id says which host it is on.
+    add(relay.split('/').at(-1), pseudonym);
+  }
+  for (const [index, host] of names.hosts.entries()) add(host, `host-${index + 1}`);
+  // The longest first: `h1/alice` before `alice`.
+  const known = [...replacements.keys()].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+  const word =
+    known.length === 0
+      ? undefined
+      : new RegExp(`(?<![0-9A-Za-z])(?:${known.map(quote).join('|')})(?![0-9A-Za-z])`, 'giu');
+  return (text) => {
+    const named =
+      word === undefined ? text : text.replace(word, (name) => replacements.get(name.toLowerCase()) ?? '[name]');
+    return patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), named);
+  };
+};
