@@ -3,14 +3,17 @@
 // former state, and a reader of its own says so.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { waitFor } from '@tearless/lab/base/wait.ts';
 import {
   changeHostKey,
   cutHost,
   healHost,
+  killHost,
   killSsh,
   removeLibrary,
   restoreLibrary,
 } from '@tearless/lab/hosts/faults.ts';
+import { startHost } from '@tearless/lab/hosts/host-process.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
 import { FaultFleet, type SeenFleet, sh } from './support/fault-fleet.ts';
@@ -25,6 +28,9 @@ const fasterBytes = String(20 * 1024 * 1024);
 /** Takes a restart. */
 const mimalloc = { settings: [{ select: '*', allocator: 'mimalloc' }] };
 const library = '/usr/lib/x86_64-linux-gnu/libmimalloc.so.2';
+
+/** Long forms wait until a host is given up. */
+const soak = process.env.TEARLESS_SOAK === '1';
 
 const undoLast = ['run', 'undo', 'last', '--yes'];
 const resumeLast = ['run', 'resume', 'last'];
@@ -52,6 +58,18 @@ describe('a change of a fleet on real hosts', { skip, timeout: 900_000 }, () => 
         wishes: { ...faster, restart: { soka: '1s' } },
         code: 'config-unknown-key',
         says: /:\d+:\d+: .*soak/,
+      },
+      {
+        what: 'a value of the wrong type',
+        wishes: { ...faster, restart: { maxFail: 'some' } },
+        code: 'config-wrong-type',
+        says: /:\d+:\d+: .*maxFail/,
+      },
+      {
+        what: 'a relay that stands there twice',
+        wishes: { ...faster, instead: { relays: ['h1/alpha', 'h1/bravo', 'h1/alpha'] } },
+        code: 'config-duplicate-relay',
+        says: /:\d+:\d+: .*h1\/alpha/,
       },
       {
         what: 'a selector that matches nothing',
@@ -104,7 +122,7 @@ describe('a change of a fleet on real hosts', { skip, timeout: 900_000 }, () => 
 
   test('a setting rolls in batches over running processes, a second time there is nothing to do, and it goes back', async () => {
     await using operator = fleet.operator(faster);
-    await operator.run(0, 'plan', '--out', 'whole.plan');
+    await operator.run(0, 'plan', '--serial', '1,50%', '--out', 'whole.plan');
     const limited = await operator.run(0, 'apply', '--yes', '--limit', 'h1/alpha');
     assert.equal(limited.result.items.length, 1);
     const partly = await fleet.see();
@@ -117,7 +135,8 @@ describe('a change of a fleet on real hosts', { skip, timeout: 900_000 }, () => 
     await fleet.assertUntouched(partly);
     await operator.run(0, ...undoLast);
 
-    const whole = await operator.run(0, 'apply', '--yes', '--serial', '1,50%');
+    // What it was made for stands again, so it is not stale any more.
+    const whole = await operator.run(0, 'apply', 'whole.plan', '--yes');
     const started = whole.events.filter(({ kind }) => kind === 'batch.started');
     assert.deepEqual(
       started.map(({ items }) => (items as string[]).length),
@@ -313,6 +332,37 @@ describe('a change of a fleet on real hosts', { skip, timeout: 900_000 }, () => 
         await fleet.assertUntouched(here);
       });
 
+      test('what a killed process had under way comes too late once another has taken the lock', async () => {
+        const path = '/etc/systemd/system/tearless-late.timer';
+        const writer = fleet.startLateWriter('h2', path, '# early\n', '# late\n');
+        await writer.written();
+        // The writer's alone: no command has a connection to the host now.
+        const shells = (script: string) =>
+          sh(h2, `pids=$(pgrep -f '^/bin/sh /usr/local/lib/tearless/helper') || exit 0; ${script}`);
+        const [shell = '', ...others] = (await shells('echo $pids')).split(' ');
+        assert.match(shell, /^\d+$/, 'a helper serves the writer');
+        assert.deepEqual(others, []);
+        // As a broken connection does: the request waits on the host's side of it.
+        await sh(h2, 'kill -STOP "$1"', shell);
+        await writer.ask();
+        await waitFor(async () => (await fleet.unreadBytes(h2, shell)) > 0, {
+          what: 'the request to lie there',
+          timeoutMs: 30_000,
+        });
+        await writer.kill();
+        await using operator = fleet.operator(wishes);
+        await operator.run(0, 'apply', '--yes', '--limit', 'h2/charlie');
+        await operator.run(0, ...undoLast);
+        // sudo sees its child stop and stops itself, once for each time: it is woken as often as it takes.
+        const wake = 'pkill -CONT -x sudo || :; kill -CONT "$1" 2>/dev/null || exit 0; echo "$1"';
+        await waitFor(async () => (await sh(h2, wake, shell)) === '', {
+          what: 'the shell from before to end',
+          timeoutMs: 30_000,
+        });
+        assert.equal(await sh(h2, 'cat "$1"; rm "$1"', path), '# early');
+        await fleet.assertUntouched(here);
+      });
+
       test('a host that goes down and comes back is waited for', async () => {
         await using operator = fleet.operator(wishes);
         const running = operator.start('apply', '--yes', '--limit', 'h2/charlie');
@@ -333,6 +383,33 @@ describe('a change of a fleet on real hosts', { skip, timeout: 900_000 }, () => 
         const mainPid = (await fleet.see('h2')).h2?.relays.charlie?.mainPid;
         assert.notEqual(mainPid, here.h2?.relays.charlie?.mainPid, 'it did survive');
       });
+
+      if (soak) {
+        test('a host that stays away leaves a run that goes back when it is there again', async () => {
+          await using operator = fleet.operator(wishes);
+          const running = operator.start('apply', '--yes', '--limit', 'h2/charlie');
+          await running.holdAt({ kind: 'step.started', step: 'reload' }, () => cutHost(h2));
+          const { exitCode, result } = await running.ended.finally(() => healHost(h2));
+          assert.deepEqual([exitCode, result.outcome], [4, 'failed']);
+          assert.equal(result.items[0].failure.kind, 'unreachable');
+          assert.equal((await operator.run(0, ...undoLast)).result.outcome, 'undone');
+          await fleet.assertUntouched(here);
+        });
+
+        test('a host that loses its power before the restart comes back as planned', async () => {
+          await using operator = fleet.operator({ ...mimalloc, hosts: ['h2'] });
+          const running = operator.start('apply', '--yes', '--limit', 'h2/charlie');
+          await running.holdAt({ kind: 'step.started', step: 'restart' }, async () => {
+            await killHost(h2);
+            await startHost(h2);
+          });
+          assert.equal((await running.ended).exitCode, 0);
+          assert.equal((await fleet.see('h2')).h2?.relays.charlie?.allocator, 'mimalloc');
+          await operator.run(0, ...undoLast);
+          await fleet.assertAs(here);
+          here = await fleet.see('h2');
+        });
+      }
 
       test('a library that vanishes before the restart fails its gate, and the batch goes back', async () => {
         await using operator = fleet.operator({ ...mimalloc, hosts: ['h2'] });

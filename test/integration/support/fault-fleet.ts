@@ -1,6 +1,8 @@
 // A fleet of four relays on two hosts of a lab, for tests of what goes wrong with a change: what the hosts are, read without
 // the product's own ways to read, and what shall become of them.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -15,6 +17,7 @@ import { execOnHost } from '@tearless/lab/hosts/exec.ts';
 import { fillDisk, healDisk } from '@tearless/lab/hosts/faults.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
 import { readLeader } from '@tearless/lab/hosts/leader.ts';
+import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
 import { compareWhole, readWhole } from 'tearless/cli/core/demo/separate-reader.ts';
 import { bringLabUp } from 'tearless/cli/core/lab-up.ts';
 import { parse } from 'yaml';
@@ -44,6 +47,8 @@ export interface Wishes {
   readonly hosts?: readonly string[];
   readonly settings: readonly unknown[];
   readonly restart?: Readonly<Record<string, unknown>>;
+  /** Keys of the configuration as they shall stand there. */
+  readonly instead?: Readonly<Record<string, unknown>>;
 }
 
 /** What `lab up` wrote, as far as it matters here. */
@@ -134,7 +139,12 @@ export class FaultFleet {
     return operator;
   }
 
-  #configure({ hosts = Object.keys(this.hosts), settings, restart = {} }: Wishes): Record<string, unknown> {
+  #configure({
+    hosts = Object.keys(this.hosts),
+    settings,
+    restart = {},
+    instead = {},
+  }: Wishes): Record<string, unknown> {
     const { hosts: logins, relays, ...common } = this.#configuration;
     return {
       ...common,
@@ -142,6 +152,7 @@ export class FaultFleet {
       relays: relays.filter(({ relay }) => hosts.some((name) => relay.startsWith(`${name}/`))),
       settings,
       restart: { soak: '1s', deadline: '100s', ...restart },
+      ...instead,
     };
   }
 
@@ -202,6 +213,43 @@ export class FaultFleet {
       goesOn = false;
       await keeping.finally(() => healDisk(host));
     }
+  }
+
+  /** How much lies in the standard input of a process of the host, sent and not read yet. */
+  async unreadBytes(host: LabHost, pid: string): Promise<number> {
+    const script = `
+      inode=$(readlink "/proc/$1/fd/0" | sed 's/.*\\[\\(.*\\)\\]/\\1/')
+      ss --unix --no-header --all | awk -v inode="$inode" '$6 == inode { print $3 }'
+      perl -e 'open my $in, "<", "/proc/$ARGV[0]/fd/0" or exit; ioctl $in, 0x541B, my $n = pack "i", 0; print unpack "i", $n' "$1"`;
+    return Number((await sh(host, script, pid)).trim() || 0);
+  }
+
+  /** A process that writes a file on the host, and again when it is asked to. */
+  startLateWriter(host: string, path: string, first: string, second: string) {
+    const script = new URL('late-writer.ts', import.meta.url).pathname;
+    const args = [script, host, sshPaths(this.name).config, path, first, second];
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = once(child, 'exit');
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const hasSaid = (word: string) =>
+      waitFor(() => said.includes(word) || (child.exitCode !== null && assert.fail(`it ended, having said ${said}`)), {
+        what: `the writer to have ${word}`,
+        timeoutMs: 30_000,
+      });
+    return {
+      written: () => hasSaid('written'),
+      ask: async () => {
+        child.stdin.write('again\n');
+        await hasSaid('asked');
+      },
+      kill: async () => {
+        child.kill('SIGKILL');
+        await ended;
+      },
+    };
   }
 
   async #hasConnection(host: string): Promise<boolean> {
