@@ -165,6 +165,8 @@ describe('what is wrong with an experiment', () => {
     ['jemalloc: h1/c', 'jemalloc: h1/x', ['19:34 config-unknown-relay']],
     ['jemalloc: h1/c', 'jemalloc: h1/a', ['19:34 config-relay-assigned-twice']],
     ['jemalloc: h1/c', 'mimalloc: h1/c', ['19:34 config-unknown-arm']],
+    ['dircache: 0', 'dircach: 0', ['16:49 config-unknown-option']],
+    ['dircache: 0', 'dircache: bananas', ['16:59 config-option-value']],
     ['days: 14', 'days: 0', ['22:11 config-wrong-value']],
     ['seed: "2026"', 'seeds: "2026"', ['12:5 config-wrong-type', '20:5 config-unknown-key']],
     ['designed: 2026-01-31T12:00:00Z', 'designed: yesterday', ['24:15 config-wrong-value']],
