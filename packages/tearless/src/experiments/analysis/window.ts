@@ -1,15 +1,17 @@
 // The stretch of time that arms are compared over. Common to all: after warm-up, up to the end, in whole cycles of the
 // arms that are restarted on a schedule. A late arm has its own, and so has a cycle that does not fit into the common one.
+import { formatMoment } from '../../report/experiment/figures.ts';
 import { wholeCycles } from '../../stats/series/period.ts';
 import { median } from '../../stats/series/select.ts';
 import type { TimeWindow } from '../../stats/series/series.ts';
 import { findWarmUp } from '../../stats/series/warm-up.ts';
+import type { Arm } from '../model/experiment.ts';
 import type { Measurements } from '../model/measurements.ts';
 import { AnalysisError } from './analysis-error.ts';
 import { type Cycle, findCycle } from './cycle.ts';
-import { formatInstant, formatSpan } from './format-time.ts';
 import { cutOwn, type OwnSeries, ownSeries } from './own-series.ts';
 import { findRestarts, type Restart } from './restarts.ts';
+import { formatSpan } from './words.ts';
 
 /** One relay of an arm, with what it measured under the arm's treatment. */
 export interface ArmRelay {
@@ -33,7 +35,7 @@ export interface ArmWindow extends TimeWindow {
 }
 
 export interface AnalysisWindow extends TimeWindow {
-  /** One sentence: how it was chosen. */
+  /** How it was chosen, in a sentence. */
   readonly how: string;
   /** By the index of `info.arms`; undefined for an arm that has no sample. */
   readonly arms: readonly (ArmWindow | undefined)[];
@@ -65,17 +67,16 @@ export const relaysByArm = ({ info, relays, samples }: Measurements): ArmRelay[]
 
 interface ArmSpan extends TimeWindow {
   readonly cycle: Cycle | undefined;
-  readonly settledMs: number | undefined;
   readonly relays: readonly ArmRelay[];
 }
 
-const spanOfArm = (relays: readonly ArmRelay[], arm: Measurements['info']['arms'][number]): ArmSpan | undefined => {
+const spanOfArm = (relays: readonly ArmRelay[], arm: Arm): ArmSpan | undefined => {
   const used = relays.filter(({ series }) => series.atMs.length > 0);
   if (used.length === 0) return undefined;
   const fromMs = median(used.map(({ series }) => series.atMs[0] ?? 0));
   const toMs = Math.max(...used.map(({ series }) => series.atMs[series.atMs.length - 1] ?? 0));
   const cycle = findCycle(arm, used);
-  return { fromMs, toMs, cycle, settledMs: undefined, relays: used };
+  return { fromMs, toMs, cycle, relays: used };
 };
 
 /** When the arm has settled; undefined without proof of faster growth at first. A sawtooth never settles. */
@@ -114,14 +115,48 @@ const checkWindow = (window: TimeWindow, data: TimeWindow): void => {
   if (window.fromMs <= window.toMs && window.fromMs <= data.toMs && window.toMs >= data.fromMs) return;
   throw new AnalysisError(
     'experiment-window-empty',
-    `no sample lies from ${formatInstant(window.fromMs)} to ${formatInstant(window.toMs)}`,
-    `samples of the arms lie from ${formatInstant(data.fromMs)} to ${formatInstant(data.toMs)}`,
+    `no sample lies from ${formatMoment(window.fromMs)} to ${formatMoment(window.toMs)}`,
+    `samples of the arms lie from ${formatMoment(data.fromMs)} to ${formatMoment(data.toMs)}`,
   );
 };
 
 /** An end written as a day means the whole of that day. */
 const endOf = (endMs: number | undefined): number =>
   endMs === undefined ? Infinity : endMs % dayMs === 0 ? endMs + dayMs - 1 : endMs;
+
+interface SettledArm extends ArmSpan {
+  readonly arm: Arm;
+  readonly settledMs: number | undefined;
+  readonly late: boolean;
+}
+
+interface Choice {
+  readonly common: TimeWindow;
+  /** The common window holds whole cycles of every arm. */
+  readonly inCycles: boolean;
+  /** Its start was asked for. */
+  readonly asked: boolean;
+  /** The last sample: cycles beyond it are not whole. */
+  readonly lastMs: number;
+}
+
+const armWindow = (span: SettledArm, { common, inCycles, asked, lastMs }: Choice): ArmWindow => {
+  const { arm, cycle, settledMs } = span;
+  const late = span.late && span.fromMs > common.fromMs;
+  const ownMs = asked ? span.fromMs : (settledMs ?? span.fromMs);
+  const start = { fromMs: late ? Math.min(ownMs, common.toMs) : common.fromMs, toMs: common.toMs };
+  const isWhole = cycle === undefined || (inCycles && !late) || start.fromMs > lastMs;
+  const window = isWhole ? start : wholeCycles({ ...start, toMs: Math.min(start.toMs, lastMs) }, cycle.periodMs);
+  const reasons = [
+    late ? `its relays carry the arm only since ${formatMoment(span.fromMs)}` : undefined,
+    late && !asked && settledMs !== undefined ? `they settled by ${formatMoment(settledMs)}` : undefined,
+    cycle !== undefined && !sameWindow(window, start)
+      ? `the latest whole cycles of ${formatSpan(cycle.periodMs)}`
+      : undefined,
+  ].filter((reason) => reason !== undefined);
+  const why = sameWindow(window, common) ? undefined : reasons.join('; ');
+  return { arm: arm.id, ...window, cycle, late, settledMs, why };
+};
 
 /**
  * @param byArm what `relaysByArm` gives, where the caller has it already
@@ -152,59 +187,33 @@ export const chooseWindow = (
     toMs: Math.max(...known.map((span) => span.toMs)),
   };
   const isLate = (span: ArmSpan): boolean => span.fromMs > data.fromMs + lateShare * (data.toMs - data.fromMs);
-  const early = known.filter((span) => !isLate(span));
   const endMs = toMs ?? Math.max(data.fromMs, Math.min(data.toMs, endOf(info.endMs)));
-  const settledOf = new Map(
-    known.map((span) => [span, settle(span, { fromMs: Math.max(span.fromMs, fromMs ?? -Infinity), toMs: endMs })]),
-  );
-  const latest = early
-    .map((span) => ({ span, settledMs: settledOf.get(span) ?? span.fromMs }))
-    .reduce((a, b) => (b.settledMs > a.settledMs ? b : a));
-  const wholeMs = Math.max(...early.map((span) => span.fromMs));
-  const afterWarmUp = { fromMs: fromMs ?? Math.max(wholeMs, latest.settledMs), toMs: endMs };
-  checkWindow(afterWarmUp, data);
-  const common = fromMs === undefined ? cutToCycles(afterWarmUp, early) : afterWarmUp;
-  const nameOf = (span: ArmSpan): string => info.arms[spans.indexOf(span)]?.name ?? '';
-  const arms = spans.map((span, index): ArmWindow | undefined => {
+  const settled = spans.map((span, index): SettledArm | undefined => {
     const arm = info.arms[index];
     if (span === undefined || arm === undefined) return undefined;
-    const late = isLate(span) && span.fromMs > common.fromMs;
-    const settledMs = settledOf.get(span);
-    const startMs = late ? (fromMs === undefined ? (settledMs ?? span.fromMs) : span.fromMs) : common.fromMs;
-    const start = { fromMs: Math.min(startMs, common.toMs), toMs: common.toMs };
-    const window =
-      span.cycle === undefined || (sameWindow(start, common) && !sameWindow(common, afterWarmUp))
-        ? start
-        : wholeCycles(start, span.cycle.periodMs);
-    const reasons = [
-      late ? `its relays carry the arm only since ${formatInstant(span.fromMs)}` : undefined,
-      late && fromMs === undefined && settledMs !== undefined
-        ? `they settled by ${formatInstant(settledMs)}`
-        : undefined,
-      span.cycle !== undefined && !sameWindow(window, start)
-        ? `the latest whole cycles of ${formatSpan(span.cycle.periodMs)}`
-        : undefined,
-    ].filter((reason) => reason !== undefined);
-    return {
-      arm: arm.id,
-      ...window,
-      cycle: span.cycle,
-      late,
-      settledMs,
-      why: sameWindow(window, common) ? undefined : reasons.join('; '),
-    };
+    const settledMs = settle(span, { fromMs: Math.max(span.fromMs, fromMs ?? -Infinity), toMs: endMs });
+    return { ...span, arm, settledMs, late: isLate(span) };
   });
-  return { ...common, how: describeChoice(), arms };
-
-  function describeChoice(): string {
-    if (fromMs !== undefined) return 'as asked for on the command line';
-    const settled = [...settledOf].some(([span, ms]) => early.includes(span) && ms !== undefined);
-    const start = settled
-      ? `from the instant by which the last arm (${nameOf(latest.span)}) had settled after its start`
-      : 'from the first samples, since no arm is shown to grow faster at first than later';
-    const cycles = sameWindow(common, afterWarmUp)
-      ? ''
-      : `, cut to the latest ${formatSpan(common.toMs - common.fromMs)}: whole cycles of every arm that is restarted on a schedule`;
-    return `${start}, ${toMs === undefined ? 'to the last sample' : 'to the end asked for'}${cycles}`;
-  }
+  const early = settled.flatMap((span) => (span === undefined || span.late ? [] : [span]));
+  const last = early.reduce((a, b) => ((b.settledMs ?? b.fromMs) > (a.settledMs ?? a.fromMs) ? b : a));
+  const startMs = Math.max(last.settledMs ?? -Infinity, ...early.map((span) => span.fromMs));
+  const whole = { fromMs: fromMs ?? startMs, toMs: endMs };
+  checkWindow(whole, data);
+  const common = fromMs === undefined ? cutToCycles(whole, early) : whole;
+  const choice = { common, inCycles: !sameWindow(common, whole), asked: fromMs !== undefined, lastMs: data.toMs };
+  const how =
+    fromMs === undefined
+      ? [
+          last.settledMs === undefined
+            ? 'It starts with the first samples, since no arm is shown to grow faster at first than later,'
+            : `It starts when the last arm (${last.arm.name}) had settled after its start,`,
+          toMs === undefined ? 'and ends with the last sample' : 'and ends as asked for',
+          choice.inCycles
+            ? `; of that it is the latest ${formatSpan(common.toMs - common.fromMs)}, whole cycles of every arm that is restarted on a schedule.`
+            : '.',
+        ]
+          .join(' ')
+          .replace(/ ([;.])/, '$1')
+      : 'It is as asked for; warm-up was not looked for.';
+  return { ...common, how, arms: settled.map((span) => span && armWindow(span, choice)) };
 };

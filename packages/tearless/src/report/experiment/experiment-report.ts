@@ -42,6 +42,20 @@ export interface ReportArm {
   readonly exclusions: readonly { readonly relay: string; readonly code: string; readonly cause: string }[];
   /** Why a figure is missing or to be read with care, in sentences. */
   readonly limitations: readonly string[];
+  /** The window that its figures are of, where it is not the report's: a late arm, or whole cycles of its own. */
+  readonly window?: ReportWindow & { readonly why: string };
+  /** What it was judged by beside memory; undefined for control, empty where nothing was measured. */
+  readonly guardrails?: readonly ReportGuardrail[];
+}
+
+export interface ReportGuardrail {
+  /** `bandwidth`, `flag Guard`, `crashes`. */
+  readonly name: string;
+  readonly broken: boolean;
+  /** One-sided, against control, Holm over the arm's guardrails. */
+  readonly adjustedP: number;
+  /** What was found, without a full stop. */
+  readonly message: string;
 }
 
 export interface Verdict {
@@ -73,6 +87,8 @@ export interface ExperimentReport {
   readonly seed: string;
   readonly arms: readonly ReportArm[];
   readonly verdict: Verdict;
+  /** Why the clean figures have no p value, in a sentence; undefined where they may have one. */
+  readonly exploratory?: string;
 }
 
 /** One arm over time, for charts: bins of the mean over its relays with its interval. */
