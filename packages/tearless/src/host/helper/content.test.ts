@@ -1,14 +1,15 @@
 // What the helper lets through, tried on its own text in a directory that stands in for `/`.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { sha256Hex } from '../../base/json.ts';
 import type { FileAttributes } from '../host.ts';
 import { HostError } from '../host-error.ts';
 import { LocalTransport } from '../local/local-transport.ts';
 import { RemoteHost } from '../remote-host.ts';
 import { type OwnPlace, ownPlace } from '../testing/own-place.ts';
-import { renderHelper } from './render-helper.ts';
+import { memorySummary, renderHelper } from './render-helper.ts';
 
 let place: OwnPlace;
 let host: RemoteHost;
@@ -113,6 +114,61 @@ describe('a drop-in', () => {
     await rm(at(dropIn));
   });
 
+  describe('with lines of an administrator', () => {
+    const mixed = [
+      '# kept',
+      '[Service]',
+      'User=_tor-a',
+      'Environment="LD_PRELOAD=/usr/lib/x.so" SECRET=1',
+      'ExecStart=',
+      'ExecStart=/usr/bin/tor -f /etc/tor/instances/a/torrc',
+      '[Install]',
+      'WantedBy=multi-user.target',
+      '',
+    ].join('\n');
+    beforeEach(async () => {
+      await mkdir(at(directory), { recursive: true });
+      await writeFile(at(dropIn), mixed);
+    });
+    const allowed = [
+      mixed.replace('"LD_PRELOAD=/usr/lib/x.so" ', ''),
+      mixed.replace('# kept\n', '').replace('/usr/lib/x.so', '/usr/lib/y.so'),
+      `${mixed}[Service]\nRestart=always\n`,
+    ];
+    for (const content of allowed)
+      test(`may become ${JSON.stringify(content)} and goes back`, async () => {
+        await host.write(dropIn, content, plain);
+        assert.equal(await readFile(at(dropIn), 'utf8'), content);
+        await host.write(dropIn, mixed, plain);
+        assert.equal(await readFile(at(dropIn), 'utf8'), mixed);
+      });
+    const forbidden = [
+      mixed.replace('User=_tor-a', 'User=root'),
+      mixed.replace('User=_tor-a\n', ''),
+      mixed.replace('User=_tor-a', '#User=_tor-a'),
+      mixed.replace('[Service]\nUser', '[Unit]\nUser'),
+      mixed.replace('SECRET=1', 'SECRET=2'),
+      mixed.replace(' SECRET=1', ''),
+      mixed.replace('ExecStart=\n', ''),
+      `${mixed}ExecStart=/bin/sh\n`,
+      mixed.replace('ExecStart=\n', 'ExecStart=/bin/sh\nExecStart=\n'),
+      mixed.replace('User=_tor-a', 'User=_tor-a\nUser=_tor-a'),
+      mixed.replace('User=_tor-a', 'User=_tor-a \\'),
+      '',
+    ];
+    for (const content of forbidden)
+      test(`may not become ${JSON.stringify(content)}`, async () => {
+        await refused(host.write(dropIn, content, plain), 'host-content-refused', content);
+        assert.equal(await readFile(at(dropIn), 'utf8'), mixed);
+      });
+    test('is not removed', () => refused(host.remove(dropIn), 'host-content-refused', 'remove'));
+    test('is left alone where it continues lines', async () => {
+      await writeFile(at(dropIn), mixed.replace('User=_tor-a', 'User=_tor-a \\\n'));
+      await refused(host.write(dropIn, mixed, plain), 'host-content-refused', 'continued');
+      await rm(at(dropIn));
+    });
+  });
+
   test('may preload a library only that nobody else can change', async () => {
     const content = service('Environment=LD_PRELOAD=/usr/local/lib/own/liba.so');
     await mkdir(at('/usr/local/lib/own'));
@@ -170,6 +226,134 @@ describe('a timer of Tearless', () => {
   test('is asked to start no unit but its own', async () => {
     const content = '[Timer]\nOnBootSec=1\nUnit=debug-shell.service\n';
     await refused(host.write(timer, content, plain), 'host-content-refused', content);
+  });
+});
+
+describe('a timer that somebody wrote to restart tor', () => {
+  const timer = '/etc/systemd/system/tor-restart-a.timer';
+  const template = '/etc/systemd/system/tor-restart@.service';
+  test('goes and comes back', async () => {
+    const files: Record<string, string> = {
+      [timer]:
+        '[Unit]\nDescription=Restart tor@a every 24 hours\n[Timer]\nOnBootSec=24h\nOnUnitActiveSec=24h\nRandomizedDelaySec=300\nUnit=tor-restart@a.service\n[Install]\nWantedBy=timers.target\n',
+      '/etc/systemd/system/tor-restart@.timer':
+        '[Unit]\nDescription=Restart %i\n[Timer]\nOnUnitActiveSec=48h\n[Install]\nWantedBy=timers.target\n',
+      [template]:
+        '[Unit]\nDescription=Restart Tor relay %i\nAfter=network.target\n[Service]\nType=oneshot\nExecStart=/bin/systemctl restart tor@%i\n',
+    };
+    for (const [path, content] of Object.entries(files)) {
+      await writeFile(at(path), content);
+      await host.remove(path);
+      await host.write(path, content, plain);
+      assert.equal(await readFile(at(path), 'utf8'), content);
+      await host.remove(path);
+    }
+  });
+  const wrong: readonly (readonly [string, string])[] = [
+    [template, '[Service]\nType=oneshot\nExecStart=/bin/sh -c id\n'],
+    [template, '[Service]\nExecStart=/bin/systemctl restart ssh\n'],
+    [template, '[Service]\nExecStart=/bin/systemctl restart tor@a ssh\n'],
+    [template, '[Service]\nType=oneshot\nUser=root\n'],
+    [template, '[Unit]\nRequires=debug-shell.service\n'],
+    [timer, '[Timer]\nUnit=debug-shell.service\n'],
+    [timer, '[Unit]\nWants=debug-shell.service\n'],
+    [timer, '[Install]\nWantedBy=multi-user.target\n'],
+  ];
+  for (const [path, content] of wrong)
+    test(`is left alone where it says ${JSON.stringify(content)}`, async () => {
+      await refused(host.write(path, content, plain), 'host-content-refused', content);
+      await writeFile(at(path), content);
+      await refused(host.remove(path), 'host-content-refused', content);
+      await rm(at(path));
+    });
+});
+
+describe('the script that tells what memory relays take', () => {
+  test('is the helper’s own, and no other', async () => {
+    await host.write(memorySummary.path, memorySummary.text, plain);
+    await refused(host.write(memorySummary.path, 'id\n', plain), 'host-content-refused', 'another');
+    await host.remove(memorySummary.path);
+    await refused(host.write(memorySummary.path, `${memorySummary.text}\nid\n`, plain), 'host-content-refused', 'more');
+  });
+  test('is run by a service of Tearless', async () => {
+    const path = '/etc/systemd/system/tearless-memory-summary.service';
+    const start = `/bin/sh ${memorySummary.path}`;
+    await host.write(path, `[Service]\nType=oneshot\nSyslogIdentifier=tearless-memory\nExecStart=${start}\n`, plain);
+    await refused(host.write(path, `[Service]\nExecStart=${start} x\n`, plain), 'host-content-refused', 'argument');
+    await host.remove(path);
+  });
+});
+
+describe('a table of cron', () => {
+  const table = '/var/spool/cron/crontabs/krim';
+  const lines = ['# mine', 'MAILTO=krim', '0 */6 * * * /home/krim/collect.sh', '5 4 * * * /usr/bin/backup', ''];
+  const former = lines.join('\n');
+  const without = lines.filter((line) => !line.includes('collect')).join('\n');
+  const cut = (content: string, sha256 = sha256Hex(former)) =>
+    host.call('cron-cut', { args: [table, sha256], input: content });
+  const restore = (path = table) => host.call('cron-restore', { args: [path, sha256Hex(former), sha256Hex(without)] });
+  beforeEach(async () => {
+    await mkdir(at('/var/spool/cron/crontabs'), { recursive: true });
+    await mkdir(at('/etc/cron.d'), { recursive: true });
+    await chmod(at('/var/spool/cron/crontabs'), 0o1730);
+    await writeFile(at(table), former, { mode: 0o600 });
+  });
+
+  test('loses a job, keeps every other byte, its mode and its owner, and comes back', async () => {
+    await chmod(at(table), 0o640);
+    await cut(without);
+    assert.equal(await readFile(at(table), 'utf8'), without);
+    assert.equal((await stat(at(table))).mode & 0o7777, 0o640);
+    const read = await host.call('cron-read', { args: [table] });
+    assert.equal(Buffer.from(read.stdout).toString(), without);
+    await restore();
+    await restore();
+    assert.equal(await readFile(at(table), 'utf8'), former);
+    assert.equal((await stat(at(table))).mode & 0o7777, 0o640);
+    assert.deepEqual((await readdir(at('/var/spool/cron/crontabs'))).sort(), ['krim']);
+    assert.deepEqual((await readdir(at('/var/lib/tearless/cron'))).length, 1);
+  });
+
+  const wrong = [
+    `${former}* * * * * id\n`,
+    former.replace('backup', 'id'),
+    former.replace('# mine\n', ''),
+    former.replace('MAILTO=krim\n', ''),
+    former.replace('# mine\nMAILTO=krim', 'MAILTO=krim\n# mine'),
+    `${former}${former}`,
+  ];
+  for (const content of wrong)
+    test(`does not become ${JSON.stringify(content)}`, async () => {
+      await refused(cut(content), 'host-content-refused', content);
+      assert.equal(await readFile(at(table), 'utf8'), former);
+    });
+
+  test('that someone else changed is left alone', async () => {
+    await refused(cut(without, sha256Hex('else')), 'host-state-changed', 'cut');
+    await cut(without);
+    await writeFile(at(table), `${without}1 1 * * * true\n`);
+    await refused(restore(), 'host-state-changed', 'restore');
+  });
+
+  test('takes nothing that was kept of another', async () => {
+    const other = '/var/spool/cron/crontabs/root';
+    await cut(without);
+    await writeFile(at(other), without);
+    await refused(restore(other), 'host-not-found', 'other');
+    await rm(at(other));
+  });
+
+  test('is a plain file among tables', async () => {
+    for (const path of ['/etc/crontab', '/etc/cron.d/../passwd', '/etc/cron.daily/x', '/var/spool/cron/crontabs/a/b'])
+      await refused(host.call('cron-read', { args: [path] }), 'host-path-refused', path);
+    await symlink(at(table), at('/etc/cron.d/link'));
+    await refused(host.call('cron-read', { args: ['/etc/cron.d/link'] }), 'host-not-found', 'link');
+    await rm(at('/etc/cron.d/link'));
+  });
+
+  test('is not trusted where others could exchange it', async () => {
+    await chmod(at('/var/spool/cron/crontabs'), 0o777);
+    await refused(host.call('cron-read', { args: [table] }), 'host-path-refused', 'open');
   });
 });
 

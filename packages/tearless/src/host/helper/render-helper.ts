@@ -1,4 +1,4 @@
-// The helper's text: the parts beside this file in order, the facts script handed in, and a version that is their hash.
+// The helper's text: the parts beside this file in order, the scripts handed in, and a version that is their hash.
 // What each verb may touch and why is in docs/adr/0001.
 import { readFileSync } from 'node:fs';
 import { sha256Hex } from '../../base/json.ts';
@@ -60,12 +60,19 @@ const parts: readonly Part[] = [
       'owned-put',
     ],
   },
+  { name: '80-cron', verbs: ['cron-read', 'cron-cut', 'cron-restore'] },
 ];
 
-/** Every verb of the helper, `facts` included. */
-export const helperVerbs: readonly string[] = [...parts.flatMap((part) => part.verbs), 'facts'];
+/** Every verb of the helper, those that only read the host included. */
+export const helperVerbs: readonly string[] = [...parts.flatMap((part) => part.verbs), 'facts', 'sample'];
 
 const readPart = (name: string): string => readFileSync(new URL(`parts/${name}.sh`, import.meta.url), 'utf8');
+
+/** The one script that the helper lets lie on a host for root to run: a daily line on memory for the journal. */
+export const memorySummary = {
+  path: '/usr/local/lib/tearless/memory-summary',
+  text: readFileSync(new URL('memory-summary.sh', import.meta.url), 'utf8'),
+} as const;
 
 const functionName = (verb: string): string => `verb_${verb.replaceAll('-', '_')}`;
 
@@ -77,20 +84,26 @@ const rootPlace: HelperPlace = { root: '', owner: 'root', group: 'root', uid: 0 
 /** Only tests hand in a place: a directory that stands before every path, and who owns what lies in it. */
 export const renderHelper = (options: {
   readonly factsScript: string;
+  /** Without it the helper says of the verb `sample` that it has no such one. */
+  readonly sampleScript?: string;
   readonly place?: HelperPlace;
 }): RenderedHelper => {
   const place = options.place ?? rootPlace;
-  const facts = `# Facts: reads the host, changes nothing.\nverb_facts() (\n${options.factsScript.trimEnd()}\n)\n`;
+  const reading = (verb: string, script: string): string =>
+    `# Reads the host, changes nothing.\nverb_${verb}() (\n${script.trimEnd()}\n)\n`;
+  const facts = reading('facts', options.factsScript);
+  const sample = reading('sample', options.sampleScript ?? `fail 78 'no such verb: sample'`);
   const fixed: Readonly<Record<string, string>> = {
     ROOT: place.root,
     OWNER: place.owner,
     OWNER_GROUP: place.group,
     OWNER_UID: String(place.uid),
+    SUMMARY_SUM: sha256Hex(memorySummary.text),
     DISPATCH: dispatch(helperVerbs),
   };
   const own = (name: string): string =>
     readPart(name).replace(/@([A-Z_]+)@/g, (mark, word: string) => fixed[word] ?? mark);
-  const whole = [...parts.map(({ name }) => own(name)), facts, own('99-main')].join('\n');
+  const whole = [...parts.map(({ name }) => own(name)), facts, sample, own('99-main')].join('\n');
   const version = sha256Hex(whole).slice(0, 16);
   return { version, text: whole.replace('@VERSION@', version) };
 };

@@ -19,6 +19,11 @@ class_of() { # PATH
   /etc/systemd/system/tearless-*.service | /etc/systemd/system/tearless-*.timer)
     is_name "${1#/etc/systemd/system/}" && class=unit
     ;;
+  /etc/systemd/system/tor-restart*.service | /etc/systemd/system/tor-restart*.timer | \
+    /etc/systemd/system/restart-tor*.service | /etc/systemd/system/restart-tor*.timer)
+    is_name "${1#/etc/systemd/system/}" && class='restart-unit'
+    ;;
+  /usr/local/lib/tearless/memory-summary) class=script ;;
   /etc/tor | /etc/tor/*)
     are_names "${1#/}" && class=torrc
     ;;

@@ -70,7 +70,7 @@ verb_read() {
 }
 # Fails unless `class` is one of files that are written here.
 expect_written() { # PATH
-  case $class in drop-in | unit | torrc | state) ;; *) fail 77 "$1 is not to be changed" ;; esac
+  case $class in drop-in | unit | restart-unit | script | torrc | state) ;; *) fail 77 "$1 is not to be changed" ;; esac
 }
 verb_write() {
   expect 4 "$@"
@@ -97,7 +97,7 @@ verb_write() {
   if [ -n "$target_type" ]; then
     write_old=$write_path
     # What is replaced must be such that it could be written back.
-    [ "$class" = torrc ] || check_content "$class" "$1" /dev/null "$write_path" "$target_size"
+    case $class in torrc | drop-in) ;; *) check_content "$class" "$1" /dev/null "$write_path" "$target_size" ;; esac
   fi
   check_content "$class" "$1" "$write_old" "$temporary" "$input_bytes"
   [ "$3:$4" = "$owner:$owner_group" ] || chown -- "$3:$4" "$temporary" || fail 73 "cannot give $1 to $3:$4"

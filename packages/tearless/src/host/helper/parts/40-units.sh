@@ -17,6 +17,7 @@ verb_unit() {
     is_id "${unit_instance%.service}" || usage
     ;;
   tearless-*.service | tearless-*.timer) is_name "$2" || usage ;;
+  tor-restart*.timer | restart-tor*.timer) is_name "$2" || usage ;;
   *) fail 77 "no business with the unit $2" ;;
   esac
   systemctl --no-ask-password --quiet "$1" -- "$2" && return 0
