@@ -7,7 +7,7 @@ import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
 import { addRelays, startRelays } from '@tearless/lab/hosts/relays.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
 import { readFacts } from 'tearless/facts/collect.ts';
-import { factsScript } from 'tearless/facts/script.ts';
+import { helperScripts } from 'tearless/facts/helper-scripts.ts';
 import { createSshHost } from 'tearless/host/create-host.ts';
 import { renderHelper } from 'tearless/host/helper/render-helper.ts';
 import type { Benchmark, BenchmarkContext } from './core/benchmark.ts';
@@ -76,7 +76,7 @@ export const benchmark: Benchmark = {
       });
       assert.ok(lone);
       await startAll(lone, context);
-      const helper = renderHelper({ factsScript });
+      const helper = renderHelper(helperScripts);
       const host = createSshHost({ name: lone.name, helper, destination: enrolledDestination(lone) });
       try {
         const read = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type CreateHostsOptions, createHosts } from '@tearless/lab/hosts/create-hosts.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
 import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
-import { factsScript } from 'tearless/facts/script.ts';
+import { helperScripts } from 'tearless/facts/helper-scripts.ts';
 import { defaultLogin, enrolHost } from 'tearless/host/enrol/enrol-host.ts';
 import { renderHelper } from 'tearless/host/helper/render-helper.ts';
 import type { SshDestination } from 'tearless/host/ssh/destination.ts';
@@ -20,7 +20,7 @@ const enrol = async (host: LabHost, signal: AbortSignal | undefined): Promise<vo
   const publicKey = await readFile(`${sshPaths(host.lab).identity}.pub`, 'utf8');
   const wayIn = new SshTransport(host.name, destinationOf(host, 'root'));
   try {
-    const helper = renderHelper({ factsScript });
+    const helper = renderHelper(helperScripts);
     await enrolHost({ wayIn, publicKey, helper, ...(signal === undefined ? {} : { signal }) });
   } finally {
     await wayIn.close();

@@ -2,7 +2,7 @@
 // if anything did, and looks at the unit, on all hosts at once. Targets come as JSON on standard input.
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { factsScript } from 'tearless/facts/script.ts';
+import { helperScripts } from 'tearless/facts/helper-scripts.ts';
 import { createSshHost } from 'tearless/host/create-host.ts';
 import { type RenderedHelper, renderHelper } from 'tearless/host/helper/render-helper.ts';
 import type { FileEntry, Host } from 'tearless/host/host.ts';
@@ -44,4 +44,4 @@ const operateAll = async ({ hosts }: Targets, helper: RenderedHelper): Promise<W
 };
 
 const targets = JSON.parse(await text(process.stdin)) as Targets;
-process.stdout.write(`${JSON.stringify(await operateAll(targets, renderHelper({ factsScript })))}\n`);
+process.stdout.write(`${JSON.stringify(await operateAll(targets, renderHelper(helperScripts)))}\n`);

@@ -32,7 +32,7 @@ import { restartStep } from 'tearless/daemon/steps/restart.ts';
 import { verifyConfigStep } from 'tearless/daemon/steps/verify-config.ts';
 import { planTorrcEdit } from 'tearless/daemon/torrc-edit.ts';
 import { readFacts } from 'tearless/facts/collect.ts';
-import { factsScript } from 'tearless/facts/script.ts';
+import { helperScripts } from 'tearless/facts/helper-scripts.ts';
 import { createSshHost } from 'tearless/host/create-host.ts';
 import { enrolHost } from 'tearless/host/enrol/enrol-host.ts';
 import { renderHelper } from 'tearless/host/helper/render-helper.ts';
@@ -85,7 +85,7 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
     const { config } = sshPaths(name);
     host = createSshHost({
       name: 'alpha',
-      helper: renderHelper({ factsScript }),
+      helper: renderHelper(helperScripts),
       destination: { host: 'alpha', user: 'root', configFile: config },
     });
     context = { host, clock: systemClock, signal: new AbortController().signal, run: 'run-1' };
@@ -356,7 +356,7 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
 
   test('an ordinary login with the helper sees the same, and only its journal is closed to it', async () => {
     const { config, identity } = sshPaths(name);
-    const helper = renderHelper({ factsScript });
+    const helper = renderHelper(helperScripts);
     const destination = { host: 'alpha', user: 'root', configFile: config };
     await enrolHost({
       wayIn: new SshTransport('alpha', destination),

@@ -1,10 +1,9 @@
 // All facts of a host from the sections of its script's output. Pure.
 import { describeCandidates, type LibraryKnowledge } from './allocators.ts';
 import { parseCron } from './cron.ts';
-import { FactsError } from './error.ts';
 import { describeInstances } from './instances.ts';
 import type { HostFacts } from './observed.ts';
-import type { Section } from './section.ts';
+import { bytesOfSection, type Section, textOfSection } from './section.ts';
 import { parseAllocatorMarkers } from './sections/allocator-markers.ts';
 import { parseClock } from './sections/clock.ts';
 import { parseDisks } from './sections/disks.ts';
@@ -32,27 +31,10 @@ import { parseTorrcIncludes } from './sections/torrc-includes.ts';
 import { parseUnits } from './sections/units.ts';
 import { describeTimers } from './timers.ts';
 
-const sectionBytes = (sections: ReadonlyMap<string, Section>, fact: string): Uint8Array => {
-  const section = sections.get(fact);
-  if (section === undefined)
-    throw new FactsError({
-      fact,
-      problem: 'the host did not report it',
-      hint: 'the helper on the host is of another version: install this one with `tearless host add`',
-    });
-  if (section.exitCode !== 0)
-    throw new FactsError({
-      fact,
-      problem: `its commands ended with exit code ${section.exitCode}`,
-      hint: 'the cause is what they said on the host; Tearless needs Debian 12 or later, or Ubuntu 24.04, with systemd',
-    });
-  return section.bytes;
-};
-
 /** @throws FactsError naming the section, and the line where one is at fault */
 export const parseHostFacts = (host: string, sections: ReadonlyMap<string, Section>): HostFacts => {
-  const bytes = (fact: string): Uint8Array => sectionBytes(sections, fact);
-  const text = (fact: string): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes(fact));
+  const bytes = (fact: string): Uint8Array => bytesOfSection(sections, fact);
+  const text = (fact: string): string => textOfSection(sections, fact);
 
   const clock = parseClock(text('clock'));
   const os = parseOs(text('os'));

@@ -1,5 +1,6 @@
 // The script that reads all facts of a host in one go: the snippets of sections/, each between boundaries that carry a
 // nonce. What a file on the host says cannot end a section, since nobody there knew the nonce when it was written.
+import { scriptStart } from './script-start.ts';
 import { allocatorMarkers } from './sections/allocator-markers.ts';
 import { clock } from './sections/clock.ts';
 import { disks } from './sections/disks.ts';
@@ -63,19 +64,7 @@ const functionName = (name: string): string => `fact_${name.replaceAll('-', '_')
  * libraries to look at. Reads only, needs root, uses no standard input, never exits the shell; works under `set -eu`
  * and without. How sections are framed: see section.ts.
  */
-export const factsScript: string = `
-case \${1-} in
-  *[!0-9a-f]*) f_nonce= ;;
-  *) f_nonce=\${1-} ;;
-esac
-if [ "\${#f_nonce}" -ne 32 ]; then
-  echo "facts: the first argument must be 32 hexadecimal digits" >&2
-  return 2
-fi
-shift
-LC_ALL=C TZ=UTC0 SYSTEMD_COLORS=0 SYSTEMD_PAGER=cat
-export LC_ALL TZ SYSTEMD_COLORS SYSTEMD_PAGER
-unset IFS
+export const factsScript: string = `${scriptStart('facts')}
 f_nl='
 '
 f_wanted=$(printf '%s\\n' "$@")

@@ -48,3 +48,25 @@ export const splitSections = (output: Uint8Array, nonce: string): Map<string, Se
     at = next + 1;
   }
 };
+
+/** What one fact printed. @throws FactsError when the host did not report it, or its commands failed */
+export const bytesOfSection = (sections: ReadonlyMap<string, Section>, fact: string): Uint8Array => {
+  const section = sections.get(fact);
+  if (section === undefined)
+    throw new FactsError({
+      fact,
+      problem: 'the host did not report it',
+      hint: 'the helper on the host is of another version: install this one with `tearless host add`',
+    });
+  if (section.exitCode !== 0)
+    throw new FactsError({
+      fact,
+      problem: `its commands ended with exit code ${section.exitCode}`,
+      hint: 'the cause is what they said on the host; Tearless needs Debian 12 or later, or Ubuntu 24.04, with systemd',
+    });
+  return section.bytes;
+};
+
+/** The same as text. */
+export const textOfSection = (sections: ReadonlyMap<string, Section>, fact: string): string =>
+  new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOfSection(sections, fact));

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { didYouMean } from '../../base/did-you-mean.ts';
 import type { Config, HostConfig } from '../../config/schema.ts';
-import { factsScript } from '../../facts/script.ts';
+import { helperScripts } from '../../facts/helper-scripts.ts';
 import { createLocalHost, createSshHost } from '../../host/create-host.ts';
 import { type RenderedHelper, renderHelper } from '../../host/helper/render-helper.ts';
 import type { Host } from '../../host/host.ts';
@@ -16,7 +16,7 @@ import type { StatePaths } from './state-paths.ts';
 export const defaultUser = 'tearless';
 
 /** The root-owned helper as this version of Tearless wants it. */
-export const currentHelper = (): RenderedHelper => renderHelper({ factsScript });
+export const currentHelper = (): RenderedHelper => renderHelper(helperScripts);
 
 export interface Hosts {
   /** @throws CliError `config-unknown-host` */

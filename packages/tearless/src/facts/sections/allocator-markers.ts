@@ -12,12 +12,15 @@ const markers: Readonly<Record<string, AllocatorName>> = {
   TCMallocInternalMalloc: 'tcmalloc',
 };
 
+/** Texts and symbols to look for. */
+export const allocatorTexts: readonly string[] = Object.keys(markers);
+
 export const allocatorMarkers: Fact = {
   name: 'allocator-markers',
   script: `f_map_files=$(printf '%s\\n' "\${f_objects-}" | awk '$1 == "object" { print "/proc/" $3 "/map_files/" $4 }')
 f_markers=$(
   printf '%s\\n%s\\n' "\${f_candidates-}" "$f_map_files" | awk 'NF' |
-    xargs -r -d '\\n' grep -saoHF -D skip -d skip ${Object.keys(markers)
+    xargs -r -d '\\n' grep -saoHF -D skip -d skip ${allocatorTexts
       .map((marker) => `-e '${marker}'`)
       .join(' ')} -- | awk '!seen[$0]++'
 )

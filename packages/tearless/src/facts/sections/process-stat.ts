@@ -15,10 +15,12 @@ export interface ProcessStat {
   /** User and system time together, clock ticks. */
   readonly cpuTicks: number;
   readonly threads: number;
+  /** Faults that had to wait for a disk. */
+  readonly majorFaults: number;
 }
 
 /**
- * `4711 (tor) S 1 4711 …`: fields 14 and 15 are utime and stime, 20 threads, 22 starttime. A process that has ended and
+ * `4711 (tor) S 1 4711 …`: field 12 is majflt, 14 and 15 are utime and stime, 20 threads, 22 starttime. A process that has ended and
  * only waits to be collected (state Z or X) is left out.
  */
 export const parseProcessStat = (text: string): Map<number, ProcessStat> => {
@@ -28,16 +30,20 @@ export const parseProcessStat = (text: string): Map<number, ProcessStat> => {
     const fields = rest.split(' ');
     const pid = parseCount(first);
     // `rest` begins with field 3.
-    const [user, system, threads, startTicks] = [14, 15, 20, 22].map((field) => parseCount(fields[field - 3] ?? ''));
+    const [majorFaults, user, system, threads, startTicks] = [12, 14, 15, 20, 22].map((field) =>
+      parseCount(fields[field - 3] ?? ''),
+    );
     if (
       pid === undefined ||
+      majorFaults === undefined ||
       user === undefined ||
       system === undefined ||
       threads === undefined ||
       startTicks === undefined
     )
       throw unexpected('process-stat', line, 'PID (NAME) STATE and at least 19 numbers');
-    if (!/^[ZX]$/.test(fields[0] ?? '')) stats.set(pid, { pid, startTicks, cpuTicks: user + system, threads });
+    if (!/^[ZX]$/.test(fields[0] ?? ''))
+      stats.set(pid, { pid, startTicks, cpuTicks: user + system, threads, majorFaults });
   }
   return stats;
 };
