@@ -1,11 +1,12 @@
 // The charts of a report as files of their own: SVG with its own colours and size, for slides, mails and papers.
 import { escapeHtml, type Html, html } from '../html.ts';
 import { armTitle, arrangeArms } from './arms.ts';
-import { type Chart, text, wide } from './chart/canvas.ts';
+import { type Chart, shorten, text, wide } from './chart/canvas.ts';
 import { growthFigure, memoryFigure, renderDotStrip } from './chart/dot-strip.ts';
 import { hasRatios, renderRatioRows } from './chart/ratio-rows.ts';
 import { fileTheme, fontFamily } from './chart/theme.ts';
-import { frameOf, renderTimelinePanel } from './chart/timeline-panel.ts';
+import { frameOf } from './chart/time-frame.ts';
+import { renderTimelinePanel } from './chart/timeline-panel.ts';
 import type { ExperimentPicture } from './experiment-report.ts';
 import { formatDay, windowMs } from './figures.ts';
 import { printable } from './printable.ts';
@@ -18,11 +19,11 @@ export interface ChartFile {
 }
 
 const margin = 24;
-const head = 62;
+const head = 78;
 
 const standalone = (
   title: string,
-  note: string,
+  notes: readonly string[],
   charts: readonly { readonly name?: string; readonly chart: Chart }[],
 ): string => {
   let top = head;
@@ -37,7 +38,7 @@ const standalone = (
   return printable(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}" font-family="${fontFamily}">
 <title>${escapeHtml(title)}</title>
 <rect width="${width}" height="${height}" fill="${fileTheme.paper}"/>
-${text(fileTheme, margin, 30, title, { bold: true, color: fileTheme.ink, size: 17 })}${text(fileTheme, margin, 50, note)}
+${text(fileTheme, margin, 30, title, { bold: true, color: fileTheme.ink, size: 17 })}${notes.map((note, index) => text(fileTheme, margin, 50 + index * 16, shorten(note, wide.width)).markup).join('')}
 ${placed.map(({ markup }) => markup).join('\n')}
 </svg>
 `);
@@ -53,18 +54,20 @@ export const renderExperimentCharts = (
   const arms = arrangeArms(report);
   if (arms.length === 0) return [];
   const { fromMs, toMs } = windowMs(report.window);
-  const note = `${report.title}, ${formatDay(fromMs)} to ${formatDay(toMs)}; bars: 95 % intervals, relays as units${report.verdict.wording === 'association' ? '; an association, not an effect' : ''}`;
+  const bars = `bars: 95 % intervals over relays${report.verdict.wording === 'association' ? '; an association, not an effect: the arms were not drawn at random' : ''}`;
+  const period = `${report.title}, ${formatDay(fromMs)} to ${formatDay(toMs)}`;
+  const notes = [period, bars];
   const frame = frameOf(shown);
   const files: ChartFile[] = [
     {
       name: 'memory',
-      svg: standalone('Memory of every relay, by arm', note, [
+      svg: standalone('Memory of every relay, by arm', notes, [
         { chart: renderDotStrip(shown, memoryFigure, wide, fileTheme) },
       ]),
     },
     {
       name: 'growth',
-      svg: standalone('Growth of memory of every relay, by arm', note, [
+      svg: standalone('Growth of memory of every relay, by arm', notes, [
         { chart: renderDotStrip(shown, growthFigure, wide, fileTheme) },
       ]),
     },
@@ -72,7 +75,7 @@ export const renderExperimentCharts = (
       name: 'timeline',
       svg: standalone(
         'Memory over time, by arm',
-        `${note}; grey: control; ticks: restarts`,
+        [period, `${bars}; grey: control; ticks: restarts`],
         arms.map((arm) => ({ name: armTitle(arm), chart: renderTimelinePanel(shown, arm, frame, wide, fileTheme) })),
       ),
     },
@@ -82,7 +85,7 @@ export const renderExperimentCharts = (
     ...files,
     {
       name: 'against-control',
-      svg: standalone('Memory against control', note, [{ chart: renderRatioRows(shown, wide, fileTheme) }]),
+      svg: standalone('Memory against control', notes, [{ chart: renderRatioRows(shown, wide, fileTheme) }]),
     },
   ];
 };

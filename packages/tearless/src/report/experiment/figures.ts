@@ -9,11 +9,13 @@ export const unknownFigure = '–';
 export const isKnown = (value: number | null | undefined): value is number =>
   value !== null && value !== undefined && Number.isFinite(value);
 
+const groupDigits = (text: string): string => (text.includes('.') ? text : text.replace(/\B(?=(\d{3})+$)/g, ','));
+
 const withUnit = (value: number, bytesPerUnit: number): string => {
   const scaled = value / bytesPerUnit;
   const digits = Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2;
   const text = Math.abs(scaled).toFixed(digits);
-  return scaled < 0 && Number(text) !== 0 ? `−${text}` : text;
+  return `${scaled < 0 && Number(text) !== 0 ? '−' : ''}${groupDigits(text)}`;
 };
 
 /** One unit for all figures of a kind, so that they compare at a glance. */
@@ -53,8 +55,7 @@ export const formatP = (p: number | null | undefined): string | undefined =>
   isKnown(p) ? (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`) : undefined;
 
 /** `8,262`. */
-export const formatCount = (count: number): string =>
-  isKnown(count) ? count.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',') : unknownFigure;
+export const formatCount = (count: number): string => (isKnown(count) ? groupDigits(count.toFixed(0)) : unknownFigure);
 
 /** `1 relay`, `12 relays`. */
 export const plural = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -40,3 +40,10 @@ export const line = (x1: number, y1: number, x2: number, y2: number, stroke: str
 
 /** About how wide a text is: enough to see whether two would touch. */
 export const textWidth = (content: string, size = 12): number => content.length * size * 0.56;
+
+/** Cut with an ellipsis where it would be wider than its place. */
+export const shorten = (content: string, width: number, size = 12): string => {
+  const fitting = Math.max(1, Math.floor(width / textWidth('m', size)));
+  const characters = [...content];
+  return characters.length <= fitting ? content : `${characters.slice(0, fitting - 1).join('')}…`;
+};

@@ -17,6 +17,8 @@ export interface DotFigure {
   readonly axis: string;
   /** After the unit: `` or ` a day`. */
   readonly per: string;
+  /** How many digits before the point the largest figure may have more than usual, so that small ones are not all zeros. */
+  readonly finer: number;
   readonly label: string;
 }
 
@@ -25,6 +27,7 @@ export const memoryFigure: DotFigure = {
   ofArm: (figures) => figures.rssBytes,
   axis: 'mean resident memory of a relay',
   per: '',
+  finer: 0,
   label: 'mean resident memory of every relay, by arm',
 };
 
@@ -33,19 +36,22 @@ export const growthFigure: DotFigure = {
   ofArm: (figures) => figures.slopeBytesPerDay,
   axis: 'growth of a relay’s resident memory',
   per: ' a day',
+  finer: 1,
   label: 'growth of every relay’s resident memory a day, by arm',
 };
 
-const stripHeight = 54;
+const stripHeight = 58;
 const middleY = 22;
 const radius = 3.5;
 
 /** The unit of the figure over all relays and arms. */
 export const figureUnit = (picture: ExperimentPicture, figure: DotFigure): ByteUnit =>
-  byteUnitFor([
-    ...picture.dots.map(figure.ofRelay),
-    ...picture.report.arms.flatMap((arm) => [figure.ofArm(arm.asAssigned)?.mean, figure.ofArm(arm.clean)?.mean]),
-  ]);
+  byteUnitFor(
+    [
+      ...picture.dots.map(figure.ofRelay),
+      ...picture.report.arms.flatMap((arm) => [figure.ofArm(arm.asAssigned)?.mean, figure.ofArm(arm.clean)?.mean]),
+    ].map((value) => (isKnown(value) ? value / 10 ** figure.finer : value)),
+  );
 
 const extent = (picture: ExperimentPicture, figure: DotFigure): readonly [number, number] => {
   const estimates = picture.report.arms.flatMap((arm) => [figure.ofArm(arm.asAssigned), figure.ofArm(arm.clean)]);
@@ -67,21 +73,26 @@ interface Strip {
   readonly x: (value: number) => number;
 }
 
+/** Paint stands once for all dots of a kind, and names only where a pointer can ask for them: fleets are large, pages should not be. */
 const drawDots = (strip: Strip, dots: readonly RelayDot[], color: string, top: number) => {
-  const { theme, unit, figure } = strip;
+  const { theme, unit, figure, layout } = strip;
   const known = dots.flatMap((dot) => {
     const value = figure.ofRelay(dot);
     return isKnown(value) ? [{ dot, value }] : [];
   });
-  return placeSwarm(known, ({ value }) => strip.x(value), radius, middleY - radius - 4).map(({ item, x, offset }) => {
-    const { excluded } = item.dot;
-    const paint =
-      excluded === undefined
-        ? html`fill="${color}" fill-opacity="0.75"`
-        : html`fill="${theme.paper}" stroke="${theme.excluded}" stroke-width="1.5"`;
-    const reason = excluded === undefined ? '' : `, left out: ${excluded}`;
-    return html`<circle cx="${at(x)}" cy="${at(top + middleY + offset)}" r="${excluded === undefined ? radius : radius - 0.5}" ${paint}><title>${item.dot.relay}: ${formatIn(unit, item.value)}${figure.per}${reason}</title></circle>`;
-  });
+  const placed = placeSwarm(known, ({ value }) => strip.x(value), radius, middleY - radius - 4);
+  const circles = (excluded: boolean, r: number) =>
+    placed
+      .filter(({ item }) => (item.dot.excluded !== undefined) === excluded)
+      .map(({ item: { dot, value }, x, offset }) => {
+        const reason = dot.excluded === undefined ? '' : `, left out: ${dot.excluded}`;
+        const title =
+          layout.name === 'wide'
+            ? html`<title>${dot.relay}: ${formatIn(unit, value)}${figure.per}${reason}</title>`
+            : undefined;
+        return html`<circle cx="${at(x)}" cy="${at(top + middleY + offset)}" r="${r}">${title}</circle>`;
+      });
+  return html`<g fill="${color}" fill-opacity="0.75">${circles(false, radius)}</g><g fill="${theme.paper}" stroke="${theme.excluded}" stroke-width="1.5">${circles(true, radius - 0.5)}</g>`;
 };
 
 /** `6 left out: carry-over` over the hollow dots, kept inside the strip. */

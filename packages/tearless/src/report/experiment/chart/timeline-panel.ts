@@ -1,95 +1,27 @@
 // One arm over time: its mean with the interval, the control beneath it, ticks where relays restarted, and what lies outside
 // the window that the figures are of. All arms share both axes, so that panels compare.
 import { scaleLinear, scaleUtc } from 'd3-scale';
-import { area, line as pathOfLine } from 'd3-shape';
 import { type Html, html } from '../../html.ts';
 import { armTitle, figuresOf } from '../arms.ts';
-import type { ArmTimeline, ExperimentPicture, ReportArm, ReportWindow } from '../experiment-report.ts';
-import { type ByteUnit, byteUnitFor, formatDay, formatIn, isInstant, isKnown, plural, windowMs } from '../figures.ts';
+import type { ExperimentPicture, ReportArm, ReportWindow } from '../experiment-report.ts';
+import { formatDay, formatIn, isInstant, isKnown, plural, windowMs } from '../figures.ts';
 import { at, type Chart, type Layout, line, text, textWidth } from './canvas.ts';
 import type { Theme } from './theme.ts';
+import { type Point, pointsOf, type TimeFrame, thinPoints } from './time-frame.ts';
+import { renderBand, renderMeanLine, type TimeScales } from './time-lines.ts';
 
 const plotTop = 10;
 const plotHeight = 118;
 const rugTop = plotTop + plotHeight + 5;
 const height = rugTop + 34;
 
-/** From when to when, and up to how much memory: the same for all panels. */
-export interface TimeFrame {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly highestBytes: number;
-  readonly unit: ByteUnit;
-}
-
-export const frameOf = (picture: ExperimentPicture): TimeFrame => {
-  const instants = [
-    ...picture.timelines.flatMap(({ atMs }) => [atMs[0], atMs.at(-1)]),
-    picture.data.fromMs,
-    picture.data.toMs,
-  ]
-    .filter(isKnown)
-    .filter(isInstant);
-  const bytes = picture.timelines.flatMap(({ meanBytes, highBytes }) => [...meanBytes, ...highBytes]).filter(isKnown);
-  const highestBytes = bytes.reduce((a, b) => Math.max(a, b), 1);
-  const fromMs = instants.reduce((a, b) => Math.min(a, b), instants[0] ?? 0);
-  const toMs = instants.reduce((a, b) => Math.max(a, b), fromMs + 1);
-  return { fromMs, toMs, highestBytes, unit: byteUnitFor([highestBytes]) };
-};
-
-interface Point {
-  readonly atMs: number;
-  readonly mean: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-const pointsOf = (timeline: ArmTimeline | undefined): readonly Point[] =>
-  timeline === undefined
-    ? []
-    : timeline.atMs.flatMap((atMs, index) => {
-        const mean = timeline.meanBytes[index];
-        if (!isInstant(atMs) || !isKnown(mean)) return [];
-        return [
-          { atMs, mean, low: timeline.lowBytes[index] ?? Number.NaN, high: timeline.highBytes[index] ?? Number.NaN },
-        ];
-      });
-
-const coordinates = (path: string | null): string =>
-  (path ?? '').replace(/-?\d+\.\d+(e-?\d+)?/g, (number) => at(Number(number)));
-
-interface Panel {
+interface Panel extends TimeScales {
   readonly layout: Layout;
   readonly theme: Theme;
   readonly frame: TimeFrame;
   readonly left: number;
   readonly right: number;
-  readonly x: (ms: number) => number;
-  readonly y: (bytes: number) => number;
 }
-
-/** Few points are shown one by one, so that nobody takes the line between them for measurements. */
-const fewPoints = 80;
-
-const drawMean = (panel: Panel, points: readonly Point[], color: string, width: number): Html => {
-  const path = pathOfLine<Point>()
-    .x(({ atMs }) => panel.x(atMs))
-    .y(({ mean }) => panel.y(mean));
-  const dots = points.length > fewPoints ? [] : points;
-  return html`<path d="${coordinates(path(points))}" fill="none" stroke="${color}" stroke-width="${width}" stroke-linejoin="round"/>${dots.map(
-    (point) =>
-      html`<circle cx="${at(panel.x(point.atMs))}" cy="${at(panel.y(point.mean))}" r="${width}" fill="${color}"/>`,
-  )}`;
-};
-
-const drawBand = (panel: Panel, points: readonly Point[]): Html => {
-  const band = area<Point>()
-    .defined(({ low, high }) => isKnown(low) && isKnown(high))
-    .x(({ atMs }) => panel.x(atMs))
-    .y0(({ low }) => panel.y(low))
-    .y1(({ high }) => panel.y(high));
-  return html`<path d="${coordinates(band(points))}" fill="${panel.theme.arm}" fill-opacity="0.22"/>`;
-};
 
 /** What is not part of the figures is shaded. */
 const drawOutside = (panel: Panel, window: ReportWindow): Html => {
@@ -174,13 +106,14 @@ export const renderTimelinePanel = (
   const timeline = picture.timelines.find((one) => one.arm === arm.id);
   const points = pointsOf(timeline);
   const control = isControl ? [] : pointsOf(picture.timelines.find((one) => one.arm === picture.report.control));
+  const drawn = (all: readonly Point[]) => thinPoints(all, right - left);
   const color = isControl ? theme.control : theme.arm;
   const empty =
     points.length === 0
       ? text(theme, (left + right) / 2, plotTop + plotHeight / 2, 'no measurements', { anchor: 'middle' })
       : undefined;
   const restarts = timeline?.restartsMs ?? [];
-  const body = html`${drawOutside(panel, figuresOf(arm).versusControl?.window ?? picture.report.window)}${drawAxes(panel)}${drawMean(panel, control, theme.control, 1.25)}${drawBand({ ...panel, theme: { ...theme, arm: color } }, points)}${drawMean(panel, points, color, 2)}${empty}${drawRestarts(panel, restarts)}${drawEnds(
+  const body = html`${drawOutside(panel, figuresOf(arm).versusControl?.window ?? picture.report.window)}${drawAxes(panel)}${renderMeanLine(panel, drawn(control), theme.control, 1.25)}${renderBand(panel, drawn(points), color)}${renderMeanLine(panel, drawn(points), color, 2)}${empty}${drawRestarts(panel, restarts)}${drawEnds(
     panel,
     [
       { name: isControl ? 'control' : 'this arm', point: points.at(-1), color },

@@ -4,12 +4,23 @@ import { type Html, html } from '../../html.ts';
 import { renderPage, renderTile } from '../../page.ts';
 import { armTitle, arrangeArms, figuresOf, hasTwoSets } from '../arms.ts';
 import { type Layout, wide } from '../chart/canvas.ts';
-import { growthFigure, memoryFigure, renderDotStrip } from '../chart/dot-strip.ts';
+import { figureUnit, growthFigure, memoryFigure, renderDotStrip } from '../chart/dot-strip.ts';
 import { hasRatios, renderRatioRows } from '../chart/ratio-rows.ts';
 import { pageTheme } from '../chart/theme.ts';
-import { frameOf, renderTimelinePanel, type TimeFrame } from '../chart/timeline-panel.ts';
+import { frameOf, type TimeFrame } from '../chart/time-frame.ts';
+import { renderTimelinePanel } from '../chart/timeline-panel.ts';
 import type { ExperimentPicture, ReportArm } from '../experiment-report.ts';
-import { formatCount, formatDay, formatMoment, formatWindow, plural, windowMs } from '../figures.ts';
+import {
+  formatCount,
+  formatDay,
+  formatIn,
+  formatIntervalIn,
+  formatMoment,
+  formatRatio,
+  formatWindow,
+  plural,
+  windowMs,
+} from '../figures.ts';
 import { printable } from '../printable.ts';
 import { publishable } from '../public/publishable.ts';
 import { renderBothSizes } from './chart-figure.ts';
@@ -61,6 +72,15 @@ const renderTiles = ({ report, data, findings }: ExperimentPicture): Html => {
   ]}</div>`;
 };
 
+/** What the panel's figures come to, beside it. */
+const renderPanelFigures = (picture: ExperimentPicture, arm: ReportArm): Html => {
+  const { rssBytes, slopeBytesPerDay, versusControl } = figuresOf(arm);
+  const [memory, growth] = [figureUnit(picture, memoryFigure), figureUnit(picture, growthFigure)];
+  const interval = formatIntervalIn(memory, rssBytes);
+  const ratio = versusControl?.ratio ?? null;
+  return html`<p class="sum"><b>${formatIn(memory, rssBytes?.mean)}</b>${interval === undefined ? undefined : ` (${interval})`}${ratio === null ? undefined : html`, <b>× ${formatRatio(ratio.mean)}</b> of control`}${slopeBytesPerDay === null ? undefined : `, ${formatIn(growth, slopeBytesPerDay.mean, true)} a day`}</p>`;
+};
+
 const renderPanel = (picture: ExperimentPicture, arm: ReportArm, frame: TimeFrame): Html => {
   const { report, findings } = picture;
   const found = renderFindings(findingsOf(findings, arm.id));
@@ -73,7 +93,7 @@ const renderPanel = (picture: ExperimentPicture, arm: ReportArm, frame: TimeFram
       ? html`<li>Compared over its own window: ${formatWindow(own)}</li>`
       : undefined;
   const limits = arm.limitations.map((sentence) => html`<li>${sentence}</li>`);
-  const notes = html`${found}${late === undefined && limits.length === 0 ? undefined : html`<ul class="notes">${late}${limits}</ul>`}`;
+  const notes = html`${renderPanelFigures(picture, arm)}${found}${late === undefined && limits.length === 0 ? undefined : html`<ul class="notes">${late}${limits}</ul>`}`;
   return html`<section class="panel"><h3>${armTitle(arm)} <span>${what}</span></h3><div>${renderBothSizes((layout) => renderTimelinePanel(picture, arm, frame, layout, pageTheme), panelLayout)}</div><div>${notes}</div></section>`;
 };
 
@@ -81,7 +101,7 @@ const renderTimelines = (picture: ExperimentPicture, arms: readonly ReportArm[])
   const frame = frameOf(picture);
   const { report, findings } = picture;
   return html`<h2>Over time</h2>
-<figure><figcaption>Mean resident memory of each arm in blue with its 95 % interval, the control beneath it in grey; ticks are restarts. The figures to the right are the last ones measured. Shaded time is not counted. The window is ${formatWindow(report.window)}. ${report.window.how}</figcaption>
+<figure><figcaption>Mean resident memory of each arm in blue with its 95 % interval, the control beneath it in grey; ticks are restarts. The figures at the lines’ ends are the last ones measured, those beside each panel the means over the window. Shaded time is not counted. The window is ${formatWindow(report.window)}. ${report.window.how}</figcaption>
 ${renderFindings(
   findingsAt(
     findings,
@@ -109,7 +129,7 @@ ${renderFindings(findingsAt(picture.findings, ids, 'memory'), 'two')}`;
 const renderRatios = (picture: ExperimentPicture): Html | undefined =>
   hasRatios(picture)
     ? html`<h2>Against control</h2>
-<figure><figcaption>Mean memory of each arm over the control’s. An interval that crosses the dashed line cannot be told apart from control. The p values are corrected for comparing several arms.</figcaption>
+<figure><figcaption>Mean memory of each arm over the control’s. An interval that crosses the dashed line cannot be told apart from control; hollow diamonds are the arms as assigned. The p values are corrected for comparing several arms.</figcaption>
 ${renderBothSizes((layout) => renderRatioRows(picture, layout, pageTheme), wide)}</figure>`
     : undefined;
 
@@ -141,7 +161,7 @@ export const renderExperimentPage = (picture: ExperimentPicture, options: { read
       : html`${renderMemory(shown, arms)}
 ${renderRatios(shown)}
 <h2>Figures</h2>
-<p class="soft">Means with 95 % intervals; the unit is the relay. As assigned: every relay of the arm. Clean: without those that a cause independent of the outcome speaks against, by the same rule in every arm.</p>
+<p class="soft">Means with 95 % intervals; the unit is the relay. As assigned: every relay of the arm. Clean: without those that a cause independent of the outcome speaks against, by the same rule in every arm. A bootstrap-t interval stands beside the other where the relays’ figures are skewed.</p>
 ${renderFiguresTable(shown)}
 ${renderTimelines(shown, arms)}
 ${renderGrowth(shown)}`;

@@ -13,6 +13,7 @@ import {
   formatRatio,
   formatRatioInterval,
   isKnown,
+  plural,
 } from '../figures.ts';
 
 interface Units {
@@ -21,6 +22,7 @@ interface Units {
   readonly difference: ByteUnit;
 }
 
+/** A figure with what is known about its error below it. */
 const cell = (value: string, notes: readonly (string | undefined)[], edge = ''): Html =>
   html`<td class="number ${edge}">${value}${notes.map((note) => (note === undefined ? undefined : html`<small>${note}</small>`))}</td>`;
 
@@ -33,7 +35,7 @@ const notesOf = (unit: ByteUnit, estimate: ArmEstimate | null): readonly (string
     known.length === 0 ? undefined : `each: ${known.map((value) => formatIn(unit, value)).join(', ')}`,
     bootstrapT === undefined
       ? undefined
-      : `skewed; bootstrap-t ${formatIntervalIn(unit, { mean: estimate.mean, ...bootstrapT }) ?? 'not known'}`,
+      : `bootstrap-t ${formatIntervalIn(unit, { mean: estimate.mean, ...bootstrapT }) ?? 'not known'}`,
   ];
 };
 
@@ -42,15 +44,18 @@ const renderSet = (units: Units, figures: ArmFigures, isControl: boolean): Html 
   const versus = isControl
     ? html`<td class="number soft" colspan="2">control</td>`
     : html`${cell(formatRatio(versusControl?.ratio?.mean), [formatRatioInterval(versusControl?.ratio ?? null), formatP(versusControl?.adjustedP)])}${cell(formatIn(units.difference, versusControl?.difference.mean, true), versusControl === null ? [] : notesOf(units.difference, versusControl.difference))}`;
-  return html`${cell(formatCount(figures.relays), [], 'edge')}${cell(formatIn(units.memory, rssBytes?.mean), notesOf(units.memory, rssBytes))}${versus}${cell(formatIn(units.growth, slopeBytesPerDay?.mean, true), notesOf(units.growth, slopeBytesPerDay))}${cell(formatCount(figures.restarts), [])}`;
+  return html`${cell(formatCount(figures.relays), [figures.restarts > 0 ? plural(figures.restarts, 'restart') : undefined], 'edge')}${cell(formatIn(units.memory, rssBytes?.mean), notesOf(units.memory, rssBytes))}${versus}${cell(formatIn(units.growth, slopeBytesPerDay?.mean, true), notesOf(units.growth, slopeBytesPerDay))}`;
 };
 
-const setHeads = html`<th class="number edge">relays</th><th class="number">memory</th><th class="number">to control</th><th class="number">difference</th><th class="number">growth a day</th><th class="number">restarts</th>`;
+const setHeads = html`<th class="number edge">relays</th><th class="number">memory</th><th class="number">to control</th><th class="number">difference</th><th class="number">growth a day</th>`;
 
 const renderArm = (picture: ExperimentPicture, units: Units, arm: ReportArm): Html => {
   const isControl = arm.id === picture.report.control;
-  const sets = [arm.asAssigned, arm.clean].map((figures) => renderSet(units, figures, isControl));
-  return html`<tr><td>${armTitle(arm)}<br><span class="soft">${isControl ? 'control' : `arm ${arm.id}`}</span></td>${sets}</tr>`;
+  const same = JSON.stringify(arm.asAssigned) === JSON.stringify(arm.clean);
+  const clean = same
+    ? html`<td class="edge soft same" colspan="5">the same: no relay left out</td>`
+    : renderSet(units, arm.clean, isControl);
+  return html`<tr><td>${armTitle(arm)}<br><span class="soft">${isControl ? 'control' : `arm ${arm.id}`}</span></td>${renderSet(units, arm.asAssigned, isControl)}${clean}</tr>`;
 };
 
 /** @returns a table that scrolls sideways where the page is narrower than it */
@@ -64,5 +69,5 @@ export const renderFiguresTable = (picture: ExperimentPicture): Html => {
     growth: figureUnit(picture, growthFigure),
     difference: byteUnitFor(differences),
   };
-  return html`<div class="wide" tabindex="0" role="region" aria-label="figures of every arm"><table class="sets"><thead><tr><th></th><th class="edge" colspan="6">as assigned</th><th class="edge" colspan="6">clean</th></tr><tr><th>arm</th>${setHeads}${setHeads}</tr></thead><tbody>${arms.map((arm) => renderArm(picture, units, arm))}</tbody></table></div>`;
+  return html`<div class="wide" tabindex="0" role="region" aria-label="figures of every arm"><table class="sets"><thead><tr><th></th><th class="edge" colspan="5">as assigned</th><th class="edge" colspan="5">clean</th></tr><tr><th>arm</th>${setHeads}${setHeads}</tr></thead><tbody>${arms.map((arm) => renderArm(picture, units, arm))}</tbody></table></div>`;
 };

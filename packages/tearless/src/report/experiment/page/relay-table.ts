@@ -2,7 +2,7 @@
 import { type Html, html } from '../../html.ts';
 import { armTitle, arrangeArms } from '../arms.ts';
 import { figureUnit, growthFigure, memoryFigure } from '../chart/dot-strip.ts';
-import type { TimeFrame } from '../chart/timeline-panel.ts';
+import type { TimeFrame } from '../chart/time-frame.ts';
 import type { ArmTimeline, ExperimentPicture } from '../experiment-report.ts';
 import { formatIn, isInstant, isKnown, unknownFigure } from '../figures.ts';
 

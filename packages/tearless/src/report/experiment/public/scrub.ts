@@ -3,7 +3,7 @@ import type { PrivateNames } from '../experiment-report.ts';
 
 export type Scrub = (text: string) => string;
 
-const quote = (name: string): string => name.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+const quote = (name: string): string => name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
 /** What a fingerprint, an address or a path looks like, also where nobody told us that it would be there. */
 const patterns: readonly (readonly [RegExp, string])[] = [
