@@ -28,6 +28,7 @@ export interface AnalysisOptions {
 /** A report and the figures of relays that it stands on. */
 export interface Analysis {
   readonly report: ExperimentReport;
+  readonly options: AnalysisOptions;
   readonly window: AnalysisWindow;
   /** By the index of `info.arms`. */
   readonly relays: readonly (readonly ArmRelay[])[];
@@ -155,7 +156,7 @@ export const analyseInDetail = (
     ...(exclusions.exploratory === undefined ? {} : { exploratory: exclusions.exploratory }),
   };
   checkFiniteNumbers(report, 'report');
-  return { report, window, relays, figures };
+  return { report, options, window, relays, figures };
 };
 
 /** The report alone; `experiment report --json` prints it as it is. @throws AnalysisError where there is nothing to analyse. */
