@@ -13,6 +13,10 @@ const when = '(?:@[a-z]+|(?:[0-9*][^\\s]*\\s+){2}\\S+\\s+\\S+\\s+\\S+)';
 const systemJob = new RegExp(`^\\s*${when}\\s+([A-Za-z_][^\\s]*)\\s+\\S`);
 const userJob = new RegExp(`^\\s*${when}\\s+\\S`);
 
+/** The tables among the files. */
+export const cronTablesOf = (files: Iterable<FileFacts>): FileFacts[] =>
+  [...files].filter(({ path }) => tableOf(path) !== undefined);
+
 /** The jobs of all tables among the files. */
 export const parseCron = (files: Iterable<FileFacts>): CronLine[] => {
   const jobs: CronLine[] = [];

@@ -1,6 +1,6 @@
 // All facts of a host from the sections of its script's output. Pure.
 import { describeCandidates, type LibraryKnowledge } from './allocators.ts';
-import { parseCron } from './cron.ts';
+import { cronTablesOf, parseCron } from './cron.ts';
 import { describeInstances } from './instances.ts';
 import type { HostFacts } from './observed.ts';
 import { bytesOfSection, type Section, textOfSection } from './section.ts';
@@ -9,7 +9,7 @@ import { parseClock } from './sections/clock.ts';
 import { parseDisks } from './sections/disks.ts';
 import { parseElfFiles } from './sections/elf-files.ts';
 import { parseElfHeads } from './sections/elf-heads.ts';
-import { parseFileStatus } from './sections/file-status.ts';
+import { isRestartUnit, parseFileStatus } from './sections/file-status.ts';
 import { parseFileText } from './sections/file-text.ts';
 import { parseFingerprints } from './sections/fingerprints.ts';
 import { parseKernel } from './sections/kernel.ts';
@@ -89,5 +89,7 @@ export const parseHostFacts = (host: string, sections: ReadonlyMap<string, Secti
     }),
     timers: describeTimers(units, parseTimerFiles(text('timer-files'))),
     cron: parseCron(files.values()),
+    cronTables: cronTablesOf(files.values()),
+    restartUnits: [...files.values()].filter(({ path }) => isRestartUnit(path)),
   };
 };

@@ -151,4 +151,8 @@ export interface HostFacts {
   readonly instances: readonly InstanceFacts[];
   readonly timers: readonly TimerFacts[];
   readonly cron: readonly CronLine[];
+  /** The tables that these jobs stand in, whole. */
+  readonly cronTables?: readonly FileFacts[];
+  /** Files of /etc/systemd/system named `tor-restart…` or `restart-tor…`: timers and what they start. */
+  readonly restartUnits?: readonly FileFacts[];
 }

@@ -1,5 +1,6 @@
 // The kinds of step that every feature may use, for the registry.
 import type { AnyStepKind } from '../step.ts';
+import { cronCut } from './cron-cut.ts';
 import { fileRemove } from './file-remove.ts';
 import { fileWrite } from './file-write.ts';
 import { packageInstall } from './package-install.ts';
@@ -15,4 +16,5 @@ export const genericSteps: readonly AnyStepKind[] = [
   unitStart,
   unitStop,
   packageInstall,
+  cronCut,
 ];

@@ -1,4 +1,4 @@
-// Configuration files whose text is read: torrcs, drop-ins, cron tables. Mode, owner and size of each.
+// Configuration files whose text is read: torrcs, drop-ins, units that restart tor, cron tables. Mode, owner, size of each.
 // Reads f_torrcs; leaves f_files.
 import type { Fact } from './fact.ts';
 import { linesOf, parseCount, unexpected } from './lines.ts';
@@ -20,6 +20,18 @@ export const unitDirectories = [
 /** Longest text that is read of one file. */
 export const fileTextBytes = 1024 * 1024;
 
+/** Units by which people restart relays now and then, as the helper knows them too. */
+const restartUnitPatterns = [
+  'tor-restart*.timer',
+  'tor-restart*.service',
+  'restart-tor*.timer',
+  'restart-tor*.service',
+].map((pattern) => `/etc/systemd/system/${pattern}`);
+
+/** True for files that those patterns found. */
+export const isRestartUnit = (path: string): boolean =>
+  /^\/etc\/systemd\/system\/(tor-restart|restart-tor)[^/]*\.(timer|service)$/.test(path);
+
 export const fileStatus: Fact = {
   name: 'file-status',
   script: `f_files=\${f_torrcs-}
@@ -29,6 +41,10 @@ for f_path in ${unitDirectories
   /etc/crontab /etc/cron.d/* /var/spool/cron/crontabs/*; do
   case $f_path in *"$f_nl"*) continue ;; esac
   [ ! -f "$f_path" ] || f_files=$f_files\${f_files:+$f_nl}$f_path
+done
+for f_path in ${restartUnitPatterns.join(' ')}; do
+  case $f_path in *"$f_nl"*) continue ;; esac
+  [ -L "$f_path" ] || [ ! -f "$f_path" ] || f_files=$f_files\${f_files:+$f_nl}$f_path
 done
 [ -n "$f_files" ] || return 0
 printf '%s\\n' "$f_files" | xargs -d '\\n' stat -L -c '%a %U:%u %G:%g %s %n' -- 2>/dev/null || [ "$?" -eq 123 ]`,
