@@ -24,3 +24,7 @@ export const arrangeArms = (report: ExperimentReport): readonly ReportArm[] => {
 
 /** `jemalloc 5.3.0`, or the id where it has no other name. */
 export const armTitle = (arm: ReportArm): string => (arm.name === '' ? arm.id : arm.name);
+
+/** `arm A`, and which one is the control. */
+export const armRole = (arm: ReportArm, report: ExperimentReport): string =>
+  arm.id === report.control ? `control (${arm.id})` : `arm ${arm.id}`;

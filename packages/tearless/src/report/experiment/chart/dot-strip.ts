@@ -1,7 +1,7 @@
 // Every relay as a dot, a strip an arm, with the arm's mean and interval below: memory, or how fast it grows.
 import { scaleLinear } from 'd3-scale';
 import { html } from '../../html.ts';
-import { armTitle, arrangeArms, figuresOf, hasTwoSets } from '../arms.ts';
+import { armRole, armTitle, arrangeArms, figuresOf, hasTwoSets } from '../arms.ts';
 import type { ArmEstimate, ArmFigures, ExperimentPicture, RelayDot, ReportArm } from '../experiment-report.ts';
 import { type ByteUnit, byteUnitFor, formatIn, formatIntervalIn, isKnown, plural } from '../figures.ts';
 import { at, type Chart, type Layout, text, textWidth } from './canvas.ts';
@@ -42,7 +42,12 @@ export const growthFigure: DotFigure = {
 
 const stripHeight = 58;
 const middleY = 22;
-const radius = 3.5;
+
+/** Smaller dots where an arm is large. */
+const dotRadius = (picture: ExperimentPicture): number => {
+  const sizes = [...Map.groupBy(picture.dots, ({ arm }) => arm).values()].map((dots) => dots.length);
+  return Math.max(0, ...sizes) > 40 ? 2 : 3.5;
+};
 
 /** The unit of the figure over all relays and arms. */
 export const figureUnit = (picture: ExperimentPicture, figure: DotFigure): ByteUnit =>
@@ -70,12 +75,13 @@ interface Strip {
   readonly theme: Theme;
   readonly figure: DotFigure;
   readonly unit: ByteUnit;
+  readonly radius: number;
   readonly x: (value: number) => number;
 }
 
 /** Paint stands once for all dots of a kind, and names only where a pointer can ask for them: fleets are large, pages should not be. */
 const drawDots = (strip: Strip, dots: readonly RelayDot[], color: string, top: number) => {
-  const { theme, unit, figure, layout } = strip;
+  const { theme, unit, figure, layout, radius } = strip;
   const known = dots.flatMap((dot) => {
     const value = figure.ofRelay(dot);
     return isKnown(value) ? [{ dot, value }] : [];
@@ -124,7 +130,7 @@ const toRow = (strip: Strip, picture: ExperimentPicture, arm: ReportArm): Row =>
   return {
     label: {
       name: armTitle(arm),
-      note: `${isControl ? 'control' : `arm ${arm.id}`}, ${plural(figuresOf(arm).relays, 'relay')}`,
+      note: `${armRole(arm, picture.report)}, ${plural(figuresOf(arm).relays, 'relay')}`,
       figure: `${formatIn(unit, shown?.mean)}${shown === null ? '' : figure.per}`,
       detail: two ? `as assigned ${formatIn(unit, assigned?.mean)}` : (formatIntervalIn(unit, shown) ?? ''),
     },
@@ -150,7 +156,7 @@ export const renderDotStrip = (picture: ExperimentPicture, figure: DotFigure, la
     .range([left + 8, right - 8])
     .nice();
   const x = (bytes: number): number => scale(bytes / unit.bytes);
-  const strip: Strip = { layout, theme, figure, unit, x };
+  const strip: Strip = { layout, theme, figure, unit, radius: dotRadius(picture), x };
   const ticks = scale.ticks(layout.name === 'wide' ? 8 : 4);
   const format = scale.tickFormat(layout.name === 'wide' ? 8 : 4);
   const control = picture.report.arms.find(({ id }) => id === picture.report.control);

@@ -2,7 +2,7 @@
 // against it, and how to get the same again. Loads nothing and runs nothing.
 import { type Html, html } from '../../html.ts';
 import { renderPage, renderTile } from '../../page.ts';
-import { armTitle, arrangeArms, figuresOf, hasTwoSets } from '../arms.ts';
+import { armRole, armTitle, arrangeArms, figuresOf, hasTwoSets } from '../arms.ts';
 import { type Layout, wide } from '../chart/canvas.ts';
 import { figureUnit, growthFigure, memoryFigure, renderDotStrip } from '../chart/dot-strip.ts';
 import { hasRatios, renderRatioRows } from '../chart/ratio-rows.ts';
@@ -86,7 +86,7 @@ const renderPanel = (picture: ExperimentPicture, arm: ReportArm, frame: TimeFram
   const found = renderFindings(findingsOf(findings, arm.id));
   const figures = figuresOf(arm);
   const excluded = hasTwoSets(arm) ? `, ${plural(arm.exclusions.length, 'relay')} left out of the clean figures` : '';
-  const what = `${arm.id === report.control ? 'control' : `arm ${arm.id}`}, ${plural(arm.asAssigned.relays, 'relay')}${excluded}, ${plural(figures.restarts, 'restart')}`;
+  const what = `${armRole(arm, report)}, ${plural(arm.asAssigned.relays, 'relay')}${excluded}, ${plural(figures.restarts, 'restart')}`;
   const own = figures.versusControl?.window;
   const late =
     own !== undefined && own.from !== report.window.from

@@ -1,6 +1,6 @@
 // The figures of every arm, as assigned and clean side by side.
 import { type Html, html } from '../../html.ts';
-import { armTitle, arrangeArms } from '../arms.ts';
+import { armRole, armTitle, arrangeArms } from '../arms.ts';
 import { figureUnit, growthFigure, memoryFigure } from '../chart/dot-strip.ts';
 import type { ArmEstimate, ArmFigures, ExperimentPicture, ReportArm } from '../experiment-report.ts';
 import {
@@ -55,7 +55,7 @@ const renderArm = (picture: ExperimentPicture, units: Units, arm: ReportArm): Ht
   const clean = same
     ? html`<td class="edge soft same" colspan="5">the same: no relay left out</td>`
     : renderSet(units, arm.clean, isControl);
-  return html`<tr><td>${armTitle(arm)}<br><span class="soft">${isControl ? 'control' : `arm ${arm.id}`}</span></td>${renderSet(units, arm.asAssigned, isControl)}${clean}</tr>`;
+  return html`<tr><td>${armTitle(arm)}<br><span class="soft">${armRole(arm, picture.report)}</span></td>${renderSet(units, arm.asAssigned, isControl)}${clean}</tr>`;
 };
 
 /** @returns a table that scrolls sideways where the page is narrower than it */
