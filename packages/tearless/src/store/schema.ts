@@ -31,8 +31,80 @@ export interface LocksTable {
   since_ms: number;
 }
 
+/** One experiment as it was declared; what its files say of it stands with them. */
+export interface ExperimentsTable {
+  id: string;
+  created_ms: number;
+  /** `staged` until its first import has come to its end: nobody reads it; `live` afterwards. */
+  state: string;
+  info: string;
+}
+
+/** Relays of an experiment that Tearless assigned. */
+export interface ExperimentRelaysTable {
+  experiment: string;
+  seq: number;
+  relay: string;
+}
+
+/** A file that was read, or a host that is collected from. */
+export interface ExperimentSourcesTable {
+  /** Unique over all experiments. */
+  source: string;
+  experiment: string;
+  name: string;
+  /** `staged` while an import goes on: nobody reads it; `live` afterwards. */
+  state: string;
+  kind: string;
+  /** How it was read: the same bytes read in the same way give the same rows. */
+  reader: string;
+  sha256: string;
+  bytes: number;
+  rows: number;
+  /** JSON of a small file; null where all lies in blocks. */
+  document: string | null;
+  problems: string;
+  imported_ms: number;
+}
+
+/** Measurements in columns: thousands of rows a block. */
+export interface MeasurementBlocksTable {
+  source: string;
+  seq: number;
+  kind: string;
+  from_ms: number;
+  to_ms: number;
+  rows: number;
+  /** JSON: what the numbers in the columns stand for. */
+  head: string;
+  data: Uint8Array;
+}
+
+/** Small documents that go with an experiment: looks, checklists. */
+export interface ExperimentNotesTable {
+  experiment: string;
+  seq: number;
+  kind: string;
+  at_ms: number;
+  json: string;
+}
+
+/** A host that could not be asked. */
+export interface ExperimentGapsTable {
+  experiment: string;
+  host: string;
+  at_ms: number;
+  reason: string;
+}
+
 export interface Tables {
   runs: RunsTable;
   entries: EntriesTable;
   locks: LocksTable;
+  experiments: ExperimentsTable;
+  experiment_relays: ExperimentRelaysTable;
+  experiment_sources: ExperimentSourcesTable;
+  measurement_blocks: MeasurementBlocksTable;
+  experiment_notes: ExperimentNotesTable;
+  experiment_gaps: ExperimentGapsTable;
 }

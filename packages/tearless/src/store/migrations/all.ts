@@ -1,7 +1,9 @@
 // All migrations by name, in the order of their names. A room that needs tables adds one file and one line.
 import type { Migration } from 'kysely/migration';
 import { runsMigration } from './0001-runs.ts';
+import { experimentsMigration } from './0002-experiments.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-runs': runsMigration,
+  '0002-experiments': experimentsMigration,
 };

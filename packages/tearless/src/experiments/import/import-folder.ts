@@ -1,0 +1,344 @@
+// A folder of measurements into the store: all of it or nothing, the same folder again changes nothing, a changed file takes
+// the place of what it was. What is read is staged where nobody sees it, and published in one step.
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import {
+  appendBlocks,
+  discardStaged,
+  insertSource,
+  newSourceId,
+  publishSources,
+  readBlockData,
+  readBlockHeads,
+  readSources,
+  type StoredSource,
+  updateSource,
+} from '../../store/experiment-sources.ts';
+import { findStoredExperiment, insertExperiment, inTransaction, publishExperiment } from '../../store/experiments.ts';
+import type { Store } from '../../store/store.ts';
+import { parseHead, SampleHead } from '../load/block-heads.ts';
+import { DeclaredExperiment, parseStored } from '../load/documents.ts';
+import { decodeSamples } from '../load/sample-block.ts';
+import { ExperimentError } from '../model/experiment-error.ts';
+import type { ImportProblem } from '../model/import-problem.ts';
+import type { FolderFile, ImportFolder } from './folder.ts';
+import { holdExperiment } from './hold-experiment.ts';
+import { isTimeZone } from './instant.ts';
+import { type FileOutcome, type FileSetup, readFile } from './read-file.ts';
+import { isManifest, parseJsonFile, parseManifest } from './read-manifest.ts';
+import { type FileKind, isMainFile, recogniseFile, refuseUnusable } from './recognise.ts';
+import type { ReadBack } from './sample-sink.ts';
+import { LineSplitter } from './text-lines.ts';
+
+/** Changes when files come to be read in another way: they are then read again. */
+const readerVersion = 1;
+/** Of a file, to see what it is. */
+const peekBytes = 65_536;
+
+export interface ImportProgress {
+  readonly file: string;
+  /** Of all files that are read. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+  /** Of all files so far. */
+  readonly rows: number;
+}
+
+export interface ImportOptions {
+  /** Its name; else what experiment.json says, else the folder's name. */
+  readonly id?: string;
+  /** Zone of times that are written without one; else UTC, and the experiment says that nobody knows. */
+  readonly timeZone?: string;
+  /** The arm that others are compared with, where the files do not tell. */
+  readonly control?: string;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+export interface ImportedFile {
+  readonly name: string;
+  readonly kind: string;
+  readonly state: 'new' | 'changed' | 'unchanged';
+  readonly rows: number;
+  readonly bytes: number;
+  readonly problems: readonly ImportProblem[];
+}
+
+export interface ImportResult {
+  readonly id: string;
+  /** False when everything was there already. */
+  readonly changed: boolean;
+  readonly files: readonly ImportedFile[];
+  /** Files of the folder that are nothing of an experiment. */
+  readonly ignored: readonly string[];
+  /** Sources of earlier imports that are not in this folder; they stay. */
+  readonly kept: readonly string[];
+}
+
+interface Peeked {
+  readonly file: FolderFile;
+  readonly kind: FileKind;
+}
+
+/** The first lines, whole; `isText` is false where there are bytes that no text has. */
+const peek = async (folder: ImportFolder, file: FolderFile): Promise<{ lines: string[]; isText: boolean }> => {
+  const splitter = new LineSplitter();
+  const lines: string[] = [];
+  let read = 0;
+  for await (const chunk of folder.open(file.name)) {
+    const part = chunk.subarray(0, peekBytes - read);
+    for (const line of splitter.push(part)) lines.push(line);
+    read += part.length;
+    if (read >= peekBytes) break;
+  }
+  if (read < peekBytes) lines.push(...splitter.end());
+  return { lines, isText: !lines.some((line) => line.includes('\0')) };
+};
+
+const hashFile = async (folder: ImportFolder, name: string, signal: AbortSignal | undefined): Promise<string> => {
+  const hash = createHash('sha256');
+  for await (const chunk of folder.open(name)) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+};
+
+/** As a name on the command line: letters, digits, and `. _ -` inside. */
+export const nameExperiment = (text: string): string => {
+  const name = text
+    .trim()
+    .replace(/[^A-Za-z0-9_.-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 100);
+  return name === '' ? 'experiment' : name;
+};
+
+const checkOptions = ({ id, timeZone }: ImportOptions): void => {
+  if (id !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(id))
+    throw new ExperimentError({
+      kind: 'usage',
+      code: 'import-name',
+      message: `an experiment cannot be named '${id}'`,
+      hint: 'use up to 100 letters, digits, and . _ - inside',
+    });
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    throw new ExperimentError({
+      kind: 'usage',
+      code: 'import-time-zone',
+      message: `there is no time zone '${timeZone}'`,
+      hint: 'name one as in Europe/Berlin, or UTC',
+    });
+};
+
+const readManifestId = async (folder: ImportFolder, files: readonly FolderFile[]): Promise<string | undefined> => {
+  const manifest = files.find(({ name }) => /^experiment\.json$/i.test(name));
+  if (manifest === undefined) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of folder.open(manifest.name)) chunks.push(chunk);
+  const value = parseJsonFile(Buffer.concat(chunks).toString('utf8'), manifest.name);
+  return isManifest(value) ? parseManifest(value, manifest.name, undefined).id : undefined;
+};
+
+const recogniseAll = async (folder: ImportFolder, files: readonly FolderFile[]): Promise<Peeked[]> => {
+  const peeked: Peeked[] = [];
+  for (const file of files) {
+    const { lines, isText } = await peek(folder, file);
+    const kind = recogniseFile(file.name, lines, isText);
+    if (kind.kind === 'unusable' && (isMainFile(file.name) || files.length === 1))
+      throw refuseUnusable(file.name, kind);
+    peeked.push({ file, kind });
+  }
+  return peeked;
+};
+
+const nothingFound = (folder: ImportFolder, files: readonly FolderFile[]): ExperimentError =>
+  new ExperimentError({
+    kind: 'not-found',
+    code: 'import-nothing',
+    message: `${folder.path} holds no measurements: ${
+      files.length === 0
+        ? 'it is empty'
+        : files
+            .slice(0, 10)
+            .map(({ name }) => name)
+            .join(', ')
+    }`,
+    hint: 'name a folder with memory_measurements.csv, or one table with timestamp, nickname and rss_kb in its first line',
+    subject: folder.path,
+  });
+
+const kindName = (kind: FileKind): string => (kind.kind === 'table' ? kind.of : kind.kind);
+
+/**
+ * Imports a folder into the store.
+ * @returns what was read, with all that was wrong; nothing is dropped without being told
+ * @throws ExperimentError where a file cannot be used at all, or another import of the experiment goes on; the signal's reason.
+ * The store is then as it was.
+ */
+export const importFolder = async (
+  folder: ImportFolder,
+  store: Store,
+  options: ImportOptions,
+): Promise<ImportResult> => {
+  checkOptions(options);
+  const { clock, signal } = options;
+  const files = [...(await folder.list())].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const peeked = await recogniseAll(folder, files);
+  const readable = peeked.filter(
+    (one): one is { file: FolderFile; kind: FileSetup['kind'] } =>
+      one.kind.kind !== 'other' && one.kind.kind !== 'unusable',
+  );
+  if (!readable.some(({ kind }) => kind.kind === 'table' || kind.kind === 'json')) throw nothingFound(folder, files);
+  const id =
+    options.id ??
+    nameExperiment((await readManifestId(folder, files)) ?? folder.path.split('/').filter(Boolean).at(-1) ?? '');
+
+  await using _hold = await holdExperiment(store, id, clock);
+  await discardStaged(store, id);
+  try {
+    const before = await findStoredExperiment(store, id);
+    const live = new Map((await readSources(store, id)).map((source) => [source.name, source]));
+    const declared = before === undefined ? {} : parseStored(DeclaredExperiment, before.info, `the experiment ${id}`);
+    // A zone that was told once holds for later files too.
+    const timeZone = options.timeZone ?? declared.timeZone;
+    const reader = `v${readerVersion} ${timeZone ?? 'naive'}`;
+    const info: DeclaredExperiment = {
+      ...declared,
+      ...(options.control === undefined ? {} : { control: options.control }),
+      ...(timeZone === undefined ? {} : { timeZone }),
+    };
+    const infoText = JSON.stringify(info);
+    await inTransaction(store, (rows) =>
+      insertExperiment(rows, { id, createdMs: clock.now(), info: infoText }, 'staged'),
+    );
+
+    const totalBytes = readable.reduce((sum, { file }) => sum + file.bytes, 0);
+    let bytesBefore = 0;
+    let rowsBefore = 0;
+    const staged: StoredSource[] = [];
+    const imported: ImportedFile[] = [];
+    const ignored = peeked.filter(({ kind }) => kind.kind === 'other').map(({ file }) => file.name);
+    for (const { file, kind } of peeked) {
+      signal?.throwIfAborted();
+      if (kind.kind === 'other') continue;
+      const standing = live.get(file.name);
+      if (
+        standing !== undefined &&
+        standing.bytes === file.bytes &&
+        standing.reader === reader &&
+        standing.sha256 === (await hashFile(folder, file.name, signal))
+      ) {
+        const problems = JSON.parse(standing.problems) as readonly ImportProblem[];
+        const { name, rows, bytes } = standing;
+        imported.push({ name, kind: standing.kind, state: 'unchanged', rows, bytes, problems });
+        bytesBefore += file.bytes;
+        rowsBefore += rows;
+        continue;
+      }
+      const source = newSourceId();
+      const empty: StoredSource = {
+        source,
+        experiment: id,
+        name: file.name,
+        kind: kindName(kind),
+        reader,
+        sha256: '',
+        bytes: file.bytes,
+        rows: 0,
+        document: undefined,
+        problems: '[]',
+        importedMs: clock.now(),
+      };
+      await inTransaction(store, (rows) => insertSource(rows, empty, 'staged'));
+      const outcome =
+        kind.kind === 'unusable'
+          ? await describeUnusable(folder, file, kind.why, signal)
+          : await readFile({
+              folder,
+              file,
+              kind,
+              timeZone,
+              signal,
+              write: (blocks) => inTransaction(store, (rows) => appendBlocks(rows, source, blocks)),
+              readBack: readBackOf(store, source),
+              onBytes: (bytes, rows) =>
+                options.onProgress?.({
+                  file: file.name,
+                  bytes: bytesBefore + bytes,
+                  totalBytes,
+                  rows: rowsBefore + rows,
+                }),
+            });
+      if (outcome.document === undefined && outcome.log.list().length === 0) {
+        ignored.push(file.name);
+        continue;
+      }
+      const problems = outcome.log.list();
+      const { rows, bytes, sha256 } = outcome;
+      const read: StoredSource = {
+        ...empty,
+        kind: outcome.document?.kind ?? 'unreadable',
+        sha256,
+        bytes,
+        rows,
+        document: outcome.document === undefined ? undefined : JSON.stringify(outcome.document),
+        problems: JSON.stringify(problems),
+      };
+      staged.push(read);
+      imported.push({
+        name: file.name,
+        kind: read.kind,
+        state: standing === undefined ? 'new' : 'changed',
+        rows,
+        bytes,
+        problems,
+      });
+      bytesBefore += file.bytes;
+      rowsBefore += rows;
+    }
+    if (!imported.some(({ kind }) => ['memory', 'traffic', 'manifest', 'relay-config'].includes(kind)))
+      throw nothingFound(folder, files);
+    signal?.throwIfAborted();
+    const changed = staged.length > 0 || before === undefined || before.info !== infoText;
+    if (changed)
+      await inTransaction(store, async (rows) => {
+        for (const source of staged) await updateSource(rows, source);
+        await publishSources(rows, id, staged);
+        await publishExperiment(rows, id, infoText);
+      });
+    const present = new Set(files.map(({ name }) => name));
+    const kept = [...live.keys()].filter((name) => !present.has(name));
+    return { id, changed, files: imported, ignored: ignored.sort(), kept };
+  } finally {
+    await discardStaged(store, id);
+  }
+};
+
+const describeUnusable = async (
+  folder: ImportFolder,
+  file: FolderFile,
+  why: string,
+  signal: AbortSignal | undefined,
+): Promise<FileOutcome> => {
+  const { ProblemLog } = await import('./problem-log.ts');
+  const log = new ProblemLog(file.name);
+  log.add({ code: 'unreadable-file', message: `not read: ${why}` });
+  return {
+    document: undefined,
+    rows: 0,
+    sha256: await hashFile(folder, file.name, signal),
+    bytes: file.bytes,
+    log,
+  };
+};
+
+const readBackOf = (store: Store, source: string): ReadBack =>
+  async function* (fromMs, toMs) {
+    for (const block of await readBlockHeads(store.db, source, { kind: 'samples', fromMs, toMs })) {
+      const data = await readBlockData(store.db, source, block.seq);
+      if (data !== undefined)
+        yield { head: parseHead(SampleHead, block.head), columns: decodeSamples(data, block.rows) };
+    }
+  };
