@@ -1,0 +1,157 @@
+// `gap`: no sample of a host, or of one relay, for much longer than planned; and instants at which a host could not be asked.
+import type { JsonObject } from '../../../base/json.ts';
+import { at } from '../../../stats/check.ts';
+import type { TimeWindow } from '../../../stats/series/series.ts';
+import type { RelaySamples } from '../../model/measurements.ts';
+import type { AuditView } from '../audit-view.ts';
+import type { DirectCheck } from '../check.ts';
+import type { Finding } from '../finding.ts';
+import { hostOf } from '../hosts.ts';
+import { count, formatSpan, iso, listed } from '../wording.ts';
+
+/** A distance of so many planned intervals is a gap: one sample is missing for certain. */
+export const gapIntervals = 1.75;
+/** From so many on it is a warning. */
+const longIntervals = 3;
+const mostShown = 50;
+
+interface RelayGap extends TimeWindow {
+  readonly relay: number;
+}
+
+const gapsOf = (atMs: Float64Array, relay: number, longestMs: number): RelayGap[] => {
+  const gaps: RelayGap[] = [];
+  for (let index = 1; index < atMs.length; index++) {
+    const fromMs = at(atMs, index - 1);
+    const toMs = at(atMs, index);
+    if (toMs - fromMs > longestMs) gaps.push({ relay, fromMs, toMs });
+  }
+  return gaps;
+};
+
+/** The number of ascending `times` that are at most `ms`. */
+const countUpTo = (times: Float64Array, ms: number): number => {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (at(times, middle) <= ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+const hasSampleInside = (times: Float64Array, fromMs: number, toMs: number): boolean =>
+  countUpTo(times, toMs) > countUpTo(times, fromMs);
+
+/** Every sample of some relays, ascending. */
+const instantsOf = (samples: readonly (RelaySamples | undefined)[]): Float64Array => {
+  const all = new Float64Array(samples.reduce((sum, own) => sum + (own?.atMs.length ?? 0), 0));
+  let place = 0;
+  for (const own of samples) {
+    if (own === undefined) continue;
+    all.set(own.atMs, place);
+    place += own.atMs.length;
+  }
+  return all.sort();
+};
+
+const describe = ({ fromMs, toMs }: TimeWindow, everyMs: number): JsonObject => ({
+  from: iso(fromMs),
+  to: iso(toMs),
+  hours: Number(((toMs - fromMs) / 3_600_000).toFixed(2)),
+  intervals: Number(((toMs - fromMs) / everyMs).toFixed(1)),
+});
+
+const distinct = (gaps: readonly RelayGap[]): RelayGap[] => [
+  ...new Map(gaps.map((gap) => [`${gap.fromMs} ${gap.toMs}`, gap])).values(),
+];
+
+const findingOf = (
+  gaps: readonly RelayGap[],
+  everyMs: number,
+  relays: readonly string[],
+  subject: string,
+  extra: JsonObject,
+): Finding => {
+  const longest = gaps.reduce((a, b) => (b.toMs - b.fromMs > a.toMs - a.fromMs ? b : a));
+  const intervals = (longest.toMs - longest.fromMs) / everyMs;
+  return {
+    code: 'gap',
+    kind: 'fact',
+    severity: intervals >= longIntervals ? 'warning' : 'info',
+    relays,
+    message: `${subject} ${count(gaps.length, 'time')} for much longer than every ${formatSpan(everyMs)}; the longest gap is ${formatSpan(longest.toMs - longest.fromMs)}, ${intervals.toFixed(1)} intervals, from ${iso(longest.fromMs)}.`,
+    evidence: {
+      everyMs: Math.round(everyMs),
+      count: gaps.length,
+      longest: describe(longest, everyMs),
+      gaps: distinct(gaps)
+        .slice(0, mostShown)
+        .map((gap) => describe(gap, everyMs)),
+      ...extra,
+    },
+    exclusions: [],
+  };
+};
+
+/** Gaps that overlap are one: from the last sample of any relay before to the first of any after. */
+const joinGaps = (gaps: readonly RelayGap[]): RelayGap[] => {
+  const joined: RelayGap[] = [];
+  for (const gap of [...gaps].sort((a, b) => a.fromMs - b.fromMs)) {
+    const last = joined.at(-1);
+    if (last !== undefined && gap.fromMs < last.toMs) {
+      const fromMs = Math.max(last.fromMs, gap.fromMs);
+      joined[joined.length - 1] = { ...last, fromMs, toMs: Math.min(last.toMs, gap.toMs) };
+    } else joined.push(gap);
+  }
+  return joined;
+};
+
+const findSampledGaps = ({ measurements, everyMs }: AuditView): Finding[] => {
+  if (everyMs === undefined) return [];
+  const { relays, samples } = measurements;
+  const findings: Finding[] = [];
+  const alone: RelayGap[] = [];
+  const byHost = Map.groupBy(relays.keys(), (place) => hostOf(relays[place]?.id ?? ''));
+  for (const [host, own] of byHost) {
+    const instants = byHost.size === 1 ? measurements.snapshots : instantsOf(own.map((place) => samples[place]));
+    const shared: RelayGap[] = [];
+    for (const place of own)
+      for (const gap of gapsOf(samples[place]?.atMs ?? new Float64Array(), place, gapIntervals * everyMs)) {
+        const others = hasSampleInside(instants, gap.fromMs + everyMs / 4, gap.toMs - everyMs / 4);
+        (others ? alone : shared).push(gap);
+      }
+    const joined = joinGaps(shared);
+    const subject = host === undefined ? 'No relay was sampled' : `No relay of ${host} was sampled`;
+    if (joined.length > 0) findings.push(findingOf(joined, everyMs, [], subject, host === undefined ? {} : { host }));
+  }
+  if (alone.length > 0) {
+    const names = [...new Set(alone.map(({ relay }) => relays[relay]?.id ?? ''))].sort();
+    const subject = `${listed(names)} ${names.length === 1 ? 'was' : 'were'} not sampled although other relays were,`;
+    const byRelay = Object.fromEntries(
+      names.slice(0, mostShown).map((name) => {
+        const own = alone.filter(({ relay }) => relays[relay]?.id === name);
+        return [name, own.slice(0, 5).map((gap) => describe(gap, everyMs))];
+      }),
+    );
+    findings.push(findingOf(alone, everyMs, names, subject, { byRelay }));
+  }
+  return findings;
+};
+
+const findRecordedGaps = ({ measurements: { gaps, relays } }: AuditView): Finding[] =>
+  [...Map.groupBy(gaps, ({ host }) => host)].map(([host, own]) => ({
+    code: 'gap',
+    kind: 'fact',
+    severity: 'warning',
+    relays: relays.flatMap(({ id }) => (hostOf(id) === host ? id : [])).sort(),
+    message: `${host} could not be asked at ${count(own.length, 'planned instant')}, first at ${iso(own[0]?.atMs ?? 0)}: ${own[0]?.reason ?? ''}.`,
+    evidence: {
+      host,
+      count: own.length,
+      instants: own.slice(0, mostShown).map(({ atMs, reason }) => ({ at: iso(atMs), reason })),
+    },
+    exclusions: [],
+  }));
+
+export const findGaps: DirectCheck = (view) => [...findSampledGaps(view), ...findRecordedGaps(view)];

@@ -1,0 +1,89 @@
+// Two relays with the same memory in most samples: a search for processes by name found the process of one for both, as
+// when one name begins with the other.
+import { at } from '../../../stats/check.ts';
+import { missingKib, type RelaySamples } from '../../model/measurements.ts';
+import type { AuditView } from '../audit-view.ts';
+import type { Finding } from '../finding.ts';
+import { percent } from '../wording.ts';
+
+const probes = 32;
+/** Fewer common samples prove nothing; without VmSize, twice as many are needed. */
+const fewestCommon = 3;
+
+/** The place of the sample nearest to `ms` in ascending times, or undefined where none is within `nearMs`. */
+const nearest = (times: Float64Array, ms: number, nearMs: number): number | undefined => {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (at(times, middle) < ms) low = middle + 1;
+    else high = middle;
+  }
+  const distance = (place: number): number => Math.abs((times[place] ?? Infinity) - ms);
+  const best = distance(low - 1) <= distance(low) ? low - 1 : low;
+  return distance(best) <= nearMs ? best : undefined;
+};
+
+const keyAt = ({ rssKib, virtualKib }: RelaySamples, place: number): string | undefined =>
+  at(rssKib, place) === missingKib || at(rssKib, place) === 0 ? undefined : `${rssKib[place]}/${virtualKib[place]}`;
+
+interface Likeness {
+  readonly common: number;
+  readonly same: number;
+  /** Whether VmSize was compared as well. */
+  readonly virtual: boolean;
+}
+
+const compare = (a: RelaySamples, b: RelaySamples, nearMs: number): Likeness => {
+  let common = 0;
+  let same = 0;
+  let virtual = false;
+  for (let place = 0; place < a.atMs.length; place++) {
+    const other = nearest(b.atMs, at(a.atMs, place), nearMs);
+    const key = keyAt(a, place);
+    if (other === undefined || key === undefined) continue;
+    common += 1;
+    if (key === keyAt(b, other)) same += 1;
+    if (at(a.virtualKib, place) !== missingKib) virtual = true;
+  }
+  return { common, same, virtual };
+};
+
+export const findTwins = ({ measurements: { relays, samples, snapshots }, everyMs }: AuditView): Finding[] => {
+  const nearMs = (everyMs ?? 0) / 4;
+  const pairs = new Map<string, readonly [number, number]>();
+  for (let probe = 0; probe < Math.min(probes, snapshots.length); probe++) {
+    const ms = at(snapshots, Math.floor(((probe + 0.5) * snapshots.length) / Math.min(probes, snapshots.length)));
+    const alike = Map.groupBy(samples.keys(), (relay) => {
+      const own = samples[relay];
+      const place = own === undefined ? undefined : nearest(own.atMs, ms, nearMs);
+      return own === undefined || place === undefined ? undefined : keyAt(own, place);
+    });
+    alike.delete(undefined);
+    for (const group of alike.values())
+      for (const [index, a] of group.entries()) for (const b of group.slice(index + 1)) pairs.set(`${a}/${b}`, [a, b]);
+  }
+  return [...pairs.values()].flatMap(([a, b]): Finding[] => {
+    const first = samples[a];
+    const second = samples[b];
+    if (first === undefined || second === undefined) return [];
+    const { common, same, virtual } = compare(first, second, nearMs);
+    if (common < fewestCommon * (virtual ? 1 : 2) || 2 * same <= common) return [];
+    const names = [relays[a]?.id ?? '', relays[b]?.id ?? ''].sort();
+    const [left = '', right = ''] = names;
+    const prefix = right.startsWith(left)
+      ? `; ${right} begins with ${left}, as a search for processes by name would confuse them`
+      : '';
+    return [
+      {
+        code: 'identity',
+        kind: 'fact',
+        severity: 'warning',
+        relays: names,
+        message: `${left} and ${right} have the same VmRSS${virtual ? ' and VmSize' : ''} in ${same} of ${common} samples (${percent(same / common)}): one process was measured for both${prefix}.`,
+        evidence: { problem: 'same-process', samples: common, same, prefix: prefix !== '' },
+        exclusions: [],
+      },
+    ];
+  });
+};

@@ -1,0 +1,41 @@
+// The distance of samples as planned, or the one that most samples of a relay keep to.
+import { at } from '../../stats/check.ts';
+import { median } from '../../stats/series/select.ts';
+import type { Measurements } from '../model/measurements.ts';
+
+/** Intervals fall into bins that grow by a tenth: nearly equal ones into one, or two that touch. */
+const binGrowth = Math.log(1.1);
+const binOf = (ms: number): number => Math.round(Math.log(ms) / binGrowth);
+/** Fewer distances tell nothing. */
+const fewestIntervals = 3;
+
+/** @returns milliseconds, or undefined where neither a plan nor enough samples tell it. */
+export const plannedInterval = ({ info, samples }: Measurements): number | undefined => {
+  if (info.sampleEveryMs !== undefined && info.sampleEveryMs > 0) return info.sampleEveryMs;
+  const counts = new Map<number, number>();
+  let all = 0;
+  for (const { atMs } of samples)
+    for (let index = 1; index < atMs.length; index++) {
+      const bin = binOf(at(atMs, index) - at(atMs, index - 1));
+      counts.set(bin, (counts.get(bin) ?? 0) + 1);
+      all += 1;
+    }
+  if (all < fewestIntervals) return undefined;
+  let usual = 0;
+  let most = 0;
+  for (const bin of counts.keys()) {
+    const near = (counts.get(bin - 1) ?? 0) + (counts.get(bin) ?? 0) + (counts.get(bin + 1) ?? 0);
+    if (near > most || (near === most && bin < usual)) [usual, most] = [bin, near];
+  }
+  // One relay with many of the usual intervals tells their length as well as all do.
+  const near = ({ atMs }: { readonly atMs: Float64Array }): number[] => {
+    const found: number[] = [];
+    for (let index = 1; index < atMs.length && found.length < 1_000; index++) {
+      const ms = at(atMs, index) - at(atMs, index - 1);
+      if (Math.abs(binOf(ms) - usual) <= 1) found.push(ms);
+    }
+    return found;
+  };
+  const best = samples.map(near).reduce((a, b) => (b.length > a.length ? b : a), []);
+  return best.length === 0 ? undefined : median(best);
+};

@@ -1,0 +1,26 @@
+// Pieces of messages and of evidence that findings share.
+import type { AuditView } from './audit-view.ts';
+
+export { formatSpan } from '../analysis/words.ts';
+
+/** `2026-01-05 21:56`, UTC. */
+export const formatInstant = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+
+/** `1 relay`, `3 relays`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+/** The first few of a list, and how many more. */
+export const listed = (items: readonly string[], most = 6): string =>
+  items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`;
+
+export const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** Four digits: p values in evidence. */
+export const rounded = (value: number): number => Number(value.toPrecision(4));
+
+export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+export const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
+
+/** Ids of relays in the places given, sorted. */
+export const idsOf = ({ measurements }: AuditView, places: Iterable<number>): string[] =>
+  [...new Set([...places].map((place) => measurements.relays[place]?.id ?? ''))].filter((id) => id !== '').sort();
