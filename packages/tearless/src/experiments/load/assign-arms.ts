@@ -50,6 +50,19 @@ const mostFrequent = ({ arm }: RelaySamples, arms: readonly Arm[]): string | und
   return arms[best]?.id;
 };
 
+/** What lists of relays say of them beside the arm, by fingerprint and by nickname; the first list that names one counts. */
+const settingsByKey = (documents: readonly SourceDocument[]): Map<string, Readonly<Record<string, string>>> => {
+  const found = new Map<string, Readonly<Record<string, string>>>();
+  for (const document of documents)
+    if (document.kind === 'relay-config')
+      for (const { nickname, fingerprint = '', settings } of document.relays) {
+        const told = Object.fromEntries(Object.entries(settings).filter(([, text]) => text !== ''));
+        if (Object.keys(told).length === 0) continue;
+        for (const key of [fingerprint, nickname]) if (key !== '' && !found.has(key)) found.set(key, told);
+      }
+  return found;
+};
+
 export const assignArms = (
   relays: readonly ExperimentRelay[],
   documents: readonly SourceDocument[],
@@ -58,6 +71,7 @@ export const assignArms = (
   arms: readonly Arm[],
 ): ExperimentRelay[] => {
   const byKey = new Map<string, string>();
+  const settings = settingsByKey(documents);
   for (const document of documents)
     if (document.kind === 'relay-config')
       for (const { nickname, fingerprint, arm } of document.relays) {
@@ -68,12 +82,14 @@ export const assignArms = (
   for (const { arm, relays: nicknames } of lists(documents, known))
     for (const nickname of nicknames) if (!byKey.has(nickname)) byKey.set(nickname, arm);
   return relays.map((relay, index): ExperimentRelay => {
-    if (relay.arm !== undefined) return relay;
+    const listed = relay.settings ?? settings.get(relay.fingerprint ?? '') ?? settings.get(relay.nickname);
+    const known: ExperimentRelay = listed === undefined ? relay : { ...relay, settings: listed };
+    if (known.arm !== undefined) return known;
     const own = samples[index];
     const arm =
       byKey.get(relay.fingerprint ?? '') ??
       byKey.get(relay.nickname) ??
       (own === undefined ? undefined : mostFrequent(own, arms));
-    return arm === undefined ? relay : { ...relay, arm };
+    return arm === undefined ? known : { ...known, arm };
   });
 };
