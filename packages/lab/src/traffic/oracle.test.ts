@@ -31,7 +31,12 @@ const quick = { ratePerSecond: 200, downloads: 0, downloadSeconds: 1 };
 const collect = async (
   routes: { exit: Route; onion: Route },
   count: number,
-  options: { load?: typeof quick; before?: (oracle: Oracle) => void; recordsFile?: string } = {},
+  options: {
+    load?: typeof quick;
+    before?: (oracle: Oracle) => void;
+    recordsFile?: string;
+    catchUp?: () => Promise<void>;
+  } = {},
 ): Promise<{ oracle: Oracle; records: TrafficRecord[]; closed: number }> => {
   let closed = 0;
   const oracle = new Oracle({
@@ -41,6 +46,7 @@ const collect = async (
       closed += 1;
     },
     ...(options.recordsFile === undefined ? {} : { recordsFile: options.recordsFile }),
+    ...(options.catchUp === undefined ? {} : { catchUp: options.catchUp }),
   });
   options.before?.(oracle);
   const records: TrafficRecord[] = [];
@@ -85,6 +91,17 @@ suite('oracle', () => {
     assert.ok(records.every(({ outcome }) => outcome === 'cut-by-planned-restart'));
     assert.ok(records.every(({ restarting }) => restarting[0] === 'F1'));
     assert.equal(oracle.summary().streams.cut, oracle.summary().streams.opened);
+  });
+
+  test('a cut is judged when all that was planned is known', async () => {
+    const cut = route(() => ended('stream-cut'));
+    let tell = () => {};
+    const before = (oracle: Oracle) => {
+      tell = () => oracle.restarting('F1', { fromMs: 1000 });
+    };
+    const load = { ratePerSecond: 0.01, downloads: 1, downloadSeconds: 1 };
+    const { records } = await collect({ exit: cut, onion: cut }, 4, { load, before, catchUp: async () => tell() });
+    assert.ok(records.every(({ outcome }) => outcome === 'cut-by-planned-restart'));
   });
 
   test('a cut after the restart is over is a failure, and a request cut so is not asked again', async () => {

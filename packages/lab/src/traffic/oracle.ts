@@ -35,6 +35,7 @@ export class Oracle {
   readonly #listeners = new Set<(record: TrafficRecord) => void>();
   readonly #routes: Record<TrafficKind, readonly Route[]>;
   readonly #close: () => Promise<void>;
+  readonly #catchUp: (() => Promise<void>) | undefined;
   readonly #file: WriteStream | undefined;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
@@ -50,10 +51,13 @@ export class Oracle {
     routes: Record<TrafficKind, readonly Route[]>;
     close: () => Promise<void>;
     recordsFile?: string;
+    /** Resolves when every restart that was planned until now has been told; awaited before a cut is judged. */
+    catchUp?: () => Promise<void>;
   }) {
     this.#fleet = options.fleet;
     this.#routes = options.routes;
     this.#close = options.close;
+    this.#catchUp = options.catchUp;
     if (options.recordsFile !== undefined) {
       mkdirSync(dirname(options.recordsFile), { recursive: true });
       this.#file = createWriteStream(options.recordsFile, { flags: 'a', mode: 0o600 });
@@ -174,6 +178,7 @@ export class Oracle {
       });
       attempts.push(attempt);
       if (attempt.failedHop !== undefined) avoid.add(attempt.failedHop);
+      if (attempt.events.some(({ event }) => event === 'stream-cut')) await this.#catchUp?.();
       if (isDecided(form, attempt, this.#windows)) break;
       if (connectBy.aborted) break;
       await this.#pause(Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts.length - 1)), connectBy);

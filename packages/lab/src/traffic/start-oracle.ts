@@ -23,6 +23,8 @@ export type OracleOptions = Partial<OracleLoad> & {
   fleet: readonly string[];
   /** Every record goes there as a line of JSON. */
   recordsFile?: string;
+  /** Resolves when every restart that was planned until now has been told; awaited before a cut is judged. */
+  catchUp?: () => Promise<void>;
   /** How long the fleet may take to be known to the oracle's tor clients. Default 60 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -164,7 +166,7 @@ const openExitRoute = async (
  * @throws LabError `traffic-unfit-network`, `network-not-listed`
  */
 export const startOracle = async (options: OracleOptions): Promise<Oracle> => {
-  const { network, fleet, recordsFile, timeoutMs, signal } = options;
+  const { network, fleet, recordsFile, catchUp, timeoutMs, signal } = options;
   const [exitClient, onionClient] = network.withRole('client');
   const services = network.withRole('service');
   if (exitClient === undefined || onionClient === undefined) throw unfit('the oracle needs two tor clients');
@@ -192,6 +194,7 @@ export const startOracle = async (options: OracleOptions): Promise<Oracle> => {
     routes: { exit, onion },
     close: () => open.disposeAsync(),
     ...(recordsFile === undefined ? {} : { recordsFile }),
+    ...(catchUp === undefined ? {} : { catchUp }),
   });
   const { ratePerSecond, downloads, downloadSeconds } = { ...defaultLoad, ...options };
   oracle.run({ ratePerSecond, downloads, downloadSeconds });

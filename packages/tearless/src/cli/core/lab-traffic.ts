@@ -1,5 +1,6 @@
 // Traffic through a lab's fleet that knows which restarts this operator's runs plan, until it is asked to stop.
 import type { FleetLab } from '@tearless/lab/fleet/fleet-lab.ts';
+import type { Oracle } from '@tearless/lab/traffic/oracle.ts';
 import { startOracle } from '@tearless/lab/traffic/start-oracle.ts';
 import type { TrafficSummary } from '@tearless/lab/traffic/summary.ts';
 import type { CommandContext } from './context.ts';
@@ -26,34 +27,34 @@ export const sendTraffic = async (
   const forget = context.onStopRequested(() => stop.abort());
   const signal = AbortSignal.any([stop.signal, context.signal]);
   await using store = await openJournal(context);
+  let oracle: Oracle | undefined;
   try {
-    const oracle = await startOracle({
+    const read = watchPlannedRestarts(store, {
+      begun: (relay, fromMs) => oracle?.restarting(fingerprints.get(relay) ?? '', { fromMs }),
+      over: (relay, atMs) => oracle?.restarted(fingerprints.get(relay) ?? '', atMs),
+    });
+    await read();
+    oracle = await startOracle({
       network: lab.network,
       fleet: [...fingerprints.values()],
       ratePerSecond,
+      // A run writes down what it is about to restart before it does. An error ends the loop below.
+      catchUp: () => read().catch(() => undefined),
       signal,
-    });
-    const read = watchPlannedRestarts(store, {
-      begun: (relay, fromMs) => oracle.restarting(fingerprints.get(relay) ?? '', { fromMs }),
-      over: (relay, atMs) => oracle.restarted(fingerprints.get(relay) ?? '', atMs),
     });
     const untilMs = clock.now() + forMs;
     context.output.note(`requests flow through ${fingerprints.size} relays`);
-    try {
-      while (!signal.aborted && clock.now() < untilMs) {
-        await read();
-        await clock.sleep(Math.min(lookMs, Math.max(1, untilMs - clock.now())), signal).catch((error: unknown) => {
-          if (!signal.aborted) throw error;
-        });
-      }
-      // What is cut while the last requests are waited for is judged by what was planned then.
-      const reading = setInterval(() => void read().catch(() => undefined), lookMs);
-      const summary = await oracle.stop({ abandon: context.signal.aborted }).finally(() => clearInterval(reading));
-      return summary;
-    } finally {
-      await oracle.stop({ abandon: true });
+    while (!signal.aborted && clock.now() < untilMs) {
+      await read();
+      await clock.sleep(Math.min(lookMs, Math.max(1, untilMs - clock.now())), signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
     }
+    // What is cut while the last requests are waited for is judged by what was planned then.
+    const reading = setInterval(() => void read().catch(() => undefined), lookMs);
+    return await oracle.stop({ abandon: context.signal.aborted }).finally(() => clearInterval(reading));
   } finally {
+    await oracle?.stop({ abandon: true });
     forget();
     await lab.network.disconnect();
   }

@@ -36,11 +36,10 @@ const newest = 5;
 export const watchPlannedRestarts = (store: Store, listener: RestartListener): (() => Promise<void>) => {
   const known = new Map<string, { seq: number; readonly interrupts: ReadonlySet<string> }>();
   let isFirst = true;
-  return async () => {
+  const read = async (): Promise<void> => {
     const skip = isFirst;
     isFirst = false;
     for (const { run, plan, outcome } of await listStoredRuns(store, { limit: newest })) {
-      const isOpen = outcome === null || outcome === undefined;
       let state = known.get(run);
       if (state === undefined) {
         state = { seq: 0, interrupts: interruptsOf(parsePart(plan, `the plan of run ${run}`).plan) };
@@ -48,8 +47,15 @@ export const watchPlannedRestarts = (store: Store, listener: RestartListener): (
       }
       for (const entry of await readEntries(store, run, state.seq)) {
         state.seq = entry.seq;
-        if (!skip || isOpen) tell(parseEvent(entry.event, `run ${run}`), entry.atMs, state.interrupts, listener);
+        if (skip && outcome !== undefined) continue;
+        tell(parseEvent(entry.event, `run ${run}`), entry.atMs, state.interrupts, listener);
       }
     }
+  };
+  // One after the other: each entry is told once.
+  let last: Promise<void> = Promise.resolve();
+  return () => {
+    last = last.then(read, read);
+    return last;
   };
 };

@@ -3,7 +3,7 @@ import { usageError } from '../../core/cli-error.ts';
 import { defineCommand } from '../../core/command.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 
-/** How often journals are looked at: less than a restart takes to be felt. */
+/** How often journals are looked at. */
 const lookMs = 100;
 
 const readSeconds = (text: string | undefined): number => {
@@ -46,7 +46,10 @@ export const command = defineCommand({
       const summary = await sendTraffic(context, openFleetLab(findLab(name)), load);
       const { requests, streams } = summary;
       const value = { name, requests: { ...requests }, streams: { ...streams } };
-      context.output.result('tearless.lab-traffic-summary/v1', value, () => [renderSummary(summary)]);
+      context.output.result('tearless.lab-traffic-summary/v1', value, () => [
+        renderSummary(summary),
+        ...summary.failures.map(({ id, reason = 'no reason given' }) => `  ${id}: ${reason}`),
+      ]);
       return requests.failed + streams.failed === 0 ? exitCodes.done : exitCodes.findings;
     } catch (error) {
       throw asCliError(error);
