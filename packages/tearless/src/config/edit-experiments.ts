@@ -87,6 +87,14 @@ export const stampExperiment = (
   return checked(setKey(text, ['experiments', name], stage, instant), path);
 };
 
+/** Takes an instant back: what it stands for was undone. */
+export const unstampExperiment = (
+  text: string,
+  path: string,
+  name: string,
+  stage: 'starting' | 'started' | 'concluded',
+): string => checked(removeKey(text, ['experiments', name], stage), path);
+
 /** Takes an experiment out; the section goes with the last one. */
 export const undeclareExperiment = (text: string, path: string, name: string): string => {
   const without = removeKey(text, ['experiments'], name);

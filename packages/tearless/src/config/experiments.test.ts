@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ConfigError } from './config-error.ts';
 import { resolveDesired } from './desired.ts';
-import { declareExperiment, type ExperimentText, stampExperiment, undeclareExperiment } from './edit-experiments.ts';
+import {
+  declareExperiment,
+  type ExperimentText,
+  stampExperiment,
+  undeclareExperiment,
+  unstampExperiment,
+} from './edit-experiments.ts';
 import { isUnderWay, listAssigned } from './experiments.ts';
 import { traceOrigins } from './origin.ts';
 import { parseConfig } from './parse.ts';
@@ -112,6 +118,11 @@ describe('an experiment in tearless.yaml', () => {
       ['1 glibc h1/a', '1 jemalloc h1/b', '2 glibc h2/e', '2 jemalloc h1/c'],
     );
     assert.deepEqual([config.every, config.effect], [300_000, 10]);
+  });
+
+  it('gets back an instant that was undone', () => {
+    assert.equal(unstampExperiment(begun, path, 'mem', 'starting'), designed);
+    assert.equal(unstampExperiment(designed, path, 'mem', 'started'), designed);
   });
 
   it('keeps the first instant of a stage', () => {

@@ -14,8 +14,14 @@ export interface Assigned {
 export const isUnderWay = ({ starting, started, concluded }: ExperimentConfig): boolean =>
   (starting !== undefined || started !== undefined) && concluded === undefined;
 
+export interface Assignment {
+  /** By name, in order. */
+  readonly arms: Readonly<Record<string, unknown>>;
+  readonly blocks: readonly Readonly<Record<string, string>>[];
+}
+
 /** Block by block, in each in the order of the arms. */
-export const listAssigned = ({ arms, blocks }: Pick<ExperimentConfig, 'arms' | 'blocks'>): Assigned[] =>
+export const listAssigned = ({ arms, blocks }: Assignment): Assigned[] =>
   blocks.flatMap((block, index) =>
     Object.keys(arms).flatMap((arm) => {
       const relay = block[arm];

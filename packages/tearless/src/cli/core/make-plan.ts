@@ -15,21 +15,24 @@ import { kinds } from './kinds.ts';
 import { hostsOf, observeBaseline, observeFleet, observeNetwork } from './observe.ts';
 import { type PlanOptionValues, requestOptions } from './plan-options.ts';
 
-/** @throws CliError `cli-usage` for a selector that is none or matches no relay */
-export const readLimit = (desired: Desired, text: string | undefined): Selector => {
+/**
+ * @param option that it was given with, for the error
+ * @throws CliError `cli-usage` for a selector that is none or matches no relay
+ */
+export const readLimit = (desired: Desired, text: string | undefined, option = 'limit'): Selector => {
   if (text === undefined) return () => true;
   let selector: Selector;
   try {
     selector = parseSelector(text);
   } catch (error) {
     throw usageError(
-      `--limit ${text}: ${error instanceof Error ? error.message : error}`,
-      'such as --limit host=h1 or --limit h1/a*',
+      `--${option} ${text}: ${error instanceof Error ? error.message : error}`,
+      `such as --${option} host=h1 or --${option} h1/a*`,
     );
   }
   if (!desired.relays.some(selector))
     throw usageError(
-      `--limit ${text} matches none of the ${desired.relays.length} relays`,
+      `--${option} ${text} matches none of the ${desired.relays.length} relays`,
       "'tearless relay ls' shows them",
     );
   return selector;

@@ -1,0 +1,1 @@
+export const summary = 'experiments: design, measure, judge and end them';

@@ -1,0 +1,176 @@
+// The start of an experiment in front of a person: what was begun is finished first, then the rest is planned, shown, done and
+// proved; what was reached is written into tearless.yaml and the store.
+import { applyPlan, newRunId, type RunResult, resumeRun } from '../../change/engine.ts';
+import type { Plan } from '../../change/plan.ts';
+import { refuseStalePlan } from '../../change/plan-file.ts';
+import { readPart } from '../../change/plan-part.ts';
+import { listRuns, loadRun } from '../../change/read-run.ts';
+import { stampExperiment, unstampExperiment } from '../../config/edit-experiments.ts';
+import { listAssigned } from '../../config/experiments.ts';
+import type { ExperimentConfig } from '../../config/schema.ts';
+import { isAsDrawn } from '../../experiments/design/assignment.ts';
+import { checkStart } from '../../experiments/design/plan-start.ts';
+import { conductRun, exitCodeOfRun, renderResult } from './conduct-run.ts';
+import { readConfigFile } from './config-file.ts';
+import { confirm } from './confirm.ts';
+import type { CommandContext } from './context.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { findExperimentConfig } from './experiment-config.ts';
+import { type Fleet, openFleet } from './fleet.ts';
+import { replaceFile } from './own-files.ts';
+import type { PlanOptionValues } from './plan-options.ts';
+import { makeStartPlan, readStartProgress, type StartPlan } from './plan-start.ts';
+import { checkNameFree, recordExperiment } from './record-experiment.ts';
+import { renderPlanLines } from './render/plan-lines.ts';
+import { readPlanFile, writePlanFile } from './saved-plan.ts';
+
+export interface StartRequest {
+  readonly name: string;
+  readonly planPath: string | undefined;
+  readonly out: string | undefined;
+  readonly yes: boolean;
+  readonly detail: boolean;
+  readonly takeOver: boolean;
+  readonly request: PlanOptionValues;
+}
+
+interface Reached {
+  readonly run: string | null;
+  readonly outcome: string;
+  readonly started: string | null;
+  readonly restarted: readonly string[];
+  readonly waiting: readonly string[];
+  readonly lines: readonly string[];
+}
+
+const report = ({ output }: CommandContext, name: string, reached: Reached): void => {
+  const { lines, restarted, waiting, ...rest } = reached;
+  output.result(
+    'tearless.experiment-start/v1',
+    { experiment: name, ...rest, restarted: [...restarted], waiting: [...waiting] },
+    () => lines,
+  );
+};
+
+/** The run of an earlier call that did not come to its end. */
+const findOpenRun = async (fleet: Fleet, name: string): Promise<{ run: string; plan: Plan } | undefined> => {
+  for (const { run, state } of await listRuns(fleet.store, { fleet: fleet.config.fleet })) {
+    if (state === 'finished') continue;
+    const { plan } = readPart((await loadRun(fleet.store, run)).part);
+    if (plan.request?.experiment === name) return { run, plan };
+  }
+  return undefined;
+};
+
+const note = ({ output }: CommandContext, lines: readonly string[]): void => {
+  if (!output.json) for (const line of lines) output.note(line);
+};
+
+const writeStamp = (fleet: Fleet, context: CommandContext, edit: (text: string) => string): void => {
+  const { text } = readConfigFile(context);
+  const edited = edit(text);
+  if (edited !== text) replaceFile(fleet.file.path, text, edited);
+};
+
+/** What a run that is over came to: written down where all is done, taken back where nothing is. */
+const conclude = async (
+  fleet: Fleet,
+  context: CommandContext,
+  name: string,
+  experiment: ExperimentConfig,
+  result: RunResult | undefined,
+): Promise<ExitCode> => {
+  const { file } = fleet;
+  const { progress, observation } = await readStartProgress(fleet, name, experiment, context);
+  const { restarted, waiting, timersMissing, lastRestartMs } = progress;
+  const run = result?.run ?? null;
+  const outcome = result?.outcome ?? 'done';
+  const said = result === undefined ? [] : renderResult(result);
+  if (result !== undefined && outcome !== 'done') {
+    const nothing = Object.values(result.state.items).every(({ phase }) => phase === 'pending' || phase === 'undone');
+    if (nothing && (outcome === 'failed-undone' || outcome === 'undone') && restarted.length === 0)
+      writeStamp(fleet, context, (text) => unstampExperiment(text, file.path, name, 'starting'));
+    report(context, name, {
+      ...{ run, outcome, started: null, restarted, waiting },
+      lines: [...said, `'tearless experiment start ${name}' goes on with what is left`],
+    });
+    return exitCodeOfRun(result, 'done');
+  }
+  if (waiting.length > 0 || timersMissing.length > 0 || lastRestartMs === undefined) {
+    report(context, name, {
+      ...{ run, outcome, started: null, restarted, waiting },
+      lines: [
+        ...said,
+        `${restarted.length} of ${restarted.length + waiting.length} relays have their treatment; these wait: ${waiting.join(' ')}`,
+        `the experiment counts as started once all have: call 'tearless experiment start ${name}' again`,
+      ],
+    });
+    return exitCodes.done;
+  }
+  writeStamp(fleet, context, (text) => stampExperiment(text, file.path, name, 'started', lastRestartMs));
+  const nowMs = context.surroundings.clock.now();
+  await recordExperiment(fleet.store, name, experiment, observation, { nowMs, startMs: lastRestartMs });
+  const started = `${new Date(lastRestartMs).toISOString().slice(0, 19)}Z`;
+  report(context, name, {
+    ...{ run, outcome, started, restarted, waiting },
+    lines: [
+      ...said,
+      `${name} runs since ${started} for ${experiment.days} days: 'tearless collect ${name}' measures it, 'tearless experiment watch ${name}' shows how it stands`,
+    ],
+  });
+  return exitCodes.done;
+};
+
+const warnings = (name: string, { experiment, later }: StartPlan): string[] => [
+  ...(isAsDrawn(experiment)
+    ? []
+    : [`the blocks of ${name} are not as its seed draws them: a report will speak of association, not of effect`]),
+  ...(later.length === 0 ? [] : [`wait for a later call: ${later.join(' ')}`]),
+];
+
+/** @throws DesignError where it cannot start; what planning and running throw */
+export const startExperiment = async (context: CommandContext, call: StartRequest): Promise<ExitCode> => {
+  const { name, takeOver } = call;
+  const { output, surroundings } = context;
+  await using fleet = await openFleet(context);
+  const standing = findExperimentConfig(fleet.config, name);
+  checkStart(name, standing);
+  await checkNameFree(fleet.store, name);
+  const open = await findOpenRun(fleet, name);
+  if (open !== undefined) {
+    note(context, [`run ${open.run} of this start is not finished: going on with it`]);
+    const result = await conductRun(fleet, context, open, (setup) => resumeRun({ ...setup, takeOver }));
+    if (result.outcome !== 'done') return conclude(fleet, context, name, standing, result);
+  }
+  const saved = call.planPath === undefined ? undefined : await readPlanFile(context, call.planPath);
+  const made = await makeStartPlan(fleet, { name, options: call.request, saved }, context);
+  if (saved !== undefined) refuseStalePlan(saved, made.plan);
+  const plan = saved ?? made.plan;
+  note(context, renderPlanLines(plan, { detail: call.detail }, output.errorStyle));
+  note(
+    context,
+    warnings(name, made).map((line) => `${output.errorStyle.warn('warning')} ${line}`),
+  );
+  if (call.out !== undefined) {
+    writePlanFile(context, call.out, plan);
+    report(context, name, {
+      ...{ run: null, outcome: 'planned', started: null },
+      ...{ restarted: made.progress.restarted, waiting: made.progress.waiting },
+      lines: [`saved: start with 'tearless experiment start ${name} ${call.out}'`],
+    });
+    return exitCodes.done;
+  }
+  if (plan.items.length === 0) return conclude(fleet, context, name, made.experiment, undefined);
+  const relays = listAssigned(made.experiment).length;
+  if (!call.yes && !(await confirm(context, `start ${name} on ${relays} relays of fleet ${plan.fleet}`))) {
+    surroundings.stderr.write('nothing was changed\n');
+    return exitCodes.done;
+  }
+  const nowMs = surroundings.clock.now();
+  const startMs = Date.parse(made.experiment.starting ?? '');
+  replaceFile(fleet.file.path, fleet.file.text, made.text);
+  await recordExperiment(fleet.store, name, made.experiment, made.observation, { nowMs, startMs });
+  const run = newRunId(surroundings.clock);
+  const result = await conductRun(fleet, context, { run, plan }, (setup) => applyPlan({ ...setup, plan, takeOver }));
+  return conclude(fleet, context, name, made.experiment, result);
+};
