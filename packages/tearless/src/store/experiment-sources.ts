@@ -91,6 +91,21 @@ export const readSources = (store: Store, experiment: string): Promise<readonly 
     return rows.map(toSource);
   });
 
+export const findLiveSource = async (
+  rows: Rows,
+  experiment: string,
+  name: string,
+): Promise<StoredSource | undefined> => {
+  const row = await rows
+    .selectFrom('experiment_sources')
+    .selectAll()
+    .where('experiment', '=', experiment)
+    .where('state', '=', 'live')
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return row === undefined ? undefined : toSource(row);
+};
+
 /** The staged sources take the place of live ones of the same names. */
 export const publishSources = async (
   rows: Rows,

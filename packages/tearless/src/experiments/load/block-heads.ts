@@ -33,6 +33,8 @@ export const SampleHead = z.object({
   servers: z.array(ServerRows),
   /** Names of figures that the block has columns of. */
   figures: z.array(z.string()),
+  /** Fine figures of traffic were taken out. */
+  coarse: z.boolean().optional(),
 });
 export type SampleHead = z.infer<typeof SampleHead>;
 

@@ -23,13 +23,13 @@ import {
   noArm,
   noProof,
   type RelayTraffic,
-  type ServerSpan,
 } from '../model/measurements.ts';
 import { assembleInfo } from './assemble-info.ts';
 import { assignArms, labelsOf, relayKeysOf } from './assign-arms.ts';
 import { AggregateHead, FlagHead, parseHead, type RelayKey, SampleHead, TrafficHead } from './block-heads.ts';
 import { DeclaredExperiment, DeclaredRelay, parseStored, SourceDocument } from './documents.ts';
 import { loadSamples, type Overlap, type SampleBlock, uniteInstants } from './load-samples.ts';
+import { mergeServers } from './merge-servers.ts';
 import { resolveRelays } from './resolve-relays.ts';
 import { decodeAggregates, decodeFlags, decodeTraffic, type FlagRow, type TrafficRow } from './row-blocks.ts';
 import { decodeSamples } from './sample-block.ts';
@@ -74,25 +74,6 @@ interface Opened {
   readonly source: number;
   readonly read: () => Promise<Uint8Array>;
 }
-
-const mergeServers = (spans: readonly ServerSpan[]): ServerSpan[] => {
-  const merged = new Map<string, ServerSpan>();
-  for (const span of spans) {
-    const before = merged.get(span.server);
-    merged.set(
-      span.server,
-      before === undefined
-        ? span
-        : {
-            server: span.server,
-            fromMs: Math.min(before.fromMs, span.fromMs),
-            toMs: Math.max(before.toMs, span.toMs),
-            rows: before.rows + span.rows,
-          },
-    );
-  }
-  return [...merged.values()].sort((a, b) => a.fromMs - b.fromMs || (a.server < b.server ? -1 : 1));
-};
 
 const mergeAggregates = (rows: AggregateRow[]): AggregateRow[] => {
   const seen = new Set<string>();

@@ -14,7 +14,9 @@ export interface SampleNames {
   /** By the index that rows hold. */
   readonly relays: readonly RelayKey[];
   readonly arms: readonly string[];
-  readonly proofs: SampleHead['proofs'];
+  readonly proofs: readonly SampleHead['proofs'][number][];
+  /** Whether fine figures of traffic were taken out. */
+  readonly coarse?: boolean;
 }
 
 const pick = <T extends Column>(column: T, order: Uint32Array): T => {
@@ -67,6 +69,7 @@ const encodeSlice = (
     arms: [...names.arms],
     proofs: [...names.proofs],
     servers: [...servers],
+    ...(names.coarse === true ? { coarse: true } : {}),
     figures: [...columns.keys()].flatMap((name) => (name.startsWith('figure:') ? [name.slice(7)] : [])),
   };
   return {
