@@ -2,9 +2,12 @@
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** Decimal units, three figures: `431 MB`, `1.20 GB`. */
+/** Decimal units, three figures: `431 MB`, `1.20 GB`, `−38.0 kB`. */
 export const formatBytes = (bytes: number): string => {
-  const power = bytes < 1 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
+  if (bytes < 0) return `−${formatBytes(-bytes)}`;
+  const whole = bytes < 1 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
+  // What rounds up to a thousand belongs to the next unit: 999.6 MB is 1.00 GB.
+  const power = whole < byteUnits.length - 1 && bytes / 1000 ** whole >= 999.5 ? whole + 1 : whole;
   const value = bytes / 1000 ** power;
   return `${power === 0 ? value.toFixed(0) : value.toPrecision(3)} ${byteUnits[power]}`;
 };

@@ -86,4 +86,4 @@ export const formatWindow = (window: ReportWindow): string => {
 
 /** In the unit that suits the one figure: for titles of marks, where no other figure stands beside it. */
 export const formatAlone = (bytes: number | null | undefined): string =>
-  isKnown(bytes) ? (bytes < 0 ? `−${formatBytes(-bytes)}` : formatBytes(bytes)) : unknownFigure;
+  isKnown(bytes) ? formatBytes(bytes) : unknownFigure;

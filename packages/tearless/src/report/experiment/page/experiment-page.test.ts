@@ -45,7 +45,7 @@ describe('the page of an experiment', () => {
     const text = readable(page(samplePicture()));
     const verdict = text.indexOf('jemalloc 5.3.0 goes with the least memory.');
     assert.ok(verdict > 0 && verdict < text.indexOf('Memory of every relay'));
-    assert.match(text, /not assigned at random, so this report speaks of associations/);
+    assert.match(text, /Verdict: an association, since relays were not assigned at random/);
   });
 
   it('shows both sets of figures where relays are left out, and says where they are the same', () => {

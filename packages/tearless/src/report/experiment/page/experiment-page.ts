@@ -25,7 +25,7 @@ import { printable } from '../printable.ts';
 import { publishable } from '../public/publishable.ts';
 import { renderBothSizes } from './chart-figure.ts';
 import { renderFiguresTable } from './figures-table.ts';
-import { findingsAt, findingsOf, renderFindings } from './findings.ts';
+import { findingsAt, findingsOf, isSerious, renderFindings } from './findings.ts';
 import { renderDayTable, renderRelayTable } from './relay-table.ts';
 import { experimentStyle } from './style.ts';
 
@@ -39,22 +39,22 @@ ${hypothesis === undefined ? undefined : html`<p class="soft">Hypothesis: ${hypo
 ${isPublic ? html`<p class="notice">For publication: relays are numbered within their arm by their figure, in this report only; nicknames, fingerprints and names of hosts are left out, restarts are shown by day, and nothing here is of bandwidth or connections. This hides names, not patterns: flags and restarts are public in the archives of the network, and may tell a relay to those who look for it.</p>` : undefined}`;
 
 const wordings: Readonly<Record<string, string>> = {
-  association: 'The relays were not assigned at random, so this report speaks of associations, not of effects.',
-  effect: 'The relays were assigned at random: a difference between arms is an effect of what they were given.',
+  association: 'Verdict: an association, since relays were not assigned at random',
+  effect: 'Verdict: an effect, since relays were assigned at random',
 };
 
 const renderVerdict = ({ report, findings }: ExperimentPicture, arms: readonly string[]): Html => {
   const { sentences, wording } = report.verdict;
   const shown = sentences.length === 0 ? ['No verdict can be given.'] : sentences;
-  return html`<section class="verdict" aria-label="Verdict">${shown.map((sentence) => html`<p>${sentence}</p>`)}<p class="soft">${wordings[wording]}</p></section>
-${renderFindings(findingsAt(findings, arms, 'verdict'), 'two')}`;
+  return html`<section class="verdict" aria-label="Verdict"><p class="eyebrow">${wordings[wording]}</p>${shown.map((sentence) => html`<p>${sentence}</p>`)}</section>
+${renderFindings(findingsAt(findings, arms, 'verdict'), 'columns')}`;
 };
 
 const renderTiles = ({ report, data, findings }: ExperimentPicture): Html => {
   const assigned = report.arms.reduce((sum, arm) => sum + arm.asAssigned.relays, 0);
   const excluded = new Set(report.arms.flatMap(({ exclusions }) => exclusions.map(({ relay }) => relay))).size;
   const restarts = report.arms.reduce((sum, arm) => sum + arm.asAssigned.restarts, 0);
-  const serious = findings.filter(({ severity }) => severity !== 'info').length;
+  const serious = findings.filter(isSerious).length;
   const { fromMs, toMs } = windowMs(report.window);
   const days = (toMs - fromMs) / 86_400_000;
   return html`<div class="tiles">${[
@@ -83,32 +83,35 @@ const renderPanelFigures = (picture: ExperimentPicture, arm: ReportArm): Html =>
 
 const renderPanel = (picture: ExperimentPicture, arm: ReportArm, frame: TimeFrame): Html => {
   const { report, findings } = picture;
-  const found = renderFindings(findingsOf(findings, arm.id));
+  const found = findingsOf(findings, arm.id);
   const figures = figuresOf(arm);
   const excluded = hasTwoSets(arm) ? `, ${plural(arm.exclusions.length, 'relay')} left out of the clean figures` : '';
-  const what = `${armRole(arm, report)}, ${plural(arm.asAssigned.relays, 'relay')}${excluded}, ${plural(figures.restarts, 'restart')}`;
+  const what = `${armRole(arm, report)}, ${plural(arm.asAssigned.relays, 'relay')}${excluded}, ${figures.restarts === 0 ? 'no restart' : plural(figures.restarts, 'restart')} in the window`;
   const own = figures.versusControl?.window;
   const late =
-    own !== undefined && own.from !== report.window.from
-      ? html`<li>Compared over its own window: ${formatWindow(own)}</li>`
-      : undefined;
-  const limits = arm.limitations.map((sentence) => html`<li>${sentence}</li>`);
-  const notes = html`${renderPanelFigures(picture, arm)}${found}${late === undefined && limits.length === 0 ? undefined : html`<ul class="notes">${late}${limits}</ul>`}`;
-  return html`<section class="panel"><h3>${armTitle(arm)} <span>${what}</span></h3><div>${renderBothSizes((layout) => renderTimelinePanel(picture, arm, frame, layout, pageTheme), panelLayout)}</div><div>${notes}</div></section>`;
+    own === undefined || own.from === report.window.from ? [] : [`Compared over its own window: ${formatWindow(own)}.`];
+  const chart = renderBothSizes((layout) => renderTimelinePanel(picture, arm, frame, layout, pageTheme), panelLayout);
+  const beside = renderFindings(found.filter(isSerious), 'column');
+  const below = renderFindings(
+    found.filter((finding) => !isSerious(finding)),
+    'columns',
+    [...late, ...arm.limitations],
+  );
+  return html`<section class="panel"><h3>${armTitle(arm)} <span>${what}</span></h3><div>${chart}${below}</div><div>${renderPanelFigures(picture, arm)}${beside}</div></section>`;
 };
 
 const renderTimelines = (picture: ExperimentPicture, arms: readonly ReportArm[]): Html => {
   const frame = frameOf(picture);
   const { report, findings } = picture;
   return html`<h2>Over time</h2>
-<figure><figcaption>Mean resident memory of each arm in blue with its 95 % interval, the control beneath it in grey; ticks are restarts. The figures at the lines’ ends are the last ones measured, those beside each panel the means over the window. Shaded time is not counted. The window is ${formatWindow(report.window)}. ${report.window.how}</figcaption>
+<figure><figcaption>Mean resident memory of all relays of an arm, as assigned, in blue with its 95 % interval; the control beneath it in grey; ticks are restarts. The figures at the lines’ ends are the last ones measured, those beside each panel the clean means over the window. Shaded time is not counted, and dashes say that nothing was measured. The window is ${formatWindow(report.window)}. ${report.window.how}</figcaption>
 ${renderFindings(
   findingsAt(
     findings,
     report.arms.map(({ id }) => id),
     'timeline',
   ),
-  'two',
+  'columns',
 )}
 ${arms.map((arm) => renderPanel(picture, arm, frame))}
 ${renderDayTable(picture, frame)}</figure>`;
@@ -123,7 +126,7 @@ const renderMemory = (picture: ExperimentPicture, arms: readonly ReportArm[]): H
 <figure><figcaption>${caption}</figcaption>
 ${renderBothSizes((layout) => renderDotStrip(picture, memoryFigure, layout, pageTheme), wide)}
 ${renderRelayTable(picture)}</figure>
-${renderFindings(findingsAt(picture.findings, ids, 'memory'), 'two')}`;
+${renderFindings(findingsAt(picture.findings, ids, 'memory'), 'columns')}`;
 };
 
 const renderRatios = (picture: ExperimentPicture): Html | undefined =>

@@ -33,9 +33,9 @@ const notesOf = (unit: ByteUnit, estimate: ArmEstimate | null): readonly (string
   return [
     formatIntervalIn(unit, estimate),
     known.length === 0 ? undefined : `each: ${known.map((value) => formatIn(unit, value)).join(', ')}`,
-    bootstrapT === undefined
-      ? undefined
-      : `bootstrap-t ${formatIntervalIn(unit, { mean: estimate.mean, ...bootstrapT }) ?? 'not known'}`,
+    ...(bootstrapT === undefined
+      ? []
+      : ['bootstrap-t', formatIntervalIn(unit, { mean: estimate.mean, ...bootstrapT })]),
   ];
 };
 

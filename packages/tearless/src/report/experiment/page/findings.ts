@@ -45,19 +45,29 @@ export const findingsOf = (findings: readonly ReportFinding[], arm: string): rea
 
 const fewRelays = 6;
 
-const renderRelays = (relays: readonly string[]): Html | undefined => {
-  if (relays.length === 0) return undefined;
+/** Nothing where the message has named them all. */
+const renderRelays = ({ relays, message }: ReportFinding): Html | undefined => {
+  if (relays.every((relay) => message.includes(relay))) return undefined;
   if (relays.length <= fewRelays) return html`<br><span class="soft">${relays.join(', ')}</span>`;
   return html`<details><summary>${plural(relays.length, 'relay')}</summary>${relays.join(', ')}</details>`;
 };
 
 const severityName = (severity: string): string => (severity === 'info' ? 'note' : severity);
 
-const renderFinding = ({ code, kind, severity, message, relays }: ReportFinding): Html =>
-  html`<li class="${severities.includes(severity) ? severity : 'info'}"><b>${code}</b> <span class="soft">${severityName(severity)}, ${kind}</span><br>${message}${renderRelays(relays)}</li>`;
+const renderFinding = (finding: ReportFinding): Html => {
+  const { code, kind, severity, message } = finding;
+  return html`<li class="${severities.includes(severity) ? severity : 'info'}"><b>${code}</b> <span class="soft">${severityName(severity)}, ${kind}</span><br>${message}${renderRelays(finding)}</li>`;
+};
+
+/** Whether a person should act on it; the others are to be known. */
+export const isSerious = ({ severity }: ReportFinding): boolean => severity !== 'info';
 
 /** @returns nothing where there is none */
-export const renderFindings = (findings: readonly ReportFinding[], layout: 'one' | 'two' = 'one'): Html | undefined =>
-  findings.length === 0
+export const renderFindings = (
+  findings: readonly ReportFinding[],
+  layout: 'column' | 'columns',
+  sentences: readonly string[] = [],
+): Html | undefined =>
+  findings.length + sentences.length === 0
     ? undefined
-    : html`<ul class="notes${layout === 'two' ? ' two' : ''}">${findings.map(renderFinding)}</ul>`;
+    : html`<ul class="notes ${layout}">${findings.map(renderFinding)}${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;

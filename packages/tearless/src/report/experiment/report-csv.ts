@@ -1,0 +1,56 @@
+// The figures of a report for spreadsheets: one row for each arm and set of relays, plain numbers in base units.
+import papaparse from 'papaparse';
+import type { ArmEstimate, ExperimentPicture } from './experiment-report.ts';
+import { publishable } from './public/publishable.ts';
+
+const columns = [
+  'experiment',
+  'arm',
+  'name',
+  'set',
+  'relays',
+  'excluded',
+  'window_from',
+  'window_to',
+  ...['rss_bytes', 'slope_bytes_per_day', 'difference_bytes', 'ratio'].flatMap((figure) => [
+    `${figure}_mean`,
+    `${figure}_low`,
+    `${figure}_high`,
+    `${figure}_bootstrap_t_low`,
+    `${figure}_bootstrap_t_high`,
+  ]),
+  'adjusted_p',
+  'restarts',
+] as const;
+
+const cells = (estimate: ArmEstimate | null | undefined): (number | null)[] => {
+  const { mean = null, low = null, high = null, bootstrapT } = estimate ?? {};
+  return [mean, low, high, bootstrapT?.low ?? null, bootstrapT?.high ?? null];
+};
+
+/** @returns CSV with a header; a cell is empty where there is no figure, and never starts a formula */
+export const renderReportCsv = (picture: ExperimentPicture, options: { readonly public: boolean }): string => {
+  const { report } = options.public ? publishable(picture) : picture;
+  const rows = report.arms.flatMap((arm) =>
+    (['asAssigned', 'clean'] as const).map((set) => {
+      const figures = arm[set];
+      const { from, to } = arm.window ?? report.window;
+      const excluded = set === 'clean' ? new Set(arm.exclusions.map(({ relay }) => relay)).size : 0;
+      return [
+        ...[report.experiment, arm.id, arm.name, set === 'clean' ? 'clean' : 'as assigned'],
+        ...[figures.relays, excluded, from, to],
+        ...cells(figures.rssBytes),
+        ...cells(figures.slopeBytesPerDay),
+        ...cells(figures.versusControl?.difference),
+        ...cells(figures.versusControl?.ratio),
+        figures.versusControl?.adjustedP ?? null,
+        figures.restarts,
+      ];
+    }),
+  );
+  const text = papaparse.unparse(
+    { fields: [...columns], data: rows },
+    { newline: '\n', escapeFormulae: /^[=+\-@\t\r](?!\d)/ },
+  );
+  return `${text}\n`;
+};
