@@ -25,8 +25,15 @@ export const isTestable = (tested: TestedArm): boolean =>
 
 const control = 'control';
 
-/** Adjusted p values by arm; arms that cannot be tested are left out. */
-export const adjustedPValues = (arms: readonly TestedArm[], seed: string): Map<string, number> => {
+/**
+ * Adjusted p values by arm; arms that cannot be tested are left out.
+ * @param known keeps steps of the test for the next set of relays; see `StepDownOptions`
+ */
+export const adjustedPValues = (
+  arms: readonly TestedArm[],
+  seed: string,
+  known: Map<string, number>,
+): Map<string, number> => {
   const testable = arms.filter(isTestable);
   const families = new Map<string, TestedArm[]>();
   for (const tested of testable) {
@@ -40,7 +47,7 @@ export const adjustedPValues = (arms: readonly TestedArm[], seed: string): Map<s
       ...family.flatMap((tested) => tested.units.map((unit) => ({ ...unit, arm: `arm ${tested.arm}` }))),
     ];
     const weight = testable.length / family.length;
-    const results = stepDownMaxT(units, control, randomFromSeed(`${seed}/${key}`));
+    const results = stepDownMaxT(units, control, randomFromSeed(`${seed}/${key}`), { known });
     for (const { arm, adjustedP } of results) adjusted.set(arm.slice('arm '.length), Math.min(1, adjustedP * weight));
   }
   return adjusted;

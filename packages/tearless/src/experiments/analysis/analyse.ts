@@ -81,10 +81,9 @@ export const analyseInDetail = (
     return [{ arm: id, window: own, figures: figures[index] ?? [], controlFigures: compared }];
   });
   const blocks = new Map(measurements.relays.map(({ id, block }) => [id, block]));
-  const shared = { blockOf: (relay: string) => blocks.get(relay) };
+  const shared = { seed, known: new Map<string, number>(), blockOf: (relay: string) => blocks.get(relay) };
   const asAssigned = armFigures(measured, {
     ...shared,
-    seed: `${seed}/as-assigned`,
     isExcluded: () => false,
     withP: true,
   });
@@ -92,7 +91,6 @@ export const analyseInDetail = (
   const clean = anyone
     ? armFigures(measured, {
         ...shared,
-        seed: `${seed}/clean`,
         isExcluded: (relay) => exclusions.byRelay.has(relay),
         withP: exclusions.exploratory === undefined,
       })

@@ -22,6 +22,8 @@ export interface FigureOptions {
   readonly blockOf: (relay: string) => string | undefined;
   /** False for exploratory figures. */
   readonly withP: boolean;
+  /** Steps of the tests, kept from one set of relays to the next. */
+  readonly known: Map<string, number>;
 }
 
 const rssOf = (figures: readonly RelayFigures[]): number[] => figures.map(({ rssBytes }) => rssBytes);
@@ -36,7 +38,7 @@ export const emptyFigures: ArmFigures = {
 
 /** By arm, for every arm handed in. */
 export const armFigures = (arms: readonly MeasuredArm[], options: FigureOptions): Map<string, ArmFigures> => {
-  const { seed, isExcluded, blockOf, withP } = options;
+  const { seed, isExcluded, blockOf, withP, known } = options;
   const keep = (figures: readonly RelayFigures[]): RelayFigures[] => figures.filter(({ relay }) => !isExcluded(relay));
   const kept = arms.map((arm) => ({
     ...arm,
@@ -53,7 +55,7 @@ export const armFigures = (arms: readonly MeasuredArm[], options: FigureOptions)
       ? []
       : [{ arm, window, units: unitsOf(figures), controlUnits: unitsOf(controlFigures) }],
   );
-  const adjusted = withP ? adjustedPValues(tested, `${seed}/p`) : new Map<string, number>();
+  const adjusted = withP ? adjustedPValues(tested, `${seed}/p`, known) : new Map<string, number>();
   const versus = ({ arm, window, figures, controlFigures }: MeasuredArm): VersusControl | null => {
     const estimates = estimateVersus(
       rssOf(figures),

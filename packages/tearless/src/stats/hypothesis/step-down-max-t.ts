@@ -4,7 +4,7 @@
 // rerandomization tests", 1983; Romano & Wolf, "Exact and approximate stepdown methods for multiple hypothesis
 // testing", 2005).
 import { at, checkCount } from '../check.ts';
-import type { Random } from '../random/random.ts';
+import { type Random, randomFromState } from '../random/random.ts';
 import { shuffleInPlace } from '../random/shuffle.ts';
 import { StatsError } from '../stats-error.ts';
 import { blockT, fillCells, newCells } from './block-t.ts';
@@ -46,8 +46,20 @@ const maxTStep = (
   return (extreme + 1) / (permutations + 1);
 };
 
+export interface StepDownOptions extends PermutationOptions {
+  /**
+   * Where p values of steps are kept: tests of overlapping sets of relays that share a generator's state (all relays, then
+   * without some) need each step once.
+   */
+  readonly known?: Map<string, number>;
+}
+
+const keyOf = (table: UnitTable, arm: number, open: readonly number[], control: number): string =>
+  [arm, control, table.blockCount, open, table.values, table.arms, table.blocks].map(String).join(' ');
+
 /**
- * Adjusted p values of all arms against `control`, most different first. The last open arm is tested exactly where its
+ * Adjusted p values of all arms against `control`, most different first. Each step draws from the same state of `random`, so
+ * that a step whose relays are the same gives the same p, whatever came before it. The last open arm is tested exactly where its
  * assignments can all be gone through.
  *
  * @throws StatsError when control is missing or alone, or an arm has fewer than two relays.
@@ -56,7 +68,7 @@ export const stepDownMaxT = (
   units: readonly Unit[],
   control: string,
   random: Random,
-  options: PermutationOptions = {},
+  options: StepDownOptions = {},
 ): AdjustedArm[] => {
   const permutations = options.permutations ?? defaultPermutations;
   checkCount(permutations, 99, 'the number of permutations');
@@ -75,14 +87,19 @@ export const stepDownMaxT = (
     .filter(({ arm }) => arm !== controlIndex)
     .sort((a, b) => Math.abs(b.t) - Math.abs(a.t));
   const result: AdjustedArm[] = [];
+  const known = options.known ?? new Map<string, number>();
+  const start = random.state();
   let largest = 0;
   for (const [rank, { name, arm, t }] of ordered.entries()) {
     const open = ordered.slice(rank).map((other) => other.arm);
     const openTable = keepArms(table, new Set([...open, controlIndex]));
+    const key = keyOf(openTable, arm, open, controlIndex);
     const p =
-      open.length === 1
-        ? permuteTable(openTable, arm, controlIndex, random, options).p
-        : maxTStep(openTable, open, controlIndex, t, permutations, random);
+      known.get(key) ??
+      (open.length === 1
+        ? permuteTable(openTable, arm, controlIndex, randomFromState(start), options).p
+        : maxTStep(openTable, open, controlIndex, t, permutations, randomFromState(start)));
+    known.set(key, p);
     largest = Math.max(largest, p);
     result.push({ arm: name, t, adjustedP: largest });
   }
