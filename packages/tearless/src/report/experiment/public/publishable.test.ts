@@ -135,6 +135,58 @@ describe('what may be published', () => {
     assert.deepEqual(publishable(shuffled).dots, publishable(picture).dots);
   });
 
+  it('lists relays in an order that tells nothing of their names', () => {
+    const picture = samplePicture();
+    // The audit lists relays by name; the same relays under other names are listed in another order.
+    const listed = (nameOf: (relay: string) => string) => {
+      const inOrder = (relays: readonly string[]): string[] => relays.map(nameOf).sort();
+      const of = (first: number, count: number) =>
+        inOrder(picture.dots.slice(first, first + count).map(({ relay }) => relay));
+      const finding = (code: string, relays: readonly string[], message: string) => ({
+        code,
+        kind: 'fact',
+        severity: 'warning',
+        relays,
+        message,
+      });
+      return publishable({
+        ...picture,
+        dots: picture.dots.map((dot) => ({ ...dot, relay: nameOf(dot.relay) })),
+        names: {
+          relays: picture.dots.map(({ relay }) => ({ relay: nameOf(relay), nickname: nameOf(relay) })),
+          hosts: [],
+        },
+        findings: [
+          finding('identity', of(0, 3), `relays ${of(0, 3).join(', ')} are alike`),
+          finding('identity', of(0, 4), `${of(0, 4).slice(0, 3).join(', ')} and ${of(0, 4).at(-1)} are alike`),
+          finding('gap', of(4, 9), `${of(4, 9).slice(0, 3).join(', ')} and 6 more were not sampled`),
+          ...inOrder(picture.dots.slice(20, 23).map(({ relay }) => relay)).map((relay) =>
+            finding('missing-relay', [relay], `${relay} disappears`),
+          ),
+        ],
+        report: {
+          ...picture.report,
+          arms: picture.report.arms.map((arm) => ({
+            ...arm,
+            exclusions: inOrder(arm.exclusions.map(({ relay }) => relay)).map((relay) => ({
+              relay,
+              code: 'carry-over',
+              cause: 'flags',
+            })),
+          })),
+        },
+      });
+    };
+    const names = new Map(picture.dots.map(({ relay }, index) => [relay, `rose${(index * 17) % 41}x`]));
+    const one = listed((relay) => relay);
+    assert.deepEqual(
+      listed((relay) => names.get(relay) ?? ''),
+      one,
+    );
+    assert.equal(one.findings[2]?.message, 'several relays were not sampled');
+    assert.ok(one.findings.some(({ message }) => /^Z-\d+, Z-\d+, Z-\d+ and Z-\d+ are alike$/.test(message)));
+  });
+
   it('orders what figures leave open by a secret, the same one each time', () => {
     const picture = samplePicture({ relaysPerArm: 20 });
     const equal = { ...picture, dots: picture.dots.map((dot) => ({ ...dot, meanBytes: 1e9 })) };

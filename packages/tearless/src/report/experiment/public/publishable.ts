@@ -1,15 +1,13 @@
 // What may be published of a picture: the same figures without the names of relays and hosts. Times of restarts become days and
 // figures of single relays three digits. The picture holds no bandwidth, no MetricsPort figures and no counts of connections.
-import type { ArmFigures, ArmTimeline, ExperimentPicture, ReportArm } from '../experiment-report.ts';
+import type { ArmFigures, ArmTimeline, ExperimentPicture, ReportArm, ReportFinding } from '../experiment-report.ts';
 import { isKnown } from '../figures.ts';
 import { choosePseudonyms } from './pseudonyms.ts';
-import { makeScrub, type Scrub } from './scrub.ts';
+import { byNumber, makeScrub, type Scrub } from './scrub.ts';
 
 const dayMs = 86_400_000;
 
 const threeDigits = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(3)) : value);
-
-const byText = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
 const hideFigures = (figures: ArmFigures): ArmFigures => {
   const round = <T extends { readonly values?: readonly number[] } | null>(estimate: T): T =>
@@ -24,7 +22,7 @@ const hideArm = (arm: ReportArm, nameOf: (relay: string) => string, scrub: Scrub
   clean: hideFigures(arm.clean),
   exclusions: arm.exclusions
     .map(({ relay, code, cause }) => ({ relay: nameOf(relay), code, cause: scrub(cause) }))
-    .sort((a, b) => byText(a.relay, b.relay)),
+    .sort((a, b) => byNumber(a.relay, b.relay)),
   limitations: arm.limitations.map(scrub),
 });
 
@@ -32,6 +30,23 @@ const hideTimeline = (timeline: ArmTimeline): ArmTimeline => ({
   ...timeline,
   restartsMs: timeline.restartsMs.map((ms) => Math.floor(ms / dayMs) * dayMs).sort((a, b) => a - b),
 });
+
+/** Findings of one code and arm are in the order of names no more. */
+const hideFindings = (
+  findings: readonly ReportFinding[],
+  nameOf: (relay: string) => string,
+  scrub: Scrub,
+): readonly ReportFinding[] => {
+  const hidden = findings.map((finding) => ({
+    ...finding,
+    relays: finding.relays.map(nameOf).sort(byNumber),
+    message: scrub(finding.message),
+  }));
+  const groups = Map.groupBy(hidden, ({ code, arm }) => JSON.stringify([code, arm]));
+  return [...groups.values()].flatMap((group) =>
+    group.sort((a, b) => byNumber(`${a.relays} ${a.message}`, `${b.relays} ${b.message}`)),
+  );
+};
 
 /**
  * @param secret keeps the numbers of relays with equal figures the same from one run to the next, and unguessable; without it the
@@ -55,11 +70,7 @@ export const publishable = (picture: ExperimentPicture, secret?: string): Experi
       verdict: { ...report.verdict, sentences: report.verdict.sentences.map(scrub) },
     },
     ...(picture.hypothesis === undefined ? {} : { hypothesis: scrub(picture.hypothesis) }),
-    findings: picture.findings.map((finding) => ({
-      ...finding,
-      relays: finding.relays.map(nameOf).sort(byText),
-      message: scrub(finding.message),
-    })),
+    findings: hideFindings(picture.findings, nameOf, scrub),
     timelines: picture.timelines.map(hideTimeline),
     dots: picture.dots
       .map((dot) => ({
@@ -68,7 +79,7 @@ export const publishable = (picture: ExperimentPicture, secret?: string): Experi
         meanBytes: threeDigits(dot.meanBytes),
         slopeBytesPerDay: isKnown(dot.slopeBytesPerDay) ? threeDigits(dot.slopeBytesPerDay) : null,
       }))
-      .sort((a, b) => byText(a.relay, b.relay)),
+      .sort((a, b) => byNumber(a.relay, b.relay)),
     names: { relays: [], hosts: [] },
     data: {
       ...picture.data,

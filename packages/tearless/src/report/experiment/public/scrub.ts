@@ -1,4 +1,5 @@
-// Takes names out of sentences: nicknames, fingerprints, hosts, addresses and directories become something that says nothing.
+// Takes names out of sentences: nicknames, fingerprints, hosts, addresses and directories become something that says nothing,
+// and so does the order in which relays are listed.
 import type { PrivateNames } from '../experiment-report.ts';
 
 export type Scrub = (text: string) => string;
@@ -14,6 +15,28 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z:])/g, '[address]'],
   [/(?<![\w.)\]])~?(?:\/[^\s/'"`,;:()]+)+\/(?=[^\s/])/g, ''],
 ];
+
+export const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+
+/**
+ * Sentences list relays by name, so the order of a list tells which number comes first in the alphabet, and a list that is cut
+ * short tells which numbers come first of all: lists are put into the order of the numbers, and cut ones are taken out.
+ */
+const hideOrder = (pseudonyms: ReadonlyMap<string, string>): Scrub => {
+  if (pseudonyms.size === 0) return (text) => text;
+  const one = `(?:${[...new Set(pseudonyms.values())]
+    .sort((a, b) => b.length - a.length)
+    .map(quote)
+    .join('|')})(?![0-9A-Za-z-])`;
+  const list = new RegExp(`(?<![0-9A-Za-z-])${one}(?:(?:,| and|, and) ${one})*(,? and \\d+ more)?`, 'gu');
+  return (text) =>
+    text.replace(list, (run: string, cut: string | undefined) => {
+      if (cut !== undefined) return 'several relays';
+      const numbers = run.split(/,? and |, /).sort(byNumber);
+      let next = 0;
+      return run.replace(new RegExp(one, 'gu'), (number) => numbers[next++] ?? number);
+    });
+};
 
 /**
  * @param pseudonyms by relay id
@@ -40,9 +63,10 @@ export const makeScrub = (names: PrivateNames, pseudonyms: ReadonlyMap<string, s
     known.length === 0
       ? undefined
       : new RegExp(`(?<![0-9A-Za-z])(?:${known.map(quote).join('|')})(?![0-9A-Za-z])`, 'giu');
+  const inOrder = hideOrder(pseudonyms);
   return (text) => {
     const named =
       word === undefined ? text : text.replace(word, (name) => replacements.get(name.toLowerCase()) ?? '[name]');
-    return patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), named);
+    return inOrder(patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), named));
   };
 };
