@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertNear } from '../testing/reference.ts';
-import { binomialUpperTail, combineTwo, fisherExact } from './counts.ts';
+import { binomialUpperTail, combinePValues, fisherExact } from './counts.ts';
 
 describe('counts', () => {
   it('tells how often so many hits come by chance', () => {
@@ -19,10 +19,12 @@ describe('counts', () => {
     assert.equal(fisherExact({ hits: 0, of: 0 }, { hits: 4, of: 10 }), 1);
   });
 
-  it('joins two p values', () => {
-    assertNear(combineTwo(0.02, 1 / 120), 0.0016165857913683665, 1e-9);
-    assert.equal(combineTwo(0, 0.3), 0);
-    assert.equal(combineTwo(1, 1), 1);
+  it('joins p values', () => {
+    assertNear(combinePValues([0.02, 1 / 120]), 0.0016165857913683665, 1e-9);
+    assertNear(combinePValues([0.01, 0.2, 0.5]), 0.03176629677613493, 1e-9);
+    assert.equal(combinePValues([0, 0.3]), 0);
+    assert.equal(combinePValues([1, 1]), 1);
+    assert.equal(combinePValues([0.25]), 0.25);
   });
 
   it('refuses more hits than tries', () =>

@@ -40,10 +40,19 @@ export const fisherExact = (first: Hits, second: Hits): number => {
   return Math.min(1, p);
 };
 
-/** Two independent p values as one (Fisher, "Statistical methods for research workers", 1925). */
-export const combineTwo = (a: number, b: number): number => {
-  checkRange(a, 0, 1, 'a p value');
-  checkRange(b, 0, 1, 'a p value');
-  const product = a * b;
-  return product === 0 ? 0 : Math.min(1, product * (1 - Math.log(product)));
+/** Independent p values as one (Fisher, "Statistical methods for research workers", 1925). @throws StatsError without any. */
+export const combinePValues = (pValues: readonly number[]): number => {
+  checkCount(pValues.length, 1, 'the number of p values');
+  for (const p of pValues) checkRange(p, 0, 1, 'a p value');
+  const product = pValues.reduce((all, p) => all * p, 1);
+  if (product === 0) return 0;
+  // The upper tail of chi squared with twice as many degrees of freedom as p values, in closed form.
+  const logarithm = -Math.log(product);
+  let term = 1;
+  let sum = 1;
+  for (let index = 1; index < pValues.length; index++) {
+    term *= logarithm / index;
+    sum += term;
+  }
+  return Math.min(1, product * sum);
 };

@@ -203,15 +203,17 @@ const testLateActivation = (view: AuditView, arm: ArmView): Test[] => {
       undefined,
     );
   if (best === undefined || 2 * best.relays.size <= arm.members.length) return [];
-  const others = within(
-    best.fromMs,
-    control.members.flatMap(({ index, restarts }) => restarts.map(({ atMs }) => ({ index, atMs }))),
-  );
+  const restartedOf = (arms: readonly ArmView[]): { hits: number; of: number } => {
+    const members = arms.flatMap((other) => other.members);
+    const all = members.flatMap(({ index, restarts }) => restarts.map(({ atMs }) => ({ index, atMs })));
+    return { hits: within(best.fromMs, all).size, of: members.length };
+  };
+  const own = { hits: best.relays.size, of: arm.members.length };
+  const others = restartedOf([control]);
+  const rest = restartedOf(view.arms.filter((other) => other !== arm && other.cycle === undefined));
   const days = Math.max(1, Math.ceil((arm.toMs - arm.fromMs) / dayMs));
-  const p = fisherExact(
-    { hits: best.relays.size, of: arm.members.length },
-    { hits: others.size, of: control.members.length },
-  );
+  // Control alone, or all others: several arms may have been treated late together.
+  const p = 2 * Math.min(fisherExact(own, others), fisherExact(own, rest));
   return [
     {
       // Any of its days might have been the one.
@@ -222,15 +224,17 @@ const testLateActivation = (view: AuditView, arm: ArmView): Test[] => {
         severity: 'warning',
         arm: arm.id,
         relays: idsOf(view, best.relays),
-        message: `${best.relays.size} of ${arm.members.length} relays of arm ${arm.id} restarted within a day of ${iso(best.fromMs)}, ${others.size} of ${control.members.length} of control: a treatment that needs a restart was not active in rows before, although they are labelled from ${iso(arm.fromMs)} on.`,
+        message: `${best.relays.size} of ${arm.members.length} relays of arm ${arm.id} restarted within a day of ${iso(best.fromMs)}, ${others.hits} of ${others.of} of control: a treatment that needs a restart was not active in rows before, although they are labelled from ${iso(arm.fromMs)} on.`,
         evidence: {
           restarted: best.relays.size,
           of: arm.members.length,
           from: iso(best.fromMs),
-          controlRestarted: others.size,
+          controlRestarted: others.hits,
+          othersRestarted: rest.hits,
+          others: rest.of,
           labelledFrom: iso(arm.fromMs),
           days,
-          p: rounded(p),
+          p: rounded(Math.min(1, p)),
           adjustedP: rounded(adjustedP),
         },
         exclusions: [],

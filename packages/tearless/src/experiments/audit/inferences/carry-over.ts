@@ -2,10 +2,11 @@
 // A cluster of low memory inside the arm raises suspicion; a cause that does not depend on memory confirms it, and the
 // rule of a confirmed cause is then put to every arm, control included.
 //
-// p of an arm: the smallest of its ways, times their number. Ways: the cluster alone; cluster and the best cause's overlap
-// with it, which are independent without contamination (Fisher); so many relays with a telling cause as strays.
+// p of an arm: the smallest of its ways, times their number. Ways: the cluster alone; so many relays with a telling cause
+// as strays; and together the cluster, the best cause's overlap with it and that cause as strays, which are independent
+// where there is no contamination (Fisher).
 import { fewestRelays } from '../../../stats/arm/estimate.ts';
-import { binomialUpperTail, combineTwo, fisherExact } from '../../../stats/hypothesis/counts.ts';
+import { binomialUpperTail, combinePValues, fisherExact } from '../../../stats/hypothesis/counts.ts';
 import { type LowCluster, lowCluster } from '../../../stats/hypothesis/low-cluster.ts';
 import { timeWeightedMean } from '../../../stats/series/time-weighted-mean.ts';
 import type { ArmView, AuditView } from '../audit-view.ts';
@@ -48,6 +49,10 @@ const isFarApart = ({ members }: LowCluster, figures: readonly number[]): boolea
   mean(members.map((member) => figures[member] ?? 0)) <=
   (1 - leastApart) * mean(figures.filter((_, member) => !members.includes(member)));
 
+/** How likely so many relays of an arm have a telling cause for another reason; empty for causes that tell nothing alone. */
+const strayP = ({ members, strayRate }: Cause, size: number): number[] =>
+  strayRate === undefined ? [] : [binomialUpperTail({ hits: members.length, of: size }, strayRate)];
+
 const judge = (view: AuditView, arm: ArmView): Judged => {
   const window = { fromMs: arm.fromMs + leftOut * (arm.toMs - arm.fromMs), toMs: arm.toMs };
   const figures = arm.members.map(
@@ -62,11 +67,7 @@ const judge = (view: AuditView, arm: ArmView): Judged => {
     (a, b) => (a !== undefined && a.overlapP <= b.overlapP ? a : b),
     undefined,
   );
-  const strays = causes.flatMap((cause) =>
-    cause.strayRate === undefined
-      ? []
-      : [{ cause, p: binomialUpperTail({ hits: cause.members.length, of: size }, cause.strayRate) }],
-  );
+  const strays = causes.flatMap((cause) => strayP(cause, size).map((p) => ({ cause, p })));
   const telling = strays.reduce<(typeof strays)[number] | undefined>(
     (a, b) => (a !== undefined && a.p <= b.p ? a : b),
     undefined,
@@ -75,7 +76,7 @@ const judge = (view: AuditView, arm: ArmView): Judged => {
     ...(cluster === undefined ? [] : [isFarApart(cluster, figures) ? cluster.p : 1]),
     ...(cluster === undefined || best === undefined
       ? []
-      : [combineTwo(cluster.p, Math.min(1, best.overlapP * causes.length))]),
+      : [combinePValues([cluster.p, Math.min(1, best.overlapP * causes.length), ...strayP(best.cause, size)])]),
     ...(telling === undefined ? [] : [Math.min(1, telling.p * strays.length)]),
   ];
   return { arm, causes, figures, cluster, best, telling, p: Math.min(1, ways.length * Math.min(1, ...ways)) };

@@ -26,7 +26,7 @@ export interface Cause {
 
 /** `DirCache 0` takes V2Dir away and nothing else does for long; the others follow from it, or from age and bandwidth. */
 const flagsOfSettings = ['V2Dir', 'Guard', 'HSDir'] as const;
-const strayV2Dir = 0.01;
+const strayV2Dir = 0.005;
 /** A list that states another setting, or a build-id that differs, is taken at its word. */
 const strayStatement = 1e-6;
 
