@@ -116,7 +116,7 @@ export const renderTimelinePanel = (
   const body = html`${drawOutside(panel, figuresOf(arm).versusControl?.window ?? picture.report.window)}${drawAxes(panel)}${renderMeanLine(panel, drawn(control), theme.control, 1.25)}${renderBand(panel, drawn(points), color)}${renderMeanLine(panel, drawn(points), color, 2)}${empty}${drawRestarts(panel, restarts)}${drawEnds(
     panel,
     [
-      { name: isControl ? 'control' : 'this arm', point: points.at(-1), color },
+      { name: isControl ? 'control' : 'this arm', point: points.at(-1), color: isControl ? theme.soft : color },
       { name: 'control', point: control.at(-1), color: theme.soft },
     ],
   )}`;

@@ -87,17 +87,14 @@ const renderPanel = (picture: ExperimentPicture, arm: ReportArm, frame: TimeFram
   const figures = figuresOf(arm);
   const excluded = hasTwoSets(arm) ? `, ${plural(arm.exclusions.length, 'relay')} left out of the clean figures` : '';
   const what = `${armRole(arm, report)}, ${plural(arm.asAssigned.relays, 'relay')}${excluded}, ${figures.restarts === 0 ? 'no restart' : plural(figures.restarts, 'restart')} in the window`;
-  const own = figures.versusControl?.window;
-  const late =
-    own === undefined || own.from === report.window.from ? [] : [`Compared over its own window: ${formatWindow(own)}.`];
   const chart = renderBothSizes((layout) => renderTimelinePanel(picture, arm, frame, layout, pageTheme), panelLayout);
   const beside = renderFindings(found.filter(isSerious), 'column');
   const below = renderFindings(
     found.filter((finding) => !isSerious(finding)),
     'columns',
-    [...late, ...arm.limitations],
+    arm.limitations,
   );
-  return html`<section class="panel"><h3>${armTitle(arm)} <span>${what}</span></h3><div>${chart}${below}</div><div>${renderPanelFigures(picture, arm)}${beside}</div></section>`;
+  return html`<section class="panel"><h3>${armTitle(arm)} <span>${what}</span></h3>${chart}<div class="beside">${renderPanelFigures(picture, arm)}${beside}</div><div class="below">${below}</div></section>`;
 };
 
 const renderTimelines = (picture: ExperimentPicture, arms: readonly ReportArm[]): Html => {
