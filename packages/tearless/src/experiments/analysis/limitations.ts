@@ -48,10 +48,9 @@ const ofSamples = ({ relays, window, figures }: ArmCase): (string | undefined)[]
 const ofRelays = ({ asAssigned, clean, hasControl, isControl }: ArmCase): (string | undefined)[] => {
   const sets = [asAssigned, clean];
   const tooFew = sets.some(({ relays }) => relays > 0 && relays < fewestRelays);
-  const skewed = sets.some(
-    ({ rssBytes, versusControl }) =>
-      rssBytes?.bootstrapT !== undefined || versusControl?.difference.bootstrapT !== undefined,
-  );
+  const isSkewed = ({ rssBytes, versusControl }: ArmFigures): boolean =>
+    rssBytes?.bootstrapT !== undefined || versusControl?.difference.bootstrapT !== undefined;
+  const which = isSkewed(clean) ? 'The' : 'As assigned, the';
   const untested =
     !isControl && hasControl && !tooFew && asAssigned.relays > 0 && asAssigned.versusControl?.adjustedP === null;
   return [
@@ -59,8 +58,8 @@ const ofRelays = ({ asAssigned, clean, hasControl, isControl }: ArmCase): (strin
     clean.relays === 0 && asAssigned.relays > 0
       ? 'Every relay of this arm is excluded: there are no clean figures.'
       : undefined,
-    skewed
-      ? 'The relays’ figures are skewed (above 1, here or in control): the t interval may cover less than it says; read the bootstrap-t interval beside it.'
+    sets.some(isSkewed)
+      ? `${which} figures of relays are skewed (above 1, here or in control), and the t interval may cover less than it says: read the bootstrap-t interval beside it.`
       : undefined,
     untested ? 'No p value: control has fewer than five relays, or no block holds relays of both.' : undefined,
   ];
