@@ -13,22 +13,13 @@ import {
 import { inTransaction, type Rows } from '../../store/experiments.ts';
 import type { Store } from '../../store/store.ts';
 import type { FigureName, ServerSpan } from '../model/measurements.ts';
+import { binTraffic, dayMs, type LastFigures, trafficCounters, trafficFigures } from './bin-traffic.ts';
 import { FlagHead, parseHead, type RelayKey, SampleHead } from './block-heads.ts';
 import { mergeServers } from './merge-servers.ts';
 import { decodeFlags, encodeFlags, type FlagRow } from './row-blocks.ts';
 import { appendDecoded, decodeSamples, encodeSamples, rowsPerBlock } from './sample-block.ts';
 import { orderRows, SampleRows } from './sample-rows.ts';
-import { createIndex } from './value-index.ts';
-
-/** Figures that tell a relay's traffic. */
-export const trafficFigures: readonly FigureName[] = [
-  'readBytes',
-  'writtenBytes',
-  'connections',
-  'onionskins',
-  'onionskinsDropped',
-];
-const dayMs = 86_400_000;
+import { createIndex, type ValueIndex } from './value-index.ts';
 
 const isCoarse = ({ head }: StoredBlockHead): boolean => parseHead(SampleHead, head).coarse === true;
 
@@ -38,14 +29,18 @@ export const smallBlocks = async (rows: Rows, source: string): Promise<readonly 
     (block) => block.kind === 'samples' && block.rows < rowsPerBlock / 4 && !isCoarse(block),
   );
 
-/** The blocks' rows in one table, decoded; `change` may alter it before it is written again. */
-const rewriteSamples = async (
-  rows: Rows,
-  source: string,
-  blocks: readonly StoredBlockHead[],
-  coarse: boolean,
-  change: (samples: SampleRows, order: Uint32Array) => void,
-): Promise<StoredBlock[]> => {
+/** Blocks' rows in one table, with what their numbers mean. */
+interface Table {
+  readonly samples: SampleRows;
+  /** Rows by relay and time. */
+  readonly order: Uint32Array;
+  readonly relays: ValueIndex<RelayKey>;
+  readonly arms: ValueIndex<string>;
+  readonly proofs: ValueIndex<SampleHead['proofs'][number]>;
+  readonly servers: readonly ServerSpan[];
+}
+
+const readTable = async (rows: Rows, source: string, blocks: readonly StoredBlockHead[]): Promise<Table> => {
   const samples = new SampleRows(blocks.reduce((sum, block) => sum + block.rows, 0));
   const relays = createIndex<RelayKey>();
   const arms = createIndex<string>();
@@ -60,9 +55,17 @@ const rewriteSamples = async (
     appendDecoded(samples, head, decodeSamples(data, block.rows), indexes);
   }
   const { order } = orderRows(samples.relay, samples.atMs, samples.length, relays.values.length);
-  change(samples, order);
+  return { samples, order, relays, arms, proofs, servers: mergeServers(spans) };
+};
+
+const encodeTable = (
+  { samples, relays, arms, proofs }: Table,
+  order: Uint32Array,
+  servers: readonly ServerSpan[],
+  coarse: boolean,
+): StoredBlock[] => {
   const names = { relays: relays.values, arms: arms.values, proofs: proofs.values, coarse };
-  return [...encodeSamples(samples, order, names, mergeServers(spans))];
+  return [...encodeSamples(samples, order, names, servers)];
 };
 
 const seqsOf = (blocks: readonly StoredBlockHead[]): number[] => blocks.map(({ seq }) => seq);
@@ -71,7 +74,8 @@ const seqsOf = (blocks: readonly StoredBlockHead[]): number[] => blocks.map(({ s
 export const compactSource = async (rows: Rows, source: string): Promise<void> => {
   const small = await smallBlocks(rows, source);
   if (small.length > 1) {
-    const blocks = await rewriteSamples(rows, source, small, false, () => {});
+    const table = await readTable(rows, source, small);
+    const blocks = encodeTable(table, table.order, table.servers, false);
     // New ones first: their numbers must be higher than any that a reader may hold.
     await appendBlocks(rows, source, blocks);
     await deleteBlocks(rows, source, seqsOf(small));
@@ -89,66 +93,69 @@ export const compactSource = async (rows: Rows, source: string): Promise<void> =
   await deleteBlocks(rows, source, seqsOf(flagBlocks));
 };
 
-/**
- * Of each relay and UTC day keeps the first figure, and both figures where a counter fell back: sums over days stay what they were.
- * @returns whether anything was taken out
- */
-const coarsenRows = (samples: SampleRows, order: Uint32Array): boolean => {
-  let changed = false;
-  for (const name of trafficFigures) {
-    const column = samples.figures.get(name);
-    if (column === undefined) continue;
-    let relay = -1;
-    let day = -1;
-    let before = -1;
-    let last = Number.NaN;
-    const drop = (row: number): void => {
-      column[row] = Number.NaN;
-      changed = true;
-    };
-    // `before` is a row that goes unless the next one shows that the counter fell back.
-    for (const row of order) {
-      const value = column[row] ?? Number.NaN;
-      if (Number.isNaN(value)) continue;
-      const ownDay = Math.floor((samples.atMs[row] ?? 0) / dayMs);
-      const sameRelay = samples.relay[row] === relay;
-      const fellBack = sameRelay && name !== 'connections' && value < last;
-      if (before !== -1 && !fellBack) drop(before);
-      before = sameRelay && ownDay === day && !fellBack ? row : -1;
-      relay = samples.relay[row] ?? 0;
-      day = ownDay;
-      last = value;
+/** What was kept last of the counters before an instant, in blocks that are coarse already. */
+const readLastFigures = async (
+  rows: Rows,
+  source: string,
+  blocks: readonly StoredBlockHead[],
+  relayOf: (key: RelayKey) => number,
+): Promise<LastFigures> => {
+  const last = new Map<FigureName, Map<number, number>>();
+  for (const block of blocks) {
+    const data = await readBlockData(rows, source, block.seq);
+    if (data === undefined) continue;
+    const columns = decodeSamples(data, block.rows);
+    const head = parseHead(SampleHead, block.head);
+    for (const name of trafficCounters) {
+      const column = columns.figures.get(name);
+      if (column === undefined) continue;
+      const known = last.get(name) ?? new Map<number, number>();
+      last.set(name, known);
+      let at = 0;
+      for (const [index, key] of head.relays.entries()) {
+        const end = at + (head.counts[index] ?? 0);
+        const relay = relayOf(key);
+        for (; at < end; at += 1) {
+          const value = column[at] ?? Number.NaN;
+          if (!Number.isNaN(value)) known.set(relay, value);
+        }
+      }
     }
-    if (before !== -1) drop(before);
   }
-  return changed;
+  return last;
+};
+
+const hasTraffic = ({ head }: StoredBlockHead): boolean =>
+  parseHead(SampleHead, head).figures.some((name) => trafficFigures.includes(name as FigureName));
+
+const coarsenSource = async (rows: Rows, source: string, beforeMs: number): Promise<number> => {
+  const samplesOf = (await readBlockHeads(rows, source)).filter(({ kind }) => kind === 'samples');
+  const old = samplesOf.filter((block) => block.fromMs < beforeMs && !isCoarse(block) && hasTraffic(block));
+  if (old.length === 0) return 0;
+  const table = await readTable(rows, source, old);
+  const coarse = samplesOf.filter((block) => isCoarse(block) && hasTraffic(block));
+  const newestMs = coarse.reduce((newest, { toMs }) => Math.max(newest, toMs), 0);
+  const newestCoarse = coarse.filter(({ toMs }) => toMs >= newestMs - 2 * dayMs);
+  const before = await readLastFigures(rows, source, newestCoarse, table.relays.indexOf);
+  const isOld = (row: number): boolean => (table.samples.atMs[row] ?? 0) < beforeMs;
+  const past = table.order.filter(isOld);
+  const rest = table.order.filter((row) => !isOld(row));
+  binTraffic(table.samples, past, before);
+  // The spans of all rows stand with the first block.
+  const blocks = [...encodeTable(table, past, table.servers, true), ...encodeTable(table, rest, [], false)];
+  await appendBlocks(rows, source, blocks);
+  await deleteBlocks(rows, source, seqsOf(old));
+  return blocks.length;
 };
 
 /**
- * Makes figures of traffic coarse (one a day and relay) in all that was collected before an instant.
+ * Bins figures of traffic by UTC day in all that was collected before an instant; blocks that reach beyond it are parted there.
+ * @param beforeMs the beginning of a day
  * @returns how many blocks were written anew
  */
 export const coarsenTraffic = async (store: Store, id: string, beforeMs: number): Promise<number> => {
   let rewritten = 0;
-  for (const { source, kind } of await readSources(store, id)) {
-    if (kind !== 'collection') continue;
-    rewritten += await inTransaction(store, async (rows) => {
-      const old = (await readBlockHeads(rows, source)).filter(
-        (block) =>
-          block.kind === 'samples' &&
-          block.toMs < beforeMs &&
-          !isCoarse(block) &&
-          parseHead(SampleHead, block.head).figures.some((name) => trafficFigures.includes(name as FigureName)),
-      );
-      let changed = false;
-      const blocks = await rewriteSamples(rows, source, old, true, (samples, order) => {
-        changed = coarsenRows(samples, order);
-      });
-      if (!changed) return 0;
-      await appendBlocks(rows, source, blocks);
-      await deleteBlocks(rows, source, seqsOf(old));
-      return blocks.length;
-    });
-  }
+  for (const { source, kind } of await readSources(store, id))
+    if (kind === 'collection') rewritten += await inTransaction(store, (rows) => coarsenSource(rows, source, beforeMs));
   return rewritten;
 };
