@@ -1,22 +1,34 @@
 // Answers the completion scripts: one candidate a line, a tab, what it is. Never fails: a wrong configuration gives none.
+import type { Store } from '../../store/store.ts';
 import { defineCommand } from '../core/command.ts';
 import { completeWords, type NameSource } from '../core/complete.ts';
 import { loadConfig } from '../core/config-file.ts';
 import type { CommandContext } from '../core/context.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 
-/** Newest first. Opens no state where there is none yet. */
-const runIds = async ({ surroundings }: CommandContext): Promise<string[]> => {
+/** Names that the store knows. Opens no state where there is none yet. */
+const fromStore = async (
+  { surroundings }: CommandContext,
+  list: (store: Store) => Promise<readonly string[]>,
+): Promise<readonly string[]> => {
   const { statePaths } = await import('../core/state-paths.ts');
   const { existsSync } = await import('node:fs');
   const { database } = statePaths(surroundings);
   if (!existsSync(database)) return [];
-  const [{ openStore }, { listRuns }] = await Promise.all([
-    import('../../store/store.ts'),
-    import('../../change/read-run.ts'),
-  ]);
+  const { openStore } = await import('../../store/store.ts');
   await using store = await openStore(database);
+  return await list(store);
+};
+
+/** Newest first. */
+const runIds = async (store: Store): Promise<readonly string[]> => {
+  const { listRuns } = await import('../../change/read-run.ts');
   return (await listRuns(store, { limit: 50 })).map(({ run }) => run);
+};
+
+const experimentIds = async (store: Store): Promise<readonly string[]> => {
+  const { listStoredExperiments } = await import('../../store/experiments.ts');
+  return (await listStoredExperiments(store)).map(({ id }) => id);
 };
 
 export const command = defineCommand({
@@ -33,7 +45,8 @@ export const command = defineCommand({
     const names: NameSource = async (kind) => {
       if (kind === 'file' || kind === 'directory') return [];
       try {
-        if (kind === 'run') return await runIds(context);
+        if (kind === 'run') return await fromStore(context, runIds);
+        if (kind === 'experiment') return await fromStore(context, experimentIds);
         const { hosts, relays } = await configured();
         if (kind === 'host') return hosts;
         return kind === 'relay' ? relays : [...hosts.map((host) => `host=${host}`), ...relays];

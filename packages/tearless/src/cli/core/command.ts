@@ -4,7 +4,15 @@ import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 /** What completes a value: names known to the configuration or the store, files, or a fixed list. */
-export type Completion = 'host' | 'relay' | 'selector' | 'run' | 'file' | 'directory' | readonly string[];
+export type Completion =
+  | 'host'
+  | 'relay'
+  | 'selector'
+  | 'run'
+  | 'experiment'
+  | 'file'
+  | 'directory'
+  | readonly string[];
 
 export interface OptionSpec {
   readonly type: 'boolean' | 'string';

@@ -84,7 +84,7 @@ export class TrafficRows {
       this.#log.add({
         code: 'duplicate-row',
         line,
-        message: `${key} at ${new Date(atMs).toISOString()} stands in line ${before.line} already${same ? ', with the same figures' : ', with other figures'}`,
+        message: `${nickname === '' ? fingerprint : nickname} at ${new Date(atMs).toISOString()} stands in line ${before.line} already${same ? ', with the same figures' : ', with other figures'}`,
         relay: nickname,
         ...(fingerprint === '' ? {} : { fingerprint }),
         atMs,
