@@ -18,11 +18,11 @@ export interface Benchmark {
   readonly run: (context: BenchmarkContext) => Promise<readonly Measurement[]>;
 }
 
-/** Medians of times: less is better. */
+/** Medians of times, or what went wrong how often: less is better. */
 export interface Measurement {
   /** The benchmark's name, or it with what is measured: `cli-start/help`. */
   readonly name: string;
-  readonly unit: 'ms' | 's';
+  readonly unit: 'ms' | 's' | '%' | 'count';
   readonly ours: number;
   readonly peer?: number;
   /** The most that `ours` may be, in `unit`. */

@@ -1,10 +1,14 @@
 // What the benchmarks gave, for people and for machines. Pure.
 import { isBroken, type Measurement, ratioOf } from './benchmark.ts';
 
-const digits = (value: number): string => {
+const digits = (value: number, unit: Measurement['unit']): string => {
+  if (unit === 'count') return value.toFixed(0);
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 };
+
+const withUnit = (value: number, unit: Measurement['unit']): string =>
+  unit === 'count' ? digits(value, unit) : `${digits(value, unit)} ${unit}`;
 
 /** `name, unit, ours, peer, ratio, limit`; what there is not is null. */
 export const renderJson = (measurements: readonly Measurement[]): string => {
@@ -23,7 +27,8 @@ export const renderJson = (measurements: readonly Measurement[]): string => {
 const verdict = (measurement: Measurement): string => {
   const { limit, aim, unit } = measurement;
   const ratio = ratioOf(measurement);
-  if (limit !== undefined) return `limit ${limit} ${unit}: ${isBroken(measurement) ? 'BROKEN' : 'kept'}`;
+  if (limit !== undefined)
+    return `limit ${unit === 'count' ? limit : `${limit} ${unit}`}: ${isBroken(measurement) ? 'BROKEN' : 'kept'}`;
   if (aim === undefined || ratio === undefined) return '';
   return `aim ${aim} times: ${ratio < aim ? 'missed' : 'reached'}`;
 };
@@ -35,9 +40,9 @@ export const renderTable = (measurements: readonly Measurement[]): string[] => {
     const ratio = ratioOf(measurement);
     return [
       name,
-      `${digits(ours)} ${unit}`,
-      peer === undefined ? '-' : `${digits(peer)} ${unit}`,
-      ratio === undefined ? '-' : `${digits(ratio)} times`,
+      withUnit(ours, unit),
+      peer === undefined ? '-' : withUnit(peer, unit),
+      ratio === undefined ? '-' : `${digits(ratio, 's')} times`,
       verdict(measurement),
     ];
   });

@@ -1,29 +1,55 @@
 // `warm-up`: samples from the growth after a start are averaged with the plateau. Judged on the whole of an arm's samples,
 // or on the window of a stated conclusion. Arms restarted on a schedule never settle and are not judged.
+//
+// The test takes relays for independent, but what moves all relays of a host moves an arm as one. So the arm must also
+// start well below the line of its last half: by a twentieth, and by three times what its mean strays from that line.
 import { at } from '../../../stats/check.ts';
-import { cutSeries } from '../../../stats/series/series.ts';
+import { alignSeries } from '../../../stats/series/aligned.ts';
+import { fitLine } from '../../../stats/series/line.ts';
+import { cutSeries, type TimeWindow } from '../../../stats/series/series.ts';
 import { dayMs } from '../../../stats/series/theil-sen.ts';
-import { timeWeightedMean } from '../../../stats/series/time-weighted-mean.ts';
 import { findWarmUp } from '../../../stats/series/warm-up.ts';
 import type { ArmView, AuditView } from '../audit-view.ts';
 import { type InferenceCheck, inquire, type Test } from '../check.ts';
 import { formatInstant, formatSpan, gib, iso, percent, rounded } from '../wording.ts';
 
 const kib = 1024;
-/** Growth by less than this share of the plateau changes no mean that matters. */
-const leastRise = 0.05;
+const leastShortfall = 0.05;
+const strays = 3;
+const mostBins = 64;
 
-const meanAtStart = ({ members }: ArmView, fromMs: number): number => {
-  const first = members.flatMap(({ curve }) => {
-    const inside = cutSeries(curve, { fromMs, toMs: Number.MAX_SAFE_INTEGER });
-    return inside.values.length === 0 ? [] : at(inside.values, 0);
-  });
+interface Curve {
+  readonly atMs: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** Mean over the arm's relays at common instants. */
+const meanCurve = ({ members }: ArmView, window: TimeWindow): Curve => {
+  const series = members.map(({ curve }) => cutSeries(curve, window)).filter(({ atMs }) => atMs.length > 0);
+  const count = Math.min(mostBins, Math.max(2, ...series.map(({ atMs }) => atMs.length)));
+  const { atMs, rows } = alignSeries(series, window, count);
+  return { atMs, values: atMs.map((_, bin) => rows.reduce((sum, row) => sum + at(row, bin), 0) / rows.length) };
+};
+
+const meanOfFirst = ({ members }: ArmView, window: TimeWindow): number => {
+  const first = members.flatMap(({ curve }) => cutSeries(curve, window).values[0] ?? []);
   return first.reduce((sum, value) => sum + value, 0) / first.length;
 };
 
-const meanAfter = ({ members }: ArmView, fromMs: number, toMs: number): number => {
-  const means = members.flatMap(({ curve }) => timeWeightedMean(curve, { fromMs, toMs })?.mean ?? []);
-  return means.reduce((sum, value) => sum + value, 0) / means.length;
+const meanFrom = ({ atMs, values }: Curve, fromMs: number): number => {
+  const kept = values.filter((_, bin) => at(atMs, bin) >= fromMs);
+  return kept.reduce((sum, value) => sum + value, 0) / kept.length;
+};
+
+/** Whether the arm starts so far below the line of its last half that growth at first is more than a common swing. */
+const startsBelow = ({ atMs, values }: Curve): boolean => {
+  const half = values.length >> 1;
+  const late = fitLine(atMs, values, half);
+  const residuals = values.slice(half).map((value, index) => value - late.valueAt(at(atMs, half + index)));
+  const stray = Math.sqrt(residuals.reduce((sum, rest) => sum + rest * rest, 0) / residuals.length);
+  const shortfall = late.valueAt(at(atMs, 0)) - at(values, 0);
+  const plateau = values.slice(half).reduce((sum, value) => sum + value, 0) / residuals.length;
+  return shortfall >= leastShortfall * plateau && shortfall >= strays * stray;
 };
 
 const testArm = ({ conclusion }: AuditView, arm: ArmView): Test[] => {
@@ -36,16 +62,14 @@ const testArm = ({ conclusion }: AuditView, arm: ArmView): Test[] => {
     { fromMs, toMs },
   );
   if (found === undefined) return [];
+  const curve = meanCurve(arm, { fromMs, toMs });
   const settledMs = Math.min(Math.max(found.settledMs, fromMs), toMs);
-  const start = meanAtStart(arm, fromMs);
-  const plateau = meanAfter(arm, settledMs, toMs);
-  const whole = meanAfter(arm, fromMs, toMs);
-  const rise = 1 - start / plateau;
-  // Growth too small to matter is no suspicion, however well it is proved.
-  const p = rise >= leastRise && settledMs > fromMs ? found.p : 1;
+  const start = meanOfFirst(arm, { fromMs, toMs });
+  const [plateau, whole] = [meanFrom(curve, settledMs), meanFrom(curve, fromMs)];
   return [
     {
-      p,
+      // Growth too small to matter is no suspicion, however well it is proved.
+      p: settledMs > fromMs && startsBelow(curve) ? found.p : 1,
       find: (adjustedP) => ({
         code: 'warm-up',
         kind: 'inference',
