@@ -24,6 +24,7 @@ const hideArm = (arm: ReportArm, nameOf: (relay: string) => string, scrub: Scrub
     .map(({ relay, code, cause }) => ({ relay: nameOf(relay), code, cause: scrub(cause) }))
     .sort((a, b) => byNumber(a.relay, b.relay)),
   limitations: arm.limitations.map(scrub),
+  ...(arm.window === undefined ? {} : { window: { ...arm.window, why: scrub(arm.window.why) } }),
 });
 
 const hideTimeline = (timeline: ArmTimeline): ArmTimeline => ({
@@ -68,6 +69,7 @@ export const publishable = (picture: ExperimentPicture, secret?: string): Experi
       seed: scrub(report.seed),
       arms: report.arms.map((arm) => hideArm(arm, nameOf, scrub)),
       verdict: { ...report.verdict, sentences: report.verdict.sentences.map(scrub) },
+      ...(report.exploratory === undefined ? {} : { exploratory: scrub(report.exploratory) }),
     },
     ...(picture.hypothesis === undefined ? {} : { hypothesis: scrub(picture.hypothesis) }),
     findings: hideFindings(picture.findings, nameOf, scrub),
