@@ -15,6 +15,8 @@ export interface RelayExtra {
   readonly dropIns?: readonly ReplacedFile[];
   /** torrc options that shall go, unless the configuration declares them for this relay. */
   readonly forgetOptions?: readonly string[];
+  /** torrc options that shall be again what they were, by name, unless the configuration declares them. */
+  readonly restoreOptions?: ReadonlyMap<string, readonly string[]>;
   /** Restarts also when nothing else asks for it: the reason, for people. */
   readonly restart?: string;
 }

@@ -79,11 +79,15 @@ export const prepareRelay = (seen: SeenRelay, extra: RelayExtra): PreparedRelay 
   const after = variablesOf(dropIns);
   const elsewhere = Object.entries(instance.environment).filter(([name]) => !before.has(name));
   const known = new Set([...relay.torrc.keys()].map((name) => name.toLowerCase()));
-  const forgotten = (extra.forgetOptions ?? []).filter((name) => !known.has(name.toLowerCase()));
+  const others = new Map<string, readonly string[] | null>([
+    ...(extra.forgetOptions ?? []).map((name) => [name, null] as const),
+    ...(extra.restoreOptions ?? []),
+  ]);
+  const wanted = [...others].filter(([name]) => !known.has(name.toLowerCase()));
   return {
     seen: {
       ...seen,
-      relay: { ...relay, torrc: new Map([...relay.torrc, ...forgotten.map((name) => [name, null] as const)]) },
+      relay: { ...relay, torrc: new Map([...relay.torrc, ...wanted]) },
       instance:
         steps.length === 0
           ? instance

@@ -24,7 +24,12 @@ export type LeavingAction =
       /** What is left of the file; null where nothing is. */
       readonly after: string | null;
     }
-  | { readonly kind: 'option'; readonly name: string }
+  | {
+      readonly kind: 'option';
+      readonly name: string;
+      /** What it was before the experiment; absent where it was not set, or nobody knows. */
+      readonly former?: readonly string[];
+    }
   | { readonly kind: 'cron'; readonly sha256: string };
 
 export interface Leaving {

@@ -81,16 +81,23 @@ const planHost = (host: string, leavings: readonly Leaving[]): ChangeItem | unde
   };
 };
 
+interface GrowingExtra {
+  readonly dropIns: ReplacedFile[];
+  readonly forgetOptions: string[];
+  readonly restoreOptions: Map<string, readonly string[]>;
+}
+
 /** @param leavings with a person's choices; only those of verdict `remove` go */
 export const planRemoval = (experiment: string, leavings: readonly Leaving[]): FleetExtras => {
   const going = leavings.filter(({ verdict }) => verdict === 'remove');
-  const relays = new Map<string, { dropIns: ReplacedFile[]; forgetOptions: string[] }>();
+  const relays = new Map<string, GrowingExtra>();
   for (const leaving of going) {
     const { relay, action, path } = leaving;
     if (relay === undefined || (action.kind !== 'drop-in' && action.kind !== 'option')) continue;
-    const extra = relays.get(relay) ?? { dropIns: [], forgetOptions: [] };
+    const extra: GrowingExtra = relays.get(relay) ?? { dropIns: [], forgetOptions: [], restoreOptions: new Map() };
     relays.set(relay, extra);
-    if (action.kind === 'option') extra.forgetOptions.push(action.name);
+    if (action.kind === 'option' && action.former !== undefined) extra.restoreOptions.set(action.name, action.former);
+    else if (action.kind === 'option') extra.forgetOptions.push(action.name);
     else extra.dropIns.push({ path, text: action.after, why: `of ${experiment}: ${because(leaving)}` });
   }
   const hosts = [...new Set(going.map(({ host }) => host))];
