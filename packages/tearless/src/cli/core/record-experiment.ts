@@ -1,25 +1,21 @@
 // An experiment that Tearless starts, recorded in the store: collection, audit and report know it from there.
+import type { Clock } from '../../base/clock.ts';
 import type { ExperimentConfig } from '../../config/schema.ts';
 import { toExperimentInfo, toExperimentRelays } from '../../experiments/design/experiment-info.ts';
-import { DeclaredExperiment, parseStored } from '../../experiments/load/documents.ts';
+import { declareExperiment, readDeclared } from '../../experiments/load/declare-experiment.ts';
 import type { FleetObservation } from '../../relays/fleet-observation.ts';
-import {
-  findStoredExperiment,
-  insertExperiment,
-  inTransaction,
-  publishExperiment,
-  replaceExperimentRelays,
-} from '../../store/experiments.ts';
+import { readSources } from '../../store/experiment-sources.ts';
+import { findStoredExperiment } from '../../store/experiments.ts';
 import type { Store } from '../../store/store.ts';
 import { refusal } from './cli-error.ts';
 
-const isDeclared = (text: string, name: string): boolean =>
-  parseStored(DeclaredExperiment, text, `experiment ${name}`).info !== undefined;
-
 /** @throws CliError `experiment-name-taken` when the store has an experiment of that name that was imported */
 export const checkNameFree = async (store: Store, name: string): Promise<void> => {
-  const stored = await findStoredExperiment(store, name);
-  if (stored === undefined || isDeclared(stored.info, name)) return;
+  if ((await findStoredExperiment(store, name)) === undefined) return;
+  const { info } = await readDeclared(store, name);
+  const sources = await readSources(store, name);
+  // What was collected under that name belongs to it: the time before its start.
+  if (info !== undefined || sources.every(({ kind }) => kind === 'collection')) return;
   throw refusal({
     code: 'experiment-name-taken',
     message: `the store has an experiment ${name} that was imported`,
@@ -29,23 +25,18 @@ export const checkNameFree = async (store: Store, name: string): Promise<void> =
 };
 
 /** Adds it, or brings what is recorded of it up to date. */
-export const recordExperiment = async (
+export const recordExperiment = (
   store: Store,
   name: string,
   experiment: ExperimentConfig,
   { hosts }: FleetObservation,
-  times: { readonly nowMs: number; readonly startMs: number },
+  { clock, startMs }: { readonly clock: Clock; readonly startMs: number },
 ): Promise<void> => {
-  const info = JSON.stringify({ info: toExperimentInfo(name, experiment, times.startMs) });
   const identityOf = (relay: string) => {
     const [host = '', instance = ''] = relay.split('/');
     const { nickname, fingerprint } = hosts.get(host)?.instances.find((entry) => entry.name === instance) ?? {};
     return { ...(nickname === undefined ? {} : { nickname }), ...(fingerprint === undefined ? {} : { fingerprint }) };
   };
-  const relays = toExperimentRelays(experiment, identityOf).map((relay) => JSON.stringify(relay));
-  await inTransaction(store, async (rows) => {
-    await insertExperiment(rows, { id: name, createdMs: times.nowMs, info }, 'live');
-    await publishExperiment(rows, name, info);
-    await replaceExperimentRelays(rows, name, relays);
-  });
+  const info = toExperimentInfo(name, experiment, startMs);
+  return declareExperiment(store, info, toExperimentRelays(experiment, identityOf), { clock, replace: true });
 };

@@ -108,8 +108,8 @@ const conclude = async (
     return exitCodes.done;
   }
   writeStamp(fleet, context, (text) => stampExperiment(text, file.path, name, 'started', lastRestartMs));
-  const nowMs = context.surroundings.clock.now();
-  await recordExperiment(fleet.store, name, experiment, observation, { nowMs, startMs: lastRestartMs });
+  const { clock } = context.surroundings;
+  await recordExperiment(fleet.store, name, experiment, observation, { clock, startMs: lastRestartMs });
   const started = `${new Date(lastRestartMs).toISOString().slice(0, 19)}Z`;
   report(context, name, {
     ...{ run, outcome, started, restarted, waiting },
@@ -140,7 +140,7 @@ export const startExperiment = async (context: CommandContext, call: StartReques
   if (open !== undefined) {
     note(context, [`run ${open.run} of this start is not finished: going on with it`]);
     const result = await conductRun(fleet, context, open, (setup) => resumeRun({ ...setup, takeOver }));
-    if (result.outcome !== 'done') return conclude(fleet, context, name, standing, result);
+    if (result.outcome !== 'done') return await conclude(fleet, context, name, standing, result);
   }
   const saved = call.planPath === undefined ? undefined : await readPlanFile(context, call.planPath);
   const made = await makeStartPlan(fleet, { name, options: call.request, saved }, context);
@@ -160,17 +160,17 @@ export const startExperiment = async (context: CommandContext, call: StartReques
     });
     return exitCodes.done;
   }
-  if (plan.items.length === 0) return conclude(fleet, context, name, made.experiment, undefined);
+  if (plan.items.length === 0) return await conclude(fleet, context, name, made.experiment, undefined);
   const relays = listAssigned(made.experiment).length;
   if (!call.yes && !(await confirm(context, `start ${name} on ${relays} relays of fleet ${plan.fleet}`))) {
     surroundings.stderr.write('nothing was changed\n');
     return exitCodes.done;
   }
-  const nowMs = surroundings.clock.now();
+  const { clock } = surroundings;
   const startMs = Date.parse(made.experiment.starting ?? '');
   replaceFile(fleet.file.path, fleet.file.text, made.text);
-  await recordExperiment(fleet.store, name, made.experiment, made.observation, { nowMs, startMs });
-  const run = newRunId(surroundings.clock);
+  await recordExperiment(fleet.store, name, made.experiment, made.observation, { clock, startMs });
+  const run = newRunId(clock);
   const result = await conductRun(fleet, context, { run, plan }, (setup) => applyPlan({ ...setup, plan, takeOver }));
-  return conclude(fleet, context, name, made.experiment, result);
+  return await conclude(fleet, context, name, made.experiment, result);
 };

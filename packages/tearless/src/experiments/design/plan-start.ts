@@ -50,6 +50,8 @@ export const readProgress = ({ experiment, startingMs, hosts, nowMs }: StartInpu
   const waiting: string[] = [];
   const timersMissing: string[] = [];
   let lastRestartMs: number | undefined;
+  // Relays that a timer restarts have newer starts than the one that began the experiment.
+  let lastTimedMs: number | undefined;
   for (const { relay, arm } of listAssigned(experiment)) {
     const [facts, instance] = findInstance(hosts, relay) ?? [];
     const beganMs =
@@ -58,7 +60,8 @@ export const readProgress = ({ experiment, startingMs, hosts, nowMs }: StartInpu
         : processStartMs(facts, instance, nowMs);
     if (beganMs !== undefined && beganMs >= startingMs - clockSlackMs) {
       restarted.push(relay);
-      lastRestartMs = Math.max(lastRestartMs ?? 0, beganMs);
+      if (experiment.arms[arm]?.restartEvery === undefined) lastRestartMs = Math.max(lastRestartMs ?? 0, beganMs);
+      else lastTimedMs = Math.max(lastTimedMs ?? 0, beganMs);
     } else waiting.push(relay);
     if (experiment.arms[arm]?.restartEvery === undefined) continue;
     const { timerUnit } = renderRestartTimer({
@@ -70,7 +73,7 @@ export const readProgress = ({ experiment, startingMs, hosts, nowMs }: StartInpu
     const timer = facts?.timers.find(({ unit }) => unit === timerUnit);
     if (timer?.activeState !== 'active') timersMissing.push(relay);
   }
-  return { restarted, waiting, timersMissing, lastRestartMs };
+  return { restarted, waiting, timersMissing, lastRestartMs: lastRestartMs ?? lastTimedMs };
 };
 
 /** Timers of an arm are spread over its interval, in the order in which its relays restart. */

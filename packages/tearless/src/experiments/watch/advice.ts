@@ -1,0 +1,50 @@
+// What a look comes to, in words: stop for harm, may conclude, or continue. Harm comes first: a guardrail outranks a win.
+import type { Look, WatchedArm } from './look.ts';
+
+export const method =
+  'Lan–DeMets alpha spending after O’Brien and Fleming over the planned time; Welch on the log ratio of relays’ means at the level of each look, the 5 % shared evenly among arms; guardrails one-sided, Holm within an arm, their own 5 % shared among looks by time and among arms';
+
+const namesOf = (arms: readonly WatchedArm[]): string => arms.map(({ id }) => id).join(', ');
+
+const percent = (fraction: number): string => `${Math.round(fraction * 100)} %`;
+
+export const adviseOn = ({ arms, fraction }: Pick<Look, 'arms' | 'fraction'>): Pick<Look, 'advice' | 'sentences'> => {
+  const harmed = arms.flatMap((arm) =>
+    arm.guardrails.filter(({ broken }) => broken).map(({ name, message }) => ({ arm: arm.id, name, message })),
+  );
+  if (harmed.length > 0) {
+    const ids = [...new Set(harmed.map(({ arm }) => arm))].join(', ');
+    return {
+      advice: 'stop-for-harm',
+      sentences: [
+        `Stop for harm: a guardrail is broken in ${ids}. Conclude the experiment without these arms as target, or take them back.`,
+        ...harmed.map(({ arm, name, message }) => `${arm}, ${name}: ${message}`),
+      ],
+    };
+  }
+  const told = arms.filter(({ toldApart }) => toldApart);
+  const open = arms.filter(({ toldApart }) => !toldApart);
+  if (open.length === 0)
+    return {
+      advice: 'may-conclude',
+      sentences: [`May conclude: ${namesOf(told)} ${told.length === 1 ? 'is' : 'are'} told apart from control.`],
+    };
+  const apart = told.length === 0 ? [] : [`${namesOf(told)} ${told.length === 1 ? 'is' : 'are'} told apart already.`];
+  if (fraction >= 1)
+    return {
+      advice: 'may-conclude',
+      sentences: [
+        'May conclude: the planned time is over.',
+        ...apart,
+        `Not told apart from control: ${namesOf(open)}.`,
+      ],
+    };
+  return {
+    advice: 'continue',
+    sentences: [
+      `Continue: ${percent(fraction)} of the planned time has passed.`,
+      ...apart,
+      `Not told apart yet: ${namesOf(open)}.`,
+    ],
+  };
+};
