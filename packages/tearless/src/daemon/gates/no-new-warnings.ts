@@ -7,7 +7,7 @@ import { withControl } from '../control.ts';
 import { instancePaths } from '../instance.ts';
 import { Instance } from '../params.ts';
 import { type InstanceState, readInstanceState } from '../process.ts';
-import { failed, passed, waiting } from './reading.ts';
+import { failed, orWaiting, passed, waiting } from './reading.ts';
 
 const Params = z.object({
   instance: Instance,
@@ -59,7 +59,7 @@ const readJournal = async (
 const listenMs = 5_000;
 
 /** What tor says at severity ERR in the next seconds. */
-const listen = (context: StepContext, instance: string): Promise<string[]> =>
+const listen = (context: StepContext, instance: string): Promise<readonly string[]> =>
   withControl(context, instance, async (controller) => {
     const heard: string[] = [];
     const events = controller.events('ERR');
@@ -92,11 +92,9 @@ export const noNewWarningsGate: GateKind<Params> = {
     if (state.process === undefined) return waiting(`${state.unit.unit} has no process`);
     const found = await readJournal(context, instancePaths(instance).unit, state.process.startMs, knownDays);
     if (found !== undefined) return judge(state, soakMs, found, 'journal');
-    return judge(
-      state,
-      soakMs,
-      await listen(context, instance),
-      'control port: errors only, the journal is not readable',
-    );
+    // Debian's tor opens its control socket a moment after systemd has called it active.
+    const heard = await orWaiting(instance, () => listen(context, instance));
+    if ('state' in heard) return heard;
+    return judge(state, soakMs, heard, 'control port: errors only, the journal is not readable');
   },
 };
