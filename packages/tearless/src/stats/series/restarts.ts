@@ -27,9 +27,9 @@ export const peakDrops = (peaks: Series, threshold = 0.2): PeakDrops => {
   const restarts: PeakDrop[] = [];
   const dips: PeakDrop[] = [];
   for (let index = 0; index < peaks.atMs.length; index++) {
-    const peak = at(peaks.values, index);
+    const peak = peaks.values[index] as number;
     if (peak < 0) throw new StatsError('stats-out-of-range', `peak memory ${index + 1} is negative: ${peak}`);
-    const before = index === 0 ? peak : at(peaks.values, index - 1);
+    const before = index === 0 ? peak : (peaks.values[index - 1] as number);
     if (peak >= before) continue;
     const share = 1 - peak / before;
     const drop = { afterMs: at(peaks.atMs, index - 1), byMs: at(peaks.atMs, index), share };

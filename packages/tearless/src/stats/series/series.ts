@@ -27,7 +27,7 @@ export const checkSeries = ({ atMs, values }: Series): void => {
   checkFinite(atMs, 'times of a series');
   checkFinite(values, 'values of a series');
   for (let index = 1; index < atMs.length; index++) {
-    if (at(atMs, index) <= at(atMs, index - 1))
+    if ((atMs[index] as number) <= (atMs[index - 1] as number))
       throw new StatsError(
         'stats-series-order',
         `a series must ascend in time, but sample ${index + 1} is not after sample ${index}`,

@@ -30,7 +30,7 @@ const pairSlopes = ({ atMs, values }: Series): Float64Array => {
     const time = at(atMs, later);
     const value = at(values, later);
     for (let earlier = 0; earlier < later; earlier++)
-      slopes[place++] = (value - at(values, earlier)) / (time - at(atMs, earlier));
+      slopes[place++] = (value - (values[earlier] as number)) / (time - (atMs[earlier] as number));
   }
   return slopes;
 };

@@ -29,7 +29,7 @@ export const thinSeries = (series: Series, count: number): Series => {
   for (let bin = 0; bin < count; bin++) {
     const toMs = bin === count - 1 ? Number.POSITIVE_INFINITY : span.fromMs + (bin + 1) * widthMs;
     let end = first;
-    while (end < times.length && at(times, end) < toMs) end += 1;
+    while (end < times.length && (times[end] as number) < toMs) end += 1;
     if (end > first) {
       atMs.push((at(times, (first + end - 1) >>> 1) + at(times, (first + end) >>> 1)) / 2);
       values.push(medianInPlace(numbers.subarray(first, end)));
@@ -48,11 +48,11 @@ export const binSeries = (series: Series, { fromMs, toMs }: TimeWindow, count: n
   const sums = new Float64Array(count);
   const counts = new Uint32Array(count);
   for (let index = 0; index < series.atMs.length; index++) {
-    const ms = at(series.atMs, index);
+    const ms = series.atMs[index] as number;
     if (ms < fromMs || ms > toMs) continue;
     const bin = Math.min(count - 1, Math.floor((ms - fromMs) / widthMs));
-    sums[bin] = at(sums, bin) + at(series.values, index);
-    counts[bin] = at(counts, bin) + 1;
+    sums[bin] = (sums[bin] as number) + (series.values[index] as number);
+    counts[bin] = (counts[bin] as number) + 1;
   }
   const bins = Array.from(counts, (n, bin) => (n === 0 ? undefined : at(sums, bin) / n));
   return { fromMs, widthMs, bins };

@@ -27,8 +27,8 @@ export const timeWeightedMean = (series: Series, window?: TimeWindow): TimeWeigh
   const base = at(values, first);
   let area = 0;
   for (let index = first + 1; index < end; index++) {
-    const width = at(atMs, index) - at(atMs, index - 1);
-    area += (width * (at(values, index) - base + (at(values, index - 1) - base))) / 2;
+    const width = (atMs[index] as number) - (atMs[index - 1] as number);
+    area += (width * ((values[index] as number) - base + ((values[index - 1] as number) - base))) / 2;
   }
   return { mean: base + area / coveredMs, samples, coveredMs };
 };
