@@ -113,7 +113,7 @@ export const renderTimelinePanel = (
       ? text(theme, (left + right) / 2, plotTop + plotHeight / 2, 'no measurements', { anchor: 'middle' })
       : undefined;
   const restarts = timeline?.restartsMs ?? [];
-  const body = html`${drawOutside(panel, figuresOf(arm).versusControl?.window ?? picture.report.window)}${drawAxes(panel)}${renderMeanLine(panel, drawn(control), theme.control, 1.25)}${renderBand(panel, drawn(points), color)}${renderMeanLine(panel, drawn(points), color, 2)}${empty}${drawRestarts(panel, restarts)}${drawEnds(
+  const body = html`${drawOutside(panel, arm.window ?? figuresOf(arm).versusControl?.window ?? picture.report.window)}${drawAxes(panel)}${renderMeanLine(panel, drawn(control), theme.control, 1.25)}${renderBand(panel, drawn(points), color)}${renderMeanLine(panel, drawn(points), color, 2)}${empty}${drawRestarts(panel, restarts)}${drawEnds(
     panel,
     [
       { name: isControl ? 'control' : 'this arm', point: points.at(-1), color: isControl ? theme.soft : color },

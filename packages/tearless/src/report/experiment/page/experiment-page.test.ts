@@ -86,6 +86,26 @@ describe('the page of an experiment', () => {
     assert.match(html, /of an arm that left/);
   });
 
+  it('lets broken guardrails stand out in the panel of their arm, and names those that held', () => {
+    const panel = /<section class="panel"><h3>restart-48h[\s\S]*?<\/section>/.exec(page(samplePicture()))?.[0] ?? '';
+    assert.match(
+      panel,
+      /<b>guardrail broken<\/b> <span class="soft">flag HSDir, adjusted p &lt; 0\.001<\/span><br>10 of 10 relays lack the flag HSDir\./,
+    );
+    assert.match(panel, /Guardrails that held: bandwidth\./);
+  });
+
+  it('labels clean figures that are exploratory, with the reason', () => {
+    const picture = samplePicture();
+    const html = page({
+      ...picture,
+      report: { ...picture.report, exploratory: 'Relays are left out for what they use.' },
+    });
+    assert.match(html, />clean, exploratory<\/th>/);
+    assert.match(html, /exploratory:<\/b> Relays are left out for what they use\./);
+    assert.doesNotMatch(page(picture), /exploratory/);
+  });
+
   it('loads nothing and runs nothing', () => {
     const html = page(samplePicture());
     assert.doesNotMatch(html, /<script|<link|<img|<iframe|<object|<embed|<base|@import|url\(|srcset|\son\w+=/i);

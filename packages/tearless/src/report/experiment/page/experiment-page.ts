@@ -26,6 +26,7 @@ import { publishable } from '../public/publishable.ts';
 import { renderBothSizes } from './chart-figure.ts';
 import { renderFiguresTable } from './figures-table.ts';
 import { findingsAt, findingsOf, isSerious, renderFindings } from './findings.ts';
+import { heldGuardrails, renderBrokenGuardrails } from './guardrails.ts';
 import { renderDayTable, renderRelayTable } from './relay-table.ts';
 import { experimentStyle } from './style.ts';
 
@@ -36,7 +37,7 @@ const renderHead = ({ report, data, hypothesis }: ExperimentPicture, isPublic: b
   html`<p class="eyebrow">Experiment ${report.experiment}, ${formatDay(data.fromMs)} to ${formatDay(data.toMs)}</p>
 <h1>${report.title}</h1>
 ${hypothesis === undefined ? undefined : html`<p class="soft">Hypothesis: ${hypothesis}</p>`}
-${isPublic ? html`<p class="notice">For publication: relays are numbered within their arm by their figure, in this report only; nicknames, fingerprints and names of hosts are left out, restarts are shown by day, and nothing here is of bandwidth or connections. This hides names, not patterns: flags and restarts are public in the archives of the network, and may tell a relay to those who look for it.</p>` : undefined}`;
+${isPublic ? html`<p class="notice">For publication: relays are numbered within their arm by their figure, in this report only; nicknames, fingerprints and names of hosts are left out, instants are shown by day, and of bandwidth there is nothing but means of whole arms over days. This hides names, not patterns: flags and restarts are public in the archives of the network, and may tell a relay to those who look for it.</p>` : undefined}`;
 
 const wordings: Readonly<Record<string, string>> = {
   association: 'Verdict: an association, since relays were not assigned at random',
@@ -92,9 +93,9 @@ const renderPanel = (picture: ExperimentPicture, arm: ReportArm, frame: TimeFram
   const below = renderFindings(
     found.filter((finding) => !isSerious(finding)),
     'columns',
-    arm.limitations,
+    [...arm.limitations, ...heldGuardrails(arm)],
   );
-  return html`<section class="panel"><h3>${armTitle(arm)} <span>${what}</span></h3>${chart}<div class="beside">${renderPanelFigures(picture, arm)}${beside}</div><div class="below">${below}</div></section>`;
+  return html`<section class="panel"><h3>${armTitle(arm)} <span>${what}</span></h3>${chart}<div class="beside">${renderPanelFigures(picture, arm)}${renderBrokenGuardrails(arm)}${beside}</div><div class="below">${below}</div></section>`;
 };
 
 const renderTimelines = (picture: ExperimentPicture, arms: readonly ReportArm[]): Html => {
@@ -161,7 +162,7 @@ export const renderExperimentPage = (picture: ExperimentPicture, options: { read
       : html`${renderMemory(shown, arms)}
 ${renderRatios(shown)}
 <h2>Figures</h2>
-<p class="soft">Means with 95 % intervals; the unit is the relay. As assigned: every relay of the arm. Clean: without those that a cause independent of the outcome speaks against, by the same rule in every arm. A bootstrap-t interval stands beside the other where the relays’ figures are skewed.</p>
+<p class="soft">Means with 95 % intervals; the unit is the relay. As assigned: every relay of the arm. Clean: without those that a cause independent of the outcome speaks against, by the same rule in every arm. A bootstrap-t interval stands beside the other where the relays’ figures are skewed.${shown.report.exploratory === undefined ? undefined : html` <b>The clean figures are exploratory:</b> ${shown.report.exploratory}`}</p>
 ${renderFiguresTable(shown)}
 ${renderTimelines(shown, arms)}
 ${renderGrowth(shown)}`;

@@ -69,5 +69,5 @@ export const renderFiguresTable = (picture: ExperimentPicture): Html => {
     growth: figureUnit(picture, growthFigure),
     difference: byteUnitFor(differences),
   };
-  return html`<div class="wide" tabindex="0" role="region" aria-label="figures of every arm"><table class="sets"><thead><tr><th></th><th class="edge" colspan="5">as assigned</th><th class="edge" colspan="5">clean</th></tr><tr><th>arm</th>${setHeads}${setHeads}</tr></thead><tbody>${arms.map((arm) => renderArm(picture, units, arm))}</tbody></table></div>`;
+  return html`<div class="wide" tabindex="0" role="region" aria-label="figures of every arm"><table class="sets"><thead><tr><th></th><th class="edge" colspan="5">as assigned</th><th class="edge" colspan="5">${picture.report.exploratory === undefined ? 'clean' : 'clean, exploratory'}</th></tr><tr><th>arm</th>${setHeads}${setHeads}</tr></thead><tbody>${arms.map((arm) => renderArm(picture, units, arm))}</tbody></table></div>`;
 };

@@ -37,8 +37,11 @@ const withNames = ({ nicknames, fingerprints, host, collected }: Names): Experim
         name: `${arm.id} of ${host}`,
         exclusions: [{ relay: idOf(index), code: 'carry-over', cause: say(index) }],
         limitations: [say(index)],
+        window: { ...sample.report.window, why: say(index) },
+        guardrails: [{ name: 'flag HSDir', broken: true, adjustedP: 0.01, message: say(index) }],
       })),
       verdict: { ...sample.report.verdict, sentences: nicknames.map((_, index) => say(index)) },
+      exploratory: say(4),
     },
     hypothesis: say(2),
     findings: nicknames.map((_, index) => ({
@@ -114,6 +117,23 @@ describe('what may be published', () => {
     assert.equal(hidden.findings[2]?.message, 'Nothing was sampled on host-1 for a day.');
     assert.deepEqual(hidden.report.arms[2], samplePicture().report.arms[2]);
     assert.equal(hidden.dots.length, samplePicture().dots.length);
+  });
+
+  it('loses no part of a report', () => {
+    const names = {
+      nicknames: ['rosemary', 'thyme'],
+      fingerprints: ['A'.repeat(40)],
+      host: 'garden',
+      collected: false,
+    };
+    const picture = withNames(names);
+    const hidden = publishable(picture);
+    const keys = (value: object) => Object.keys(value).sort();
+    const [arm, hiddenArm] = [picture.report.arms[0], hidden.report.arms[0]];
+    assert.ok(arm?.guardrails && arm.window && hiddenArm);
+    assert.deepEqual(keys(hidden), keys(picture));
+    assert.deepEqual(keys(hidden.report), keys(picture.report));
+    assert.deepEqual(keys(hiddenArm), keys(arm));
   });
 
   it('takes words out only where they stand alone', () => {
@@ -205,6 +225,28 @@ describe('what may be published', () => {
       timelines: [{ ...restarting, restartsMs: [Date.UTC(2026, 0, 3, 4, 5, 6), Date.UTC(2026, 0, 2, 23, 59)] }],
     };
     assert.deepEqual(publishable(odd).timelines[0]?.restartsMs, [Date.UTC(2026, 0, 2), Date.UTC(2026, 0, 3)]);
+  });
+
+  it('shows instants in sentences by day, and commands as they are', () => {
+    const hidden = publishable({
+      ...samplePicture(),
+      method: ['at 2026-01-05T21:56:59.000Z, until 2026-01-07 13:35 UTC, on 2026-01-08'],
+      reproduce: ['tearless experiment report tulips --from 2026-01-05T21:00'],
+    });
+    assert.deepEqual(hidden.method, ['at 2026-01-05, until 2026-01-07, on 2026-01-08']);
+    assert.deepEqual(hidden.reproduce, ['tearless experiment report tulips --from 2026-01-05T21:00']);
+  });
+
+  it('tells bandwidth only as a mean over a day or more', () => {
+    const { report, ...picture } = samplePicture();
+    const over = (to: string) =>
+      publishable({
+        ...picture,
+        report: { ...report, window: { ...report.window, from: '2026-01-05T00:00:00Z', to } },
+      }).report.arms.flatMap(({ guardrails = [] }) => guardrails.map(({ name }) => name));
+    const short = [...new Set(over('2026-01-05T23:59:00Z'))];
+    assert.deepEqual(short, ['flag HSDir']);
+    assert.deepEqual([...new Set(over('2026-01-06T00:00:00Z'))], ['bandwidth', 'flag HSDir']);
   });
 
   it('can be published again without change', () => {

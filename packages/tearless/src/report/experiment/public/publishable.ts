@@ -1,9 +1,17 @@
-// What may be published of a picture: the same figures without the names of relays and hosts. Times of restarts become days and
+// What may be published of a picture: the same figures without the names of relays and hosts. Instants become days and
 // figures of single relays three digits. The picture holds no bandwidth, no MetricsPort figures and no counts of connections.
-import type { ArmFigures, ArmTimeline, ExperimentPicture, ReportArm, ReportFinding } from '../experiment-report.ts';
-import { isKnown } from '../figures.ts';
+import type {
+  ArmFigures,
+  ArmTimeline,
+  ExperimentPicture,
+  ReportArm,
+  ReportFinding,
+  ReportGuardrail,
+  ReportWindow,
+} from '../experiment-report.ts';
+import { isKnown, windowMs } from '../figures.ts';
 import { choosePseudonyms } from './pseudonyms.ts';
-import { byNumber, makeScrub, type Scrub } from './scrub.ts';
+import { byNumber, hideTimes, makeScrub, type Scrub } from './scrub.ts';
 
 const dayMs = 86_400_000;
 
@@ -15,7 +23,23 @@ const hideFigures = (figures: ArmFigures): ArmFigures => {
   return { ...figures, rssBytes: round(figures.rssBytes), slopeBytesPerDay: round(figures.slopeBytesPerDay) };
 };
 
-const hideArm = (arm: ReportArm, nameOf: (relay: string) => string, scrub: Scrub): ReportArm => ({
+/** Figures of traffic are published as means over a day at least; flags are public anyway. */
+const keepsGuardrail = ({ name }: ReportGuardrail, window: ReportWindow): boolean => {
+  const { fromMs, toMs } = windowMs(window);
+  return name === 'crashes' || name.startsWith('flag ') || toMs - fromMs >= dayMs;
+};
+
+const hideGuardrails = (guardrails: readonly ReportGuardrail[], window: ReportWindow, scrub: Scrub) =>
+  guardrails
+    .filter((guardrail) => keepsGuardrail(guardrail, window))
+    .map((guardrail) => ({ ...guardrail, message: scrub(guardrail.message) }));
+
+const hideArm = (
+  arm: ReportArm,
+  reportWindow: ReportWindow,
+  nameOf: (relay: string) => string,
+  scrub: Scrub,
+): ReportArm => ({
   id: arm.id,
   name: scrub(arm.name),
   asAssigned: hideFigures(arm.asAssigned),
@@ -25,6 +49,9 @@ const hideArm = (arm: ReportArm, nameOf: (relay: string) => string, scrub: Scrub
     .sort((a, b) => byNumber(a.relay, b.relay)),
   limitations: arm.limitations.map(scrub),
   ...(arm.window === undefined ? {} : { window: { ...arm.window, why: scrub(arm.window.why) } }),
+  ...(arm.guardrails === undefined
+    ? {}
+    : { guardrails: hideGuardrails(arm.guardrails, arm.window ?? reportWindow, scrub) }),
 });
 
 const hideTimeline = (timeline: ArmTimeline): ArmTimeline => ({
@@ -57,7 +84,8 @@ const hideFindings = (
 export const publishable = (picture: ExperimentPicture, secret?: string): ExperimentPicture => {
   const pseudonyms = choosePseudonyms(picture, secret);
   const nameOf = (relay: string): string => pseudonyms.get(relay) ?? '[relay]';
-  const scrub = makeScrub(picture.names, pseudonyms);
+  const scrubNames = makeScrub(picture.names, pseudonyms);
+  const scrub: Scrub = (text) => hideTimes(scrubNames(text));
   const { report } = picture;
   return {
     report: {
@@ -67,7 +95,7 @@ export const publishable = (picture: ExperimentPicture, secret?: string): Experi
       window: { ...report.window, how: scrub(report.window.how) },
       control: report.control,
       seed: scrub(report.seed),
-      arms: report.arms.map((arm) => hideArm(arm, nameOf, scrub)),
+      arms: report.arms.map((arm) => hideArm(arm, report.window, nameOf, scrub)),
       verdict: { ...report.verdict, sentences: report.verdict.sentences.map(scrub) },
       ...(report.exploratory === undefined ? {} : { exploratory: scrub(report.exploratory) }),
     },
@@ -88,6 +116,6 @@ export const publishable = (picture: ExperimentPicture, secret?: string): Experi
       sources: picture.data.sources.map((source) => ({ ...source, name: scrub(source.name) })),
     },
     method: picture.method.map(scrub),
-    reproduce: picture.reproduce.map(scrub),
+    reproduce: picture.reproduce.map(scrubNames),
   };
 };

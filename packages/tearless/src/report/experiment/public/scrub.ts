@@ -16,6 +16,10 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w.)\]])~?(?:\/[^\s/'"`,;:()]+)+\/(?=[^\s/])/g, ''],
 ];
 
+/** `on 2026-01-05 21:56 UTC` becomes `on 2026-01-05`: when a relay restarted to the minute, its descriptor tells as well. */
+export const hideTimes: Scrub = (text) =>
+  text.replace(/(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z| UTC)?/g, '$1');
+
 export const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
 /**

@@ -85,6 +85,19 @@ export const samplePicture = (size: Partial<SampleSize> = {}): ExperimentPicture
           cause: `no V2Dir flag on ${relay} while the rest of the arm has it`,
         })),
       limitations: late ? ['Joined on 2026-01-04: younger than the others.'] : [],
+      ...(index === 0
+        ? {}
+        : {
+            guardrails: [
+              { name: 'bandwidth', broken: false, adjustedP: 0.7, message: 'bandwidth is 1.01 of control’s' },
+              {
+                name: 'flag HSDir',
+                broken: index === 2,
+                adjustedP: index === 2 ? 0.0001 : 1,
+                message: `${index === 2 ? 10 : 0} of 10 relays lack the flag HSDir`,
+              },
+            ],
+          }),
     });
     const atMs = Array.from({ length: bins }, (_, bin) => startMs + ((bin + 0.5) / bins) * days * dayMs);
     const means = atMs.map((ms, bin) => {
