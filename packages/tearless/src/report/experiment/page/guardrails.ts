@@ -16,5 +16,10 @@ export const renderBrokenGuardrails = ({ guardrails = [] }: ReportArm): Html | u
 /** @returns the sentence on guardrails that held; none where nothing was measured to judge by */
 export const heldGuardrails = ({ guardrails = [] }: ReportArm): readonly string[] => {
   const held = guardrails.filter(({ broken }) => !broken).map(({ name }) => name);
-  return held.length === 0 ? [] : [`Guardrails that held: ${held.join(', ')}.`];
+  const flags = held.filter((name) => name.startsWith('flag ')).map((name) => name.slice('flag '.length));
+  const parts = [
+    ...held.filter((name) => !name.startsWith('flag ')),
+    ...(flags.length === 0 ? [] : [`${flags.length === 1 ? 'the flag' : 'the flags'} ${flags.join(', ')}`]),
+  ];
+  return parts.length === 0 ? [] : [`Guardrails that held: ${parts.join(', ')}.`];
 };
