@@ -1,5 +1,5 @@
 // Figures of a report as people read them. Whatever is not known, not finite or not there is a dash, never NaN.
-import { formatBytes } from '../format.ts';
+import { formatBytes, formatInstant } from '../format.ts';
 import type { ArmEstimate, ReportWindow } from './experiment-report.ts';
 
 /** Stands for a figure that is not known. */
@@ -65,8 +65,7 @@ export const formatDay = (ms: number): string =>
   isInstant(ms) ? new Date(ms).toISOString().slice(0, 10) : unknownFigure;
 
 /** `2025-12-26 08:39 UTC`. */
-export const formatMoment = (ms: number): string =>
-  isInstant(ms) ? `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC` : unknownFigure;
+export const formatMoment = (ms: number): string => (isInstant(ms) ? formatInstant(ms) : unknownFigure);
 
 /** Whether a Date can hold it. */
 export const isInstant = (ms: number): boolean => Number.isFinite(ms) && Math.abs(ms) <= 8.64e15;
