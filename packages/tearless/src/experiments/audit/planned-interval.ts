@@ -14,12 +14,22 @@ export const plannedInterval = ({ info, samples }: Measurements): number | undef
   if (info.sampleEveryMs !== undefined && info.sampleEveryMs > 0) return info.sampleEveryMs;
   const counts = new Map<number, number>();
   let all = 0;
-  for (const { atMs } of samples)
+  const add = (bin: number, times: number): void => void counts.set(bin, (counts.get(bin) ?? 0) + times);
+  for (const { atMs } of samples) {
+    all += Math.max(0, atMs.length - 1);
+    // Most neighbours have the same distance: their logarithm is taken once.
+    let lastMs = -1;
+    let same = 0;
     for (let index = 1; index < atMs.length; index++) {
-      const bin = binOf(at(atMs, index) - at(atMs, index - 1));
-      counts.set(bin, (counts.get(bin) ?? 0) + 1);
-      all += 1;
+      const ms = at(atMs, index) - at(atMs, index - 1);
+      if (ms !== lastMs) {
+        if (same > 0) add(binOf(lastMs), same);
+        [lastMs, same] = [ms, 0];
+      }
+      same += 1;
     }
+    if (same > 0) add(binOf(lastMs), same);
+  }
   if (all < fewestIntervals) return undefined;
   let usual = 0;
   let most = 0;

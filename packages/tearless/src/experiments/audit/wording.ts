@@ -13,7 +13,8 @@ export const count = (number: number, noun: string): string => `${number} ${noun
 export const listed = (items: readonly string[], most = 6): string =>
   items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`;
 
-export const iso = (ms: number): string => new Date(ms).toISOString();
+/** `2026-01-05T21:56:59Z`; with milliseconds only where there are some. */
+export const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
 
 /** Four digits: p values in evidence. */
 export const rounded = (value: number): number => Number(value.toPrecision(4));

@@ -18,12 +18,13 @@ const paint = (severity: Severity, style: Style): string => {
 
 /** `meanBytes` as `mean`, `adjustedP` as `adjusted p`. */
 const wordsOf = (key: string): string =>
-  key.replace(/(?:Bytes|Ms)$/, '').replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  key.replace(/Bytes(?=$|PerDay$)|Ms$/, '').replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 const mostText = 160;
 const shorten = (text: string): string => (text.length <= mostText ? text : `${text.slice(0, mostText - 1)}…`);
 
 const figure = (key: string, value: number): string => {
+  if (/bytesPerDay$/i.test(key)) return `${(value / 2 ** 20).toFixed(0)} MiB`;
   if (/bytes$/i.test(key)) return `${(value / 2 ** 30).toFixed(2)} GiB`;
   if (/ms$/i.test(key)) return `${Number((value / 3_600_000).toFixed(2))} h`;
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));

@@ -5,6 +5,7 @@ import { type BuiltExperiment, buildMeasurements } from '../../testing/build-mea
 import { auditMeasurements } from '../audit.ts';
 import type { Finding, FindingCode } from '../finding.ts';
 import { count, everyMs, keep, plainExperiment, startMs } from '../testing/plain-experiment.ts';
+import { iso } from '../wording.ts';
 
 const factsOf = (experiment: BuiltExperiment): Finding[] =>
   auditMeasurements(buildMeasurements(experiment), { permutations: 199 }).filter(({ kind }) => kind === 'fact');
@@ -45,7 +46,7 @@ describe('facts', () => {
         'duplicate-row',
       );
       assert.deepEqual(relays, ['relay1', 'relay3']);
-      assert.deepEqual([evidence.rows, evidence.differing, evidence.lines], [42, 0, ['memory.csv:9', 'memory.csv:12']]);
+      assert.deepEqual([evidence.rows, evidence.differing, evidence.lines], [42, 0, [9, 12]]);
     });
   });
 
@@ -57,8 +58,8 @@ describe('facts', () => {
       );
       assert.deepEqual([finding.severity, finding.relays], ['warning', []]);
       assert.deepEqual(finding.evidence.longest, {
-        from: new Date(startMs + 9 * everyMs).toISOString(),
-        to: new Date(startMs + 14 * everyMs).toISOString(),
+        from: iso(startMs + 9 * everyMs),
+        to: iso(startMs + 14 * everyMs),
         hours: 30,
         intervals: 5,
       });
@@ -94,7 +95,7 @@ describe('facts', () => {
       const experiment = plainExperiment((relay, index) => (index === 4 ? keep(relay, (sample) => sample < 30) : {}));
       const { relays, evidence } = only(experiment, 'missing-relay');
       assert.deepEqual(relays, ['relay4']);
-      assert.deepEqual(evidence.lastSeen, { relay4: new Date(startMs + 29 * everyMs).toISOString() });
+      assert.deepEqual(evidence.lastSeen, { relay4: iso(startMs + 29 * everyMs) });
     });
 
     it('does not name relays of an arm that ended', () => {

@@ -14,6 +14,7 @@ import {
   restartedAt,
   startMs,
 } from '../testing/plain-experiment.ts';
+import { iso } from '../wording.ts';
 
 const inferencesOf = (experiment: BuiltExperiment, options: AuditOptions = {}): Finding[] =>
   auditMeasurements(buildMeasurements(experiment), { permutations: 999, ...options }).filter(
@@ -240,7 +241,7 @@ describe('arm-changed', () => {
     );
     assert.deepEqual([relays, severity], [names([firstA]), 'warning']);
     assert.deepEqual(evidence.changes, [
-      { relay: `relay${firstA}`, at: new Date(startMs + 20 * everyMs).toISOString(), from: 'A', to: 'B' },
+      { relay: `relay${firstA}`, at: iso(startMs + 20 * everyMs), from: 'A', to: 'B' },
     ]);
   });
 
