@@ -1,11 +1,11 @@
-// The figures of a real experiment, from samples to the report, against R (testdata/README.md).
+// A real experiment from its published files to the report's figures, against R (testdata/README.md).
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { ArmEstimate, ReportArm } from '../../report/experiment/experiment-report.ts';
 import { assertNear } from '../../stats/testing/reference.ts';
-import type { Finding } from '../audit/finding.ts';
-import { buildMeasurements } from '../testing/build-measurements.ts';
+import { auditMeasurements } from '../audit/audit.ts';
+import { loadPublished } from '../testing/memory-folder.ts';
 import { type Analysis, analyseInDetail } from './analyse.ts';
 
 type Figure = Readonly<Record<'mean' | 'low' | 'high', number>>;
@@ -24,15 +24,6 @@ interface PublishedArm {
 type Arms = Readonly<Record<string, PublishedArm>>;
 
 interface Published {
-  readonly instants: readonly number[];
-  readonly samples: readonly {
-    readonly relay: string;
-    readonly arm: string;
-    readonly instants: readonly number[];
-    readonly rssKib: readonly number[];
-    readonly peakKib: readonly number[];
-    readonly flags: readonly { readonly atMs: number; readonly flags: readonly string[] }[];
-  }[];
   readonly leftover: readonly string[];
   readonly lacksHsDir: Readonly<Record<string, { lacking: number; seen: number; p: number }>>;
   readonly found: { readonly asAssigned: Arms; readonly clean: Arms };
@@ -43,30 +34,8 @@ const published: Published = JSON.parse(
   readFileSync(new URL('./testdata/published-report.json', import.meta.url), 'utf8'),
 );
 
-const intervals: Readonly<Record<string, string>> = { F: '24h', G: '48h', H: '72h' };
-const measurements = buildMeasurements({
-  arms: Object.keys(published.found.clean).map((id) => {
-    const interval = intervals[id];
-    return { id, config: interval === undefined ? {} : { restart_interval: interval } };
-  }),
-  relays: published.samples.map(({ relay, arm, instants, rssKib, peakKib, flags }) => ({
-    id: relay,
-    arm,
-    atMs: instants.map((index) => published.instants[index] ?? assert.fail()),
-    rssKib,
-    peakKib,
-    flags,
-  })),
-});
-const carryOver: Finding = {
-  code: 'carry-over',
-  kind: 'inference',
-  severity: 'error',
-  relays: published.leftover,
-  message: 'left over',
-  evidence: {},
-  exclusions: published.leftover.map((relay) => ({ relay, code: 'carry-over', cause: 'no V2Dir flag' })),
-};
+const measurements = await loadPublished();
+const findings = auditMeasurements(measurements, { seed: 'published' });
 
 const assertEstimate = (own: ArmEstimate | null | undefined, expected: Figure | undefined, what: string): void => {
   assert.ok(own && expected, what);
@@ -104,9 +73,14 @@ const assertArms = ({ report, window }: Analysis, set: 'asAssigned' | 'clean', e
 };
 
 describe('the report of a published experiment', () => {
-  const found = analyseInDetail(measurements, { seed: 'published' }, [carryOver]);
+  const found = analyseInDetail(measurements, { seed: 'published' }, findings);
   const { fromMs, toMs } = published.asked;
-  const asked = analyseInDetail(measurements, { seed: 'published', fromMs, toMs }, [carryOver]);
+  const asked = analyseInDetail(measurements, { seed: 'published', fromMs, toMs }, findings);
+
+  it('leaves out, by the same rule in every arm, the relays that R finds without V2Dir', () => {
+    const excluded = found.report.arms.flatMap(({ exclusions }) => exclusions.map(({ relay }) => relay));
+    assert.deepEqual(excluded.sort(), published.leftover);
+  });
 
   it('finds six days of whole cycles after warm-up, and the late arm’s own time', () => {
     assert.equal(found.report.window.from, '2026-01-04T06:00:01.000Z');

@@ -105,7 +105,7 @@ export const permuteTable = (
   for (let round = 0; round < permutations; round++) {
     for (const { units, labels } of places) {
       shuffleInPlace(labels, random);
-      for (let place = 0; place < units.length; place++) arms[at(units, place)] = at(labels, place);
+      for (let place = 0; place < units.length; place++) arms[units[place] as number] = labels[place] as number;
     }
     look();
   }

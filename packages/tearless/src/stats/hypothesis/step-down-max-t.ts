@@ -38,7 +38,7 @@ const maxTStep = (
   for (let round = 0; round < permutations; round++) {
     for (const { units, labels } of blocks) {
       shuffleInPlace(labels, random);
-      for (let place = 0; place < units.length; place++) arms[at(units, place)] = at(labels, place);
+      for (let place = 0; place < units.length; place++) arms[units[place] as number] = labels[place] as number;
     }
     fillCells(table, arms, cells);
     if (open.some((arm) => asExtreme(blockT(cells, arm, control), observed))) extreme += 1;

@@ -84,11 +84,7 @@ lacksHsDir <- function(a) { l <- tapply(!grepl("HSDir", flags$flags), flags$nick
 hsDir <- lapply(arms, function(a) { x <- lacksHsDir(a); z <- lacksHsDir("Z")
   list(lacking = x[1], seen = x[2], p = fisher.test(matrix(c(x[1], x[2] - x[1], z[1], z[2] - z[1]), 2), alternative = "greater")$p.value) })
 names(hsDir) <- arms
-instants <- sort(unique(labelled$at))
-samples <- lapply(split(labelled, labelled$nickname), function(r) { f <- flags[flags$nickname == r$nickname[1], ]
-  list(relay = r$nickname[1], arm = r$group[1], instants = match(r$at, instants) - 1, rssKib = r$rss / 1024, peakKib = r$peak,
-    flags = lapply(seq_len(nrow(f)), function(i) list(atMs = floor(ms(f$timestamp[i])), flags = strsplit(f$flags[i], ",")[[1]]))) })
-cat(toJSON(list(R = R.version.string, instants = instants, samples = unname(samples), leftover = sort(leftover), lacksHsDir = hsDir,
+cat(toJSON(list(R = R.version.string, leftover = sort(leftover), lacksHsDir = hsDir,
   found = list(asAssigned = analyse(found, c()), clean = analyse(found, leftover)),
   asked = list(fromMs = from, toMs = end, asAssigned = analyse(asked, c()), clean = analyse(asked, leftover))),
-  digits = NA, auto_unbox = TRUE))
+  digits = NA, auto_unbox = TRUE, pretty = 1))
