@@ -151,6 +151,6 @@ export class EventRows {
 export const isEventLines = (lines: readonly string[]): boolean => {
   const said = lines.filter((line) => line.trim() !== '' && !line.startsWith('#'));
   return (
-    said.length > 0 && said.filter((line) => /^\[?(\d{4}-\d{2}-\d{2}|\d{10}\b)/.test(line)).length * 2 > said.length
+    said.length > 0 && said.filter((line) => /^\[?(\d{4}-\d{2}-\d{2}|\d{10}\b)/.test(line)).length * 2 >= said.length
   );
 };
