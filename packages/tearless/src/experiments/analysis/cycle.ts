@@ -15,11 +15,16 @@ export interface Cycle {
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
-/** `24h`, `90 m`, `1d`, or a number of seconds, as experiments write it. */
+const intervalPattern = /^(\d+(?:\.\d+)?)\s*(?:([smhdw])|(s)ec(?:ond)?s?|(m)in(?:ute)?s?|(h)ours?|(d)ays?|(w)eeks?)?$/i;
+
+/** `24h`, `90 min`, `1d`, or a number of seconds, as experiments write it. */
 const readInterval = (value: string | number | boolean | undefined): number | undefined => {
-  const found = /^(\d+(?:\.\d+)?)\s*([smhdw]?)/i.exec(String(value ?? '').trim());
+  const found = intervalPattern.exec(String(value ?? '').trim());
   if (found === null) return undefined;
-  const unit = (found[2]?.toLowerCase() || 's') as keyof typeof unitMs;
+  const unit = (found
+    .slice(2)
+    .find((letter) => letter !== undefined)
+    ?.toLowerCase() ?? 's') as keyof typeof unitMs;
   const ms = Number(found[1]) * unitMs[unit];
   return ms > 0 ? ms : undefined;
 };
