@@ -294,7 +294,11 @@ for my $relay (@relays) {
   $sections{"identities"} .= "$relay->{pid} $1\n" if $text =~ /^([A-Za-z0-9]{1,19} [0-9A-F]{40})$/m;
 }
 
-# What the relays answered meanwhile.
+# What the relays answered meanwhile. Tor leaves the connection open behind its answer.
+sub is_whole {
+  my $head = index $_[0], "\r\n\r\n";
+  return $head >= 0 && substr($_[0], 0, $head) =~ /^Content-Length: ([0-9]{1,9})\r?$/mi && length($_[0]) >= $head + 4 + $1;
+}
 my $until = time + $metrics_seconds;
 while (my @open = grep { $_->{socket} } @relays) {
   my ($reads, $writes) = ("", "");
@@ -320,7 +324,7 @@ while (my @open = grep { $_->{socket} } @relays) {
     next if !defined $got && ($!{EAGAIN} || $!{EINTR});
     if (!defined $got) { $relay->{problem} = "the connection broke: $!" }
     elsif (length $relay->{said} > 1 << 22) { $relay->{problem} = "more than 4 MB were answered" }
-    next if $got && !defined $relay->{problem};
+    next if $got && !defined $relay->{problem} && !is_whole($relay->{said});
     delete $relay->{socket};
   }
 }
@@ -330,6 +334,7 @@ for my $relay (@relays) {
   my ($head, $body) = split /\r\n\r\n/, $relay->{said} // "", 2;
   $relay->{problem} //= "the answer was " . (($head // "") =~ /^([ -~]{1,80})/ ? $1 : "empty")
     unless ($head // "") =~ /^HTTP\/1\.[01] 200 / && defined $body;
+  $relay->{problem} //= "the answer ended early" if ($head // "") =~ /^Content-Length: ([0-9]{1,9})\r?$/mi && length($body // "") < $1;
   if (defined $relay->{problem}) {
     $sections{"metrics"} .= "$pid problem $relay->{problem}\n";
     next;
