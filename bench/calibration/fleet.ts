@@ -78,8 +78,8 @@ const drawArms = (random: Random): SimulatedArm[] => {
   return [...allocators.filter((arm) => !leftOut.has(arm)), controlArm];
 };
 
-/** Standard deviation of relays of one arm, as a share of its level: published arms have 1 to 3 %. */
-const relaySpread = 0.025;
+/** Standard deviation of relays of one arm, as a share of its level: from 1 to 4 %, as in published arms without contamination. */
+const drawSpread = (random: Random): number => 0.01 + 0.03 * random.uniform();
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 const drawName = (random: Random, taken: Set<string>): string => {
@@ -116,9 +116,22 @@ const drawHost = (random: Random): Host => {
   };
 };
 
+/** How relays of one arm differ. */
+interface Between {
+  readonly spread: number;
+  /** Mildly skewed, else normal. */
+  readonly skewed: boolean;
+}
+
 /** Memory of one relay, restarts and counting dips of its peak included. */
-const fillMemory = (relay: MutableRelay, arm: SimulatedArm, host: Host, skewed: boolean, random: Random): void => {
-  const own = 1 + relaySpread * (skewed ? drawSkewed(0.75, random) : drawNormal(random));
+const fillMemory = (
+  relay: MutableRelay,
+  arm: SimulatedArm,
+  host: Host,
+  { spread, skewed }: Between,
+  random: Random,
+): void => {
+  const own = 1 + spread * (skewed ? drawSkewed(0.75, random) : drawNormal(random));
   const virtualKib = Math.round((0.9 + 0.4 * random.uniform()) * gib);
   // All processes started three days before the first sample, in one random order.
   let bornMs = startMs - 3 * dayMs - random.below(2 * hourMs);
@@ -178,10 +191,13 @@ export const simulateFleet = (random: Random): Fleet => {
     random,
   );
   const host = drawHost(random);
-  const skewed = random.uniform() < 0.5;
+  const between = new Map(
+    arms.map(({ id }): [string, Between] => [id, { spread: drawSpread(random), skewed: random.uniform() < 0.5 }]),
+  );
   const relays = names.flatMap((name, index): MutableRelay[] => {
     const arm = assigned[index];
-    if (arm === undefined) return [];
+    const own = between.get(arm?.id ?? '');
+    if (arm === undefined || own === undefined) return [];
     const relay: MutableRelay = {
       id: name,
       fingerprint: drawFingerprint(random),
@@ -195,7 +211,7 @@ export const simulateFleet = (random: Random): Fleet => {
       flags: [],
       traffic: [],
     };
-    fillMemory(relay, arm, host, skewed, random);
+    fillMemory(relay, arm, host, own, random);
     fillNetwork(relay, arm, random);
     return [relay];
   });

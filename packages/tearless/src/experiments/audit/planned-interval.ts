@@ -9,7 +9,10 @@ const binOf = (ms: number): number => Math.round(Math.log(ms) / binGrowth);
 /** Fewer distances tell nothing. */
 const fewestIntervals = 3;
 
-/** @returns milliseconds, or undefined where neither a plan nor enough samples tell it. */
+/** An interval that fewer keep to is no plan. */
+const usualShare = 0.5;
+
+/** @returns milliseconds, or undefined where neither a plan nor most of the samples tell it. */
 export const plannedInterval = ({ info, samples }: Measurements): number | undefined => {
   if (info.sampleEveryMs !== undefined && info.sampleEveryMs > 0) return info.sampleEveryMs;
   const counts = new Map<number, number>();
@@ -37,6 +40,7 @@ export const plannedInterval = ({ info, samples }: Measurements): number | undef
     const near = (counts.get(bin - 1) ?? 0) + (counts.get(bin) ?? 0) + (counts.get(bin + 1) ?? 0);
     if (near > most || (near === most && bin < usual)) [usual, most] = [bin, near];
   }
+  if (most < usualShare * all) return undefined;
   // One relay with many of the usual intervals tells their length as well as all do.
   const near = ({ atMs }: { readonly atMs: Float64Array }): number[] => {
     const found: number[] = [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ImportProblem } from '../../model/import-problem.ts';
-import { type BuiltExperiment, buildMeasurements } from '../../testing/build-measurements.ts';
+import { type BuiltExperiment, type BuiltRelay, buildMeasurements } from '../../testing/build-measurements.ts';
 import { auditMeasurements } from '../audit.ts';
 import type { Finding, FindingCode } from '../finding.ts';
 import { count, everyMs, keep, plainExperiment, startMs } from '../testing/plain-experiment.ts';
@@ -157,6 +157,25 @@ describe('facts', () => {
       }));
       assert.deepEqual(factsOf(experiment), []);
     });
+  });
+
+  it('idle relays that stay at the same figures are not taken for one process', () => {
+    const idle = plainExperiment((_, index) => ({
+      rssKib: Array.from({ length: count }, () => 40_000 + 4 * (index % 5)),
+    }));
+    assert.deepEqual(factsOf(idle), []);
+  });
+
+  it('samples at no usual interval have no gaps, and a relay that disappears is still missed', () => {
+    const irregular = (relay: BuiltRelay): BuiltRelay => ({
+      ...relay,
+      atMs: relay.atMs.map((ms, sample) => ms + Math.round(sample ** 2.2) * 600_000),
+    });
+    assert.deepEqual(factsOf(plainExperiment(irregular)), []);
+    const experiment = plainExperiment((relay, index) =>
+      index === 4 ? { ...irregular(relay), ...keep(irregular(relay), (sample) => sample < 30) } : irregular(relay),
+    );
+    assert.deepEqual(only(experiment, 'missing-relay').relays, ['relay4']);
   });
 
   describe('server-renamed', () => {

@@ -18,7 +18,10 @@ export const findMissingRelays: DirectCheck = (view) => {
     const endMs = arm === undefined ? toMs : Math.max(...own.map((place) => lastMs[place] ?? -Infinity));
     const gone = own.filter((place) => {
       const last = lastMs[place];
-      return last !== undefined && everyMs !== undefined && endMs - last > gapIntervals * everyMs;
+      if (last === undefined || last >= endMs) return false;
+      if (everyMs !== undefined) return endMs - last > gapIntervals * everyMs;
+      // Without a usual interval, the others must have been sampled twice since.
+      return own.some((other) => (samples[other]?.atMs.filter((ms) => ms > last).length ?? 0) >= 2);
     });
     const names = (places: readonly number[]): string[] => places.map((place) => relays[place]?.id ?? '').sort();
     if (gone.length > 0)

@@ -7,8 +7,8 @@ import type { Finding } from '../finding.ts';
 import { percent } from '../wording.ts';
 
 const probes = 32;
-/** Fewer common samples prove nothing; without VmSize, twice as many are needed. */
-const fewestCommon = 3;
+/** Agreement on fewer figures proves nothing; without VmSize, on twice as many. */
+const fewestFigures = 3;
 
 /** The place of the sample nearest to `ms` in ascending times, or undefined where none is within `nearMs`. */
 const nearest = (times: Float64Array, ms: number, nearMs: number): number | undefined => {
@@ -30,6 +30,8 @@ const keyAt = ({ rssKib, virtualKib }: RelaySamples, place: number): string | un
 interface Likeness {
   readonly common: number;
   readonly same: number;
+  /** How many different figures they agreed on: two idle processes may well stay at the same ones. */
+  readonly figures: number;
   /** Whether VmSize was compared as well. */
   readonly virtual: boolean;
 }
@@ -38,15 +40,25 @@ const compare = (a: RelaySamples, b: RelaySamples, nearMs: number): Likeness => 
   let common = 0;
   let same = 0;
   let virtual = false;
+  const figures = new Set<string>();
   for (let place = 0; place < a.atMs.length; place++) {
     const other = nearest(b.atMs, at(a.atMs, place), nearMs);
     const key = keyAt(a, place);
     if (other === undefined || key === undefined) continue;
     common += 1;
-    if (key === keyAt(b, other)) same += 1;
+    if (key === keyAt(b, other)) {
+      same += 1;
+      figures.add(key);
+    }
     if (at(a.virtualKib, place) !== missingKib) virtual = true;
   }
-  return { common, same, virtual };
+  return { common, same, figures: figures.size, virtual };
+};
+
+/** Whether start times tell two processes. */
+const startedApart = (a: RelaySamples, b: RelaySamples): boolean => {
+  const [first, second] = [a, b].map(({ figures }) => figures.get('startedMs')?.find(Number.isFinite));
+  return first !== undefined && second !== undefined && Math.abs(first - second) > 2_000;
 };
 
 export const findTwins = ({ measurements: { relays, samples, snapshots }, everyMs }: AuditView): Finding[] => {
@@ -67,8 +79,10 @@ export const findTwins = ({ measurements: { relays, samples, snapshots }, everyM
     const first = samples[a];
     const second = samples[b];
     if (first === undefined || second === undefined) return [];
-    const { common, same, virtual } = compare(first, second, nearMs);
-    if (common < fewestCommon * (virtual ? 1 : 2) || 2 * same <= common) return [];
+    if (startedApart(first, second)) return [];
+    const { common, same, figures, virtual } = compare(first, second, nearMs);
+    const fewest = fewestFigures * (virtual ? 1 : 2);
+    if (figures < fewest || 2 * same <= common) return [];
     const names = [relays[a]?.id ?? '', relays[b]?.id ?? ''].sort();
     const [left = '', right = ''] = names;
     const prefix = right.startsWith(left)
@@ -81,7 +95,7 @@ export const findTwins = ({ measurements: { relays, samples, snapshots }, everyM
         severity: 'warning',
         relays: names,
         message: `${left} and ${right} have the same VmRSS${virtual ? ' and VmSize' : ''} in ${same} of ${common} samples (${percent(same / common)}): one process was measured for both${prefix}.`,
-        evidence: { problem: 'same-process', samples: common, same, prefix: prefix !== '' },
+        evidence: { problem: 'same-process', samples: common, same, figures, prefix: prefix !== '' },
         exclusions: [],
       },
     ];

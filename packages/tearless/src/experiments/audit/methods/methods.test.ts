@@ -131,6 +131,24 @@ describe('treatment-unproven', () => {
   });
 });
 
+describe('an arm with a target of any name', () => {
+  const named = (loaded: number) =>
+    find(
+      'treatment-unproven',
+      audit({
+        ...proved((index) => (index === 0 ? loaded : null)),
+        arms: [{ id: 'A', config: { allocator: 'fast' } }, { id: 'B' }, { id: 'Z' }],
+      }),
+    );
+
+  it('is contradicted by glibc, which is there when nothing is preloaded', () =>
+    assert.deepEqual(
+      named(1)?.exclusions.map(({ relay }) => relay),
+      ['relay0'],
+    ));
+  it('is not contradicted by an allocator', () => assert.equal(named(0), undefined));
+});
+
 describe('a conclusion file', () => {
   const read = (value: unknown) => readConclusion(value, 'c.yaml', ['A', 'Z']);
 

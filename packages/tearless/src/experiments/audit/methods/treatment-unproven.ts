@@ -1,25 +1,30 @@
 // `treatment-unproven`: nothing proves which allocator was loaded when a sample was taken, or the proof contradicts the
 // arm. What a process had mapped does not depend on its memory figures, so a relay whose proofs contradict is left out.
 import { at } from '../../../stats/check.ts';
-import { type AllocatorProof, noProof } from '../../model/measurements.ts';
+import { type AllocatorProof, noArm, noProof } from '../../model/measurements.ts';
 import type { ArmView, AuditView } from '../audit-view.ts';
 import type { DirectCheck } from '../check.ts';
 import type { Exclusion, Finding } from '../finding.ts';
 import { count, listed } from '../wording.ts';
 
-/** The allocator that an arm was given: as declared, else what torrc options leave in place. */
+/** The allocator that an arm was given, as it is declared. */
 const declaredAllocator = ({ arm }: ArmView): string | undefined => {
   const { allocator } = arm.config;
-  return typeof allocator === 'string' && allocator !== '' ? allocator.toLowerCase() : undefined;
+  return typeof allocator === 'string' && allocator !== '' ? allocator : undefined;
 };
 
-/** `mimalloc3` and `mimalloc` say the same of the name; versions are compared apart. */
-const nameOf = (text: string): string => /[a-z]+/.exec(text.toLowerCase())?.[0] ?? '';
+const families = ['glibc', 'mimalloc', 'jemalloc', 'tcmalloc'];
+/** `mimalloc3` and `libmimalloc.so.2` are mimalloc; a target may have any other name of its own. */
+const familyOf = (text: string): string | undefined => families.find((name) => text.toLowerCase().includes(name));
 
 const contradicts = (arm: ArmView, proof: AllocatorProof): boolean => {
   const declared = declaredAllocator(arm);
   if (declared === undefined) return false;
-  if (nameOf(declared) !== nameOf(proof.allocator)) return true;
+  const family = familyOf(declared);
+  const loaded = familyOf(proof.allocator) ?? proof.allocator;
+  // glibc is what tor has when nothing is preloaded: whatever else was declared is not there.
+  if (family === undefined) return loaded === 'glibc';
+  if (family !== loaded) return true;
   const version = String(arm.arm.config.version ?? '');
   // `2.1.2` and `2.1.2+ds-1` are one; so are `3.0` and `3.0.1`, where only one side knows the rest.
   const { version: proved = '' } = proof;
@@ -35,18 +40,16 @@ interface Tally {
 }
 
 const tally = (view: AuditView, arm: ArmView): Tally[] =>
-  arm.members.map(({ index }) => {
+  arm.members.map(({ index, own: { atMs: ownMs } }) => {
     const own = view.measurements.samples[index];
+    const firstMs = ownMs[0] ?? Infinity;
     const loaded = new Set<string>();
     let samples = 0;
     let lacking = 0;
     let contradicting = 0;
-    for (
-      let place = own?.arm.indexOf(arm.index) ?? -1;
-      own !== undefined && place !== -1 && place < own.atMs.length;
-      place++
-    ) {
-      if (at(own.arm, place) !== arm.index) continue;
+    for (let place = 0; own !== undefined && place < own.atMs.length; place++) {
+      const label = at(own.arm, place);
+      if (at(own.atMs, place) < firstMs || (label !== arm.index && label !== noArm)) continue;
       samples += 1;
       const proof = at(own.proof, place) === noProof ? undefined : view.measurements.proofs[at(own.proof, place)];
       if (proof === undefined || proof.allocator === 'unknown') lacking += 1;
