@@ -208,6 +208,23 @@ export const readBlockData = async (rows: Rows, source: string, seq: number): Pr
       .executeTakeFirst()
   )?.data;
 
+/** How many blocks of a kind hold fewer rows than that. */
+export const countSmallBlocks = async (
+  rows: Rows,
+  source: string,
+  kind: string,
+  fewerThan: number,
+): Promise<number> => {
+  const found = await rows
+    .selectFrom('measurement_blocks')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('source', '=', source)
+    .where('kind', '=', kind)
+    .where('rows', '<', fewerThan)
+    .executeTakeFirstOrThrow();
+  return Number(found.count);
+};
+
 /** Adds to the count of rows of a live source. */
 export const countRows = async (rows: Rows, source: string, added: number, atMs: number): Promise<void> => {
   await rows

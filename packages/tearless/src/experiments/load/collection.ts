@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import {
   appendBlocks,
   countRows,
+  countSmallBlocks,
   findLiveSource,
   insertSource,
   newSourceId,
@@ -22,7 +23,7 @@ import type { Store } from '../../store/store.ts';
 import { unknownExperiment } from '../model/experiment-error.ts';
 import { type AllocatorProof, type FigureName, type FlagSighting, missingKib } from '../model/measurements.ts';
 import type { RelayKey, SampleHead } from './block-heads.ts';
-import { compactSource, smallBlocks } from './compact.ts';
+import { compactSource, smallBlockRows, smallBlocks } from './compact.ts';
 import type { EventsDocument, TableDocument } from './documents.ts';
 import { EventsDocument as EventsSchema, parseStored } from './documents.ts';
 import { encodeFlags } from './row-blocks.ts';
@@ -141,7 +142,9 @@ export const appendSamples = async (
       );
     await appendBlocks(rows, source, blocks);
     await countRows(rows, source, samples.length, atMs);
-    if ((await smallBlocks(rows, source)).length >= mostSmallBlocks) await compactSource(rows, source);
+    // The count is cheap and may hold blocks that are small for good; the look at each is not.
+    const mayCompact = (await countSmallBlocks(rows, source, 'samples', smallBlockRows)) >= mostSmallBlocks;
+    if (mayCompact && (await smallBlocks(rows, source)).length >= mostSmallBlocks) await compactSource(rows, source);
     return true;
   });
 };

@@ -23,10 +23,13 @@ import { createIndex, type ValueIndex } from './value-index.ts';
 
 const isCoarse = ({ head }: StoredBlockHead): boolean => parseHead(SampleHead, head).coarse === true;
 
+/** Blocks with fewer rows are worth putting together. */
+export const smallBlockRows = rowsPerBlock / 4;
+
 /** Blocks of samples that are worth putting together. */
 export const smallBlocks = async (rows: Rows, source: string): Promise<readonly StoredBlockHead[]> =>
   (await readBlockHeads(rows, source)).filter(
-    (block) => block.kind === 'samples' && block.rows < rowsPerBlock / 4 && !isCoarse(block),
+    (block) => block.kind === 'samples' && block.rows < smallBlockRows && !isCoarse(block),
   );
 
 /** Blocks' rows in one table, with what their numbers mean. */
@@ -81,7 +84,7 @@ export const compactSource = async (rows: Rows, source: string): Promise<void> =
     await deleteBlocks(rows, source, seqsOf(small));
   }
   const flagBlocks = (await readBlockHeads(rows, source)).filter(
-    (block) => block.kind === 'flags' && block.rows < rowsPerBlock / 4,
+    (block) => block.kind === 'flags' && block.rows < smallBlockRows,
   );
   if (flagBlocks.length < 2) return;
   const flags: FlagRow[] = [];
