@@ -329,8 +329,13 @@ describe('snapshot-conclusion', () => {
   });
 
   it('is a warning for a conclusion from one instant, and tells how often another instant says otherwise', () => {
-    const finding = only('snapshot-conclusion', sawtooth, { conclusion: { method: 'snapshot', instant } });
+    const figures = { B: 3 * 2 ** 30 };
+    const finding = only('snapshot-conclusion', sawtooth, { conclusion: { method: 'snapshot', instant, figures } });
     assert.ok(isProblem(finding));
+    const { atInstantBytes, overCyclesBytes, statedBytes } = finding.evidence;
+    assert.ok(Math.abs(Number(atInstantBytes) / 2 ** 30 - 4 * 0.78) < 0.05, `${atInstantBytes}`);
+    assert.ok(Math.abs(Number(overCyclesBytes) / 2 ** 30 - 4 * 0.81) < 0.05, `${overCyclesBytes}`);
+    assert.equal(statedBytes, figures.B);
     assert.ok(Number(finding.evidence.lowestShare) > 0.5 && Number(finding.evidence.lowestShare) < 1);
   });
 

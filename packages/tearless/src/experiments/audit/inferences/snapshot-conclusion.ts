@@ -4,11 +4,13 @@
 // Test of oscillation: the arm's relays restart more often than once in thirty relay-days (binomial over relay-days).
 import { at } from '../../../stats/check.ts';
 import { binomialUpperTail } from '../../../stats/hypothesis/counts.ts';
+import { wholeCycles } from '../../../stats/series/period.ts';
 import { dayMs } from '../../../stats/series/theil-sen.ts';
 import { binSeries } from '../../../stats/series/time-bins.ts';
+import { timeWeightedMean } from '../../../stats/series/time-weighted-mean.ts';
 import type { ArmView, AuditView } from '../audit-view.ts';
 import { type InferenceCheck, inquire, type Test } from '../check.ts';
-import { formatSpan, iso, percent, rounded } from '../wording.ts';
+import { formatSpan, gib, iso, percent, rounded } from '../wording.ts';
 
 const restartsPerDay = 1 / 30;
 const mostInstants = 256;
@@ -51,6 +53,26 @@ const ordersOf = (arms: readonly ArmView[], instants: number): Order[] => {
   }).filter((order) => order !== undefined);
 };
 
+const kib = 1024;
+
+/** Mean over the arm's relays: of each, the sample nearest to an instant. */
+const meanAt = ({ members }: ArmView, ms: number): number => {
+  const values = members.map(({ own: { atMs, values } }) => {
+    let best = 0;
+    for (let index = 1; index < atMs.length; index++)
+      if (Math.abs(at(atMs, index) - ms) < Math.abs(at(atMs, best) - ms)) best = index;
+    return at(values, best);
+  });
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+};
+
+/** Mean over the arm's relays: of each, its mean over whole cycles up to the end. */
+const meanOverCycles = ({ members, cycle, fromMs, toMs }: ArmView): number => {
+  const window = cycle === undefined ? { fromMs, toMs } : wholeCycles({ fromMs, toMs }, cycle.periodMs);
+  const values = members.flatMap(({ own }) => timeWeightedMean(own, window)?.mean ?? []);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+};
+
 const testArm = ({ conclusion, measurements }: AuditView, arm: ArmView, compared: readonly ArmView[]): Test => {
   const restarts = restartsUnder(arm);
   const days = Math.max(1, Math.round(relayDays(arm)));
@@ -73,10 +95,13 @@ const testArm = ({ conclusion, measurements }: AuditView, arm: ArmView, compared
       const places = moves
         ? `is anywhere from place ${best} to ${worst} of ${compared.length} by the instant, lowest at ${percent(lowest)} of them`
         : 'keeps its place among the arms all the same';
+      const overCycles = meanOverCycles(arm) * kib;
+      const atInstant = instant === undefined ? undefined : meanAt(arm, instant) * kib;
+      const stated = conclusion?.figures?.[arm.id];
       const judged =
         instant === undefined
           ? 'A conclusion from one instant would depend on which it is.'
-          : `The conclusion was drawn from ${iso(instant)} alone${nearest === undefined ? '' : `, when the order was ${nearest.arms.join(' < ')}`}.`;
+          : `The conclusion was drawn from ${iso(instant)} alone${nearest === undefined ? '' : `, when the order was ${nearest.arms.join(' < ')}`}: ${gib(atInstant ?? 0)} then${stated === undefined ? '' : ` (stated: ${gib(stated)})`}, ${gib(overCycles)} over whole cycles.`;
       return {
         code: 'snapshot-conclusion',
         kind: 'inference',
@@ -93,6 +118,9 @@ const testArm = ({ conclusion, measurements }: AuditView, arm: ArmView, compared
           places: moves ? [best, worst] : [],
           lowestShare: rounded(lowest || 0),
           orderAtInstant: nearest === undefined ? null : [...nearest.arms],
+          overCyclesBytes: Math.round(overCycles),
+          ...(atInstant === undefined ? {} : { atInstantBytes: Math.round(atInstant) }),
+          ...(stated === undefined ? {} : { statedBytes: Math.round(stated) }),
           adjustedP: rounded(adjustedP),
         },
         exclusions: [],
