@@ -13,12 +13,14 @@ const fewestIntervals = 3;
 const usualShare = 0.5;
 
 /** @returns milliseconds, or undefined where neither a plan nor most of the samples tell it. */
-export const plannedInterval = ({ info, samples }: Measurements): number | undefined => {
+export const plannedInterval = ({ info, samples, snapshots }: Measurements): number | undefined => {
   if (info.sampleEveryMs !== undefined && info.sampleEveryMs > 0) return info.sampleEveryMs;
   const counts = new Map<number, number>();
   let all = 0;
   const add = (bin: number, times: number): void => void counts.set(bin, (counts.get(bin) ?? 0) + times);
-  for (const { atMs } of samples) {
+  // Files that hold only rows over all relays have no samples of relays.
+  const columns = samples.some(({ atMs }) => atMs.length > 0) ? samples : [{ atMs: snapshots }];
+  for (const { atMs } of columns) {
     all += Math.max(0, atMs.length - 1);
     // Most neighbours have the same distance: their logarithm is taken once.
     let lastMs = -1;
@@ -50,6 +52,6 @@ export const plannedInterval = ({ info, samples }: Measurements): number | undef
     }
     return found;
   };
-  const best = samples.map(near).reduce((a, b) => (b.length > a.length ? b : a), []);
+  const best = columns.map(near).reduce((a, b) => (b.length > a.length ? b : a), []);
   return best.length === 0 ? undefined : median(best);
 };

@@ -75,6 +75,25 @@ describe('facts', () => {
       assert.equal(only(experiment, 'gap').evidence.count, count - 1);
     });
 
+    it('is found in files that hold only rows over all relays', () => {
+      const atMs = [0, 1, 2, 3, 4, 5, 12, 13, 14].map((place) => startMs + place * everyMs);
+      const aggregates = atMs.map((ms) => ({ atMs: ms, server: 'co', relays: 9, totalKib: 1 }));
+      const measurements = { ...buildMeasurements({ relays: [], aggregates }), snapshots: Float64Array.from(atMs) };
+      const findings = auditMeasurements(measurements);
+      assert.deepEqual(
+        findings.map(({ code, evidence }) => [code, evidence.count]),
+        [['gap', 1]],
+      );
+    });
+
+    it('of relays is not hidden by rows over all of them', () => {
+      const experiment = plainExperiment((relay) => keep(relay, (sample) => sample < 10 || sample >= 14));
+      const built = buildMeasurements(experiment);
+      const snapshots = Float64Array.from({ length: count }, (_, sample) => startMs + sample * everyMs);
+      const [gap] = auditMeasurements({ ...built, snapshots }).filter(({ code }) => code === 'gap');
+      assert.deepEqual(gap?.relays, []);
+    });
+
     it('is not a distance that merely varies', () => {
       const experiment = plainExperiment(({ atMs }) => ({
         atMs: atMs.map((ms, sample) => ms + (sample % 3) * (everyMs / 6)),

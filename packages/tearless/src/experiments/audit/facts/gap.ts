@@ -2,7 +2,6 @@
 import type { JsonObject } from '../../../base/json.ts';
 import { at } from '../../../stats/check.ts';
 import type { TimeWindow } from '../../../stats/series/series.ts';
-import type { RelaySamples } from '../../model/measurements.ts';
 import type { AuditView } from '../audit-view.ts';
 import type { DirectCheck } from '../check.ts';
 import type { Finding } from '../finding.ts';
@@ -42,18 +41,6 @@ const countUpTo = (times: Float64Array, ms: number): number => {
 };
 const hasSampleInside = (times: Float64Array, fromMs: number, toMs: number): boolean =>
   countUpTo(times, toMs) > countUpTo(times, fromMs);
-
-/** Every sample of some relays, ascending. */
-const instantsOf = (samples: readonly (RelaySamples | undefined)[]): Float64Array => {
-  const all = new Float64Array(samples.reduce((sum, own) => sum + (own?.atMs.length ?? 0), 0));
-  let place = 0;
-  for (const own of samples) {
-    if (own === undefined) continue;
-    all.set(own.atMs, place);
-    place += own.atMs.length;
-  }
-  return all.sort();
-};
 
 const describe = ({ fromMs, toMs }: TimeWindow, everyMs: number): JsonObject => ({
   from: iso(fromMs),
@@ -114,13 +101,22 @@ const findSampledGaps = ({ measurements, everyMs }: AuditView): Finding[] => {
   const alone: RelayGap[] = [];
   const byHost = Map.groupBy(relays.keys(), (place) => hostOf(relays[place]?.id ?? ''));
   for (const [host, own] of byHost) {
-    const instants = byHost.size === 1 ? measurements.snapshots : instantsOf(own.map((place) => samples[place]));
     const shared: RelayGap[] = [];
+    // Relays are mostly sampled together: the same gap need not be looked into again.
+    const known = new Map<string, boolean>();
+    const othersSampled = ({ fromMs, toMs }: RelayGap): boolean => {
+      const key = `${fromMs} ${toMs}`;
+      const found =
+        known.get(key) ??
+        own.some((place) =>
+          hasSampleInside(samples[place]?.atMs ?? new Float64Array(), fromMs + everyMs / 4, toMs - everyMs / 4),
+        );
+      known.set(key, found);
+      return found;
+    };
     for (const place of own)
-      for (const gap of gapsOf(samples[place]?.atMs ?? new Float64Array(), place, gapIntervals * everyMs)) {
-        const others = hasSampleInside(instants, gap.fromMs + everyMs / 4, gap.toMs - everyMs / 4);
-        (others ? alone : shared).push(gap);
-      }
+      for (const gap of gapsOf(samples[place]?.atMs ?? new Float64Array(), place, gapIntervals * everyMs))
+        (othersSampled(gap) ? alone : shared).push(gap);
     const joined = joinGaps(shared);
     const subject = host === undefined ? 'No relay was sampled' : `No relay of ${host} was sampled`;
     if (joined.length > 0) findings.push(findingOf(joined, everyMs, [], subject, host === undefined ? {} : { host }));
@@ -139,6 +135,13 @@ const findSampledGaps = ({ measurements, everyMs }: AuditView): Finding[] => {
   return findings;
 };
 
+/** Files that hold only rows over all relays have gaps as well. */
+const findAggregateGaps = ({ measurements: { samples, snapshots }, everyMs }: AuditView): Finding[] => {
+  if (everyMs === undefined || samples.some(({ atMs }) => atMs.length > 0)) return [];
+  const gaps = gapsOf(snapshots, -1, gapIntervals * everyMs);
+  return gaps.length === 0 ? [] : [findingOf(gaps, everyMs, [], 'There is no row', {})];
+};
+
 const findRecordedGaps = ({ measurements: { gaps, relays } }: AuditView): Finding[] =>
   [...Map.groupBy(gaps, ({ host }) => host)].map(([host, own]) => ({
     code: 'gap',
@@ -154,4 +157,8 @@ const findRecordedGaps = ({ measurements: { gaps, relays } }: AuditView): Findin
     exclusions: [],
   }));
 
-export const findGaps: DirectCheck = (view) => [...findSampledGaps(view), ...findRecordedGaps(view)];
+export const findGaps: DirectCheck = (view) => [
+  ...findSampledGaps(view),
+  ...findAggregateGaps(view),
+  ...findRecordedGaps(view),
+];

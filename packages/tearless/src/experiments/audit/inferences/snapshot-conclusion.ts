@@ -93,7 +93,7 @@ const testArm = ({ conclusion, measurements }: AuditView, arm: ArmView, compared
         undefined,
       );
       const places = moves
-        ? `is anywhere from place ${best} to ${worst} of ${compared.length} by the instant, lowest at ${percent(lowest)} of them`
+        ? `is anywhere from place ${best} to ${worst} of ${compared.length} by the instant, ${lowest === 0 ? 'never the lowest' : `lowest at ${percent(lowest)} of them`}`
         : 'keeps its place among the arms all the same';
       const overCycles = meanOverCycles(arm) * kib;
       const atInstant = instant === undefined ? undefined : meanAt(arm, instant) * kib;
