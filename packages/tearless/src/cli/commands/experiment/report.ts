@@ -13,7 +13,7 @@ export const command = defineCommand({
     ['tearless experiment report co --from 2026-01-05T21:00 --control Z --json', 'a window of your own, for programs'],
     ['tearless experiment report co --csv figures.csv --png charts', 'for spreadsheets and slides'],
   ],
-  positionals: [{ name: 'NAME', summary: 'the experiment', required: true }],
+  positionals: [{ name: 'NAME', summary: 'the experiment', required: true, complete: 'experiment' }],
   options: {
     from: {
       type: 'string',
