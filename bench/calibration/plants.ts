@@ -243,9 +243,10 @@ const inferencePlants: readonly Plant[] = [
     size: '2 relays labelled with another arm from one instant on',
     plant: (fleet, random) => {
       const from = 10 + random.below(40);
-      for (const relay of some(fleet.relays, 2, random))
-        for (let index = from; index < relay.labels.length; index++)
-          relay.labels[index] = relay.arm === 'Z' ? 'E' : 'Z';
+      for (const relay of some(fleet.relays, 2, random)) {
+        const other = relay.arm === 'Z' ? 'F' : 'Z';
+        relay.labels.fill(other, from);
+      }
       return { experiment: describeFleet(fleet) };
     },
   },
