@@ -32,6 +32,7 @@ export const calendarOf = (everyMs: number): string | undefined => {
   const hours = minutes / 60;
   if (seconds < 60) return 60 % seconds === 0 ? `*-*-* *:*:00/${seconds} UTC` : undefined;
   if (minutes < 60) return Number.isInteger(minutes) && 60 % minutes === 0 ? `*-*-* *:00/${minutes}:00 UTC` : undefined;
+  if (hours === 24) return '*-*-* 00:00:00 UTC';
   return Number.isInteger(hours) && 24 % hours === 0 ? `*-*-* 00/${hours}:00:00 UTC` : undefined;
 };
 
