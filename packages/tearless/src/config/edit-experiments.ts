@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ConfigError } from './config-error.ts';
 import { parseConfig } from './parse.ts';
 import type { ExperimentConfig } from './schema.ts';
-import { addEntry, readSection, removeKey, renderFlow, setKey } from './splice.ts';
+import { addEntry, isWrittenInBraces, readSection, removeKey, renderFlow, setKey } from './splice.ts';
 
 /** As written: `every: 5m`, not milliseconds. */
 export type ExperimentText = z.input<typeof ExperimentConfig>;
@@ -65,7 +65,15 @@ export const declareExperiment = (
   if (standing?.starting !== undefined || standing?.started !== undefined)
     refuse(path, 'config-experiment-begun', `experiment '${name}' has begun`, 'design another under its own name');
   const without = standing === undefined ? text : removeKey(text, ['experiments'], name);
-  return checked(addEntry(without, 'experiments', renderExperiment(name, experiment)), path);
+  if (!isWrittenInBraces(without))
+    return checked(addEntry(without, 'experiments', renderExperiment(name, experiment)), path);
+  const hasSection = readSection(without, 'experiments') !== undefined;
+  return checked(
+    hasSection
+      ? setKey(without, ['experiments'], name, experiment)
+      : setKey(without, [], 'experiments', { [name]: experiment }),
+    path,
+  );
 };
 
 /**

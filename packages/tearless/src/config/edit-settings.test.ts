@@ -1,6 +1,7 @@
 // A setting put behind the others leaves everything else as a person wrote it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parse } from 'yaml';
 import { declareSetting } from './edit-settings.ts';
 
 const head = `version: 1\nfleet: f\nhosts: { h1: {} }\nrelays:\n  - h1/a # first\n  - h1/b\n`;
@@ -30,6 +31,21 @@ describe('a setting', () => {
   it('stands once, however often it is put there', () => {
     const once = put(head + allocators);
     assert.equal(put(once), once);
+  });
+  it('goes into a file that is JSON', () => {
+    const config = {
+      version: 1,
+      fleet: 'f',
+      hosts: { h1: {} },
+      relays: ['h1/a'],
+      allocators: { mimalloc: { version: '2', library: '/usr/lib/m.so', buildIds: ['aaaaaaaa'] } },
+    };
+    const own = { select: 'h1/a', allocator: 'mimalloc' };
+    for (const settings of [undefined, [], [own], [own, own]]) {
+      const text = JSON.stringify({ ...config, ...(settings === undefined ? {} : { settings }) }, undefined, 2);
+      const edited = parse(declareSetting(text, 'tearless.json', { select: '*', allocator: { mimalloc: 100 } }));
+      assert.deepEqual(edited.settings, [...(settings ?? []), { select: '*', allocator: { mimalloc: '100%' } }]);
+    }
   });
   it('must name allocators that are declared', () => {
     assert.throws(() => put(head), /mimalloc/);

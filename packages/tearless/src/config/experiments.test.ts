@@ -12,6 +12,7 @@ import {
 import { isUnderWay, listAssigned } from './experiments.ts';
 import { traceOrigins } from './origin.ts';
 import { parseConfig } from './parse.ts';
+import { parseConfigSource } from './source.ts';
 
 const path = 'tearless.yaml';
 
@@ -147,6 +148,16 @@ describe('an experiment in tearless.yaml', () => {
       'one',
       'two',
     ]);
+  });
+
+  it('stands in a file that is JSON', () => {
+    const json = `${JSON.stringify(parseConfigSource(base, path).value, undefined, 2)}\n`;
+    const written = declareExperiment(json, path, 'mem', experiment);
+    assert.deepEqual(parseConfig(written, path), parseConfig(designed, path));
+    const other = { ...experiment, blocks: [{ glibc: 'h2/d', jemalloc: 'h2/e' }] };
+    const two = stampExperiment(declareExperiment(written, path, 'two', other), path, 'two', 'starting', 0);
+    assert.equal(parseConfig(two, path).experiments?.two?.starting, '1970-01-01T00:00:00Z');
+    assert.deepEqual(parseConfig(undeclareExperiment(two, path, 'two'), path), parseConfig(written, path));
   });
 
   it('goes with its section when it was the only one', () => {

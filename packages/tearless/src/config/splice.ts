@@ -124,6 +124,9 @@ export const removeKey = (text: string, keys: readonly string[], key: string): s
   return splice(without, at, at, ' {}');
 };
 
+/** Whether the outermost map is written in braces, as JSON is: lines of a block cannot stand in it. */
+export const isWrittenInBraces = (text: string): boolean => mapAt(text, []).flow === true;
+
 /**
  * Puts an entry of several lines into the outermost map's map `outer`, which is made at the end of the text where it is not.
  * @param lines of the entry, its key's first, without indentation
