@@ -66,7 +66,7 @@ export const analyseInDetail = (
   const { seed, fromMs, toMs } = options;
   const control = chooseControl(measurements, options.control);
   const relays = relaysByArm(measurements);
-  const window = chooseWindow(measurements, { fromMs, toMs }, relays);
+  const window = chooseWindow(measurements, { fromMs, toMs, control }, relays);
   const exclusions = chooseExclusions(findings, options.exclude);
   const controlIndex = info.arms.findIndex(({ id }) => id === control);
   const controlFigures = controlOver(relays[controlIndex] ?? []);

@@ -86,6 +86,29 @@ describe('chooseWindow', () => {
     );
   });
 
+  it('starts with control, however late that came', () => {
+    const control = relaysOf('Z', flat).map((relay) => ({
+      ...relay,
+      labels: relay.atMs.map((ms) => (ms < start + 4 * dayMs ? undefined : 'Z')),
+    }));
+    const window = chooseWindow(buildMeasurements({ relays: [...relaysOf('A', flat), ...control] }));
+    assert.deepEqual(
+      window.arms.map((arm) => arm && [arm.late, hoursOf(arm.fromMs)]),
+      [
+        [false, 96],
+        [false, 96],
+      ],
+    );
+  });
+
+  it('ends the window of an arm that was given up with its samples', () => {
+    const given = relaysOf('A', flat, { days: 6 });
+    const window = chooseWindow(buildMeasurements({ relays: [...given, ...relaysOf('Z', flat)] }));
+    const [arm, control] = window.arms;
+    assert.deepEqual([hoursOf(arm?.toMs ?? 0), hoursOf(control?.toMs ?? 0)], [144, 240]);
+    assert.match(arm?.why ?? '', /measured only until 2026-01-07 00:00 UTC/);
+  });
+
   it('refuses a window without samples, arms without samples, and no arms', () => {
     const measured = buildMeasurements({ relays: relaysOf('Z', flat) });
     assert.throws(() => chooseWindow(measured, { fromMs: start + 30 * dayMs }), {

@@ -44,9 +44,11 @@ export interface AnalysisWindow extends TimeWindow {
 export interface WindowOptions {
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
+  /** Id of the arm that others are compared with: never late, since the window starts with it. Default: the experiment's. */
+  readonly control?: string | undefined;
 }
 
-/** An arm is late when it starts after so much of the whole span. */
+/** An arm is late when it starts after so much of the whole span, and was given up when it ends so much before the window. */
 const lateShare = 0.05;
 /** Whole cycles of all arms at once may cost up to so much of the window. */
 const mostCycleCost = 0.5;
@@ -66,6 +68,8 @@ export const relaysByArm = ({ info, relays, samples }: Measurements): ArmRelay[]
   );
 
 interface ArmSpan extends TimeWindow {
+  /** When half of its relays were measured last: earlier than `toMs` where the arm was given up. */
+  readonly lastMs: number;
   readonly cycle: Cycle | undefined;
   readonly relays: readonly ArmRelay[];
 }
@@ -75,8 +79,8 @@ const spanOfArm = (relays: readonly ArmRelay[], arm: Arm): ArmSpan | undefined =
   if (used.length === 0) return undefined;
   const fromMs = median(used.map(({ series }) => series.atMs[0] ?? 0));
   const toMs = Math.max(...used.map(({ series }) => series.atMs[series.atMs.length - 1] ?? 0));
-  const cycle = findCycle(arm, used);
-  return { fromMs, toMs, cycle, relays: used };
+  const lastMs = median(used.map(({ series }) => series.atMs[series.atMs.length - 1] ?? 0));
+  return { fromMs, toMs, lastMs, cycle: findCycle(arm, used), relays: used };
 };
 
 /** When the arm has settled; undefined without proof of faster growth at first. A sawtooth never settles. */
@@ -144,12 +148,15 @@ const armWindow = (span: SettledArm, { common, inCycles, asked, lastMs }: Choice
   const { arm, cycle, settledMs } = span;
   const late = span.late && span.fromMs > common.fromMs;
   const ownMs = asked ? span.fromMs : (settledMs ?? span.fromMs);
-  const start = { fromMs: late ? Math.min(ownMs, common.toMs) : common.fromMs, toMs: common.toMs };
-  const isWhole = cycle === undefined || (inCycles && !late) || start.fromMs > lastMs;
+  const fromMs = late ? Math.min(ownMs, common.toMs) : common.fromMs;
+  const givenUp = span.lastMs >= fromMs && span.lastMs < common.toMs - lateShare * (common.toMs - fromMs);
+  const start = { fromMs, toMs: givenUp && common.toMs <= lastMs ? span.lastMs : common.toMs };
+  const isWhole = cycle === undefined || (inCycles && sameWindow(start, common)) || start.fromMs > lastMs;
   const window = isWhole ? start : wholeCycles({ ...start, toMs: Math.min(start.toMs, lastMs) }, cycle.periodMs);
   const reasons = [
     late ? `its relays carry the arm only since ${formatMoment(span.fromMs)}` : undefined,
     late && !asked && settledMs !== undefined ? `they settled by ${formatMoment(settledMs)}` : undefined,
+    start.toMs < common.toMs ? `it was measured only until ${formatMoment(start.toMs)}` : undefined,
     cycle !== undefined && !sameWindow(window, start)
       ? `the latest whole cycles of ${formatSpan(cycle.periodMs)}`
       : undefined,
@@ -164,7 +171,7 @@ const armWindow = (span: SettledArm, { common, inCycles, asked, lastMs }: Choice
  */
 export const chooseWindow = (
   measurements: Measurements,
-  { fromMs, toMs }: WindowOptions = {},
+  { fromMs, toMs, control = measurements.info.control }: WindowOptions = {},
   byArm: readonly (readonly ArmRelay[])[] = relaysByArm(measurements),
 ): AnalysisWindow => {
   const { info } = measurements;
@@ -192,7 +199,7 @@ export const chooseWindow = (
     const arm = info.arms[index];
     if (span === undefined || arm === undefined) return undefined;
     const settledMs = settle(span, { fromMs: Math.max(span.fromMs, fromMs ?? -Infinity), toMs: endMs });
-    return { ...span, arm, settledMs, late: isLate(span) };
+    return { ...span, arm, settledMs, late: arm.id !== control && isLate(span) };
   });
   const early = settled.flatMap((span) => (span === undefined || span.late ? [] : [span]));
   const last = early.reduce((a, b) => ((b.settledMs ?? b.fromMs) > (a.settledMs ?? a.fromMs) ? b : a));
