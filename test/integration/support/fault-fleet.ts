@@ -1,4 +1,4 @@
-// A fleet of four relays on two hosts of a lab, for tests of what goes wrong with a change: what the hosts are, read without
+// A fleet of four relays on hosts of a lab, for tests of what goes wrong with a change: what the hosts are, read without
 // the product's own ways to read, and what shall become of them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -113,8 +113,15 @@ export class FaultFleet {
     this.#configuration = configuration;
   }
 
-  static async bringUp(name: string): Promise<FaultFleet> {
-    const { lab, configPath } = await bringLabUp({ name, suites: ['bookworm', 'bookworm'], relaysPerHost: 2 });
+  /** @param shape two hosts of two relays by default */
+  static async bringUp(
+    name: string,
+    shape: Pick<Parameters<typeof bringLabUp>[0], 'suites' | 'relaysPerHost'> = {
+      suites: ['bookworm', 'bookworm'],
+      relaysPerHost: 2,
+    },
+  ): Promise<FaultFleet> {
+    const { lab, configPath } = await bringLabUp({ name, ...shape });
     await lab.network.disconnect();
     const folder = await mkdtemp(join(tmpdir(), 'tearless-faults-'));
     return new FaultFleet(name, lab.hosts, lab.fleet, folder, parse(readFileSync(configPath, 'utf8')));
