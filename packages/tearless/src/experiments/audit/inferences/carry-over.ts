@@ -79,7 +79,9 @@ const judge = (view: AuditView, arm: ArmView): Judged => {
       : [combinePValues([cluster.p, Math.min(1, best.overlapP * causes.length), ...strayP(best.cause, size)])]),
     ...(telling === undefined ? [] : [Math.min(1, telling.p * strays.length)]),
   ];
-  return { arm, causes, figures, cluster, best, telling, p: Math.min(1, ways.length * Math.min(1, ...ways)) };
+  // Too few relays for a cluster, and no cause: nothing was tried.
+  const p = ways.length === 0 ? 1 : Math.min(1, ways.length * Math.min(1, ...ways));
+  return { arm, causes, figures, cluster, best, telling, p };
 };
 
 const exclusionsBy = (cause: Cause, arm: ArmView): Exclusion[] =>

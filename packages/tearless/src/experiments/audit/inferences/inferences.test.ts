@@ -46,6 +46,15 @@ describe('inferences', () => {
   it('of an experiment in which nothing is wrong there are none', () =>
     assert.deepEqual(inferencesOf(plainExperiment()), []));
 
+  it('of arms of four relays in which nothing is wrong there are none either', () => {
+    const seen = new Map<string | undefined, number>();
+    const few = plainExperiment().relays.filter(({ arm }) => {
+      seen.set(arm, (seen.get(arm) ?? 0) + 1);
+      return (seen.get(arm) ?? 0) <= 4;
+    });
+    assert.deepEqual(inferencesOf({ ...plainExperiment(), relays: few }), []);
+  });
+
   it('repeat from their seed', () => {
     const experiment = plainExperiment((relay, index) => (armA.slice(0, 3).includes(index) ? scaled(relay, 0.3) : {}));
     assert.deepEqual(inferencesOf(experiment, { seed: 'x' }), inferencesOf(experiment, { seed: 'x' }));
