@@ -215,9 +215,17 @@ const inferencePlants: readonly Plant[] = [
   },
   {
     code: 'unequal-start',
-    size: 'one arm restarted at the first sample, the others three days older',
+    size: 'one arm restarted between the first two samples, the others three days older',
     plant: (fleet, random) => {
       for (const relay of inArm(fleet, plainArm(fleet, random))) restartAt(relay, 1);
+      return { experiment: describeFleet(fleet) };
+    },
+  },
+  {
+    code: 'unequal-start',
+    size: 'one arm started just before the first sample, the others three days older',
+    plant: (fleet, random) => {
+      for (const relay of inArm(fleet, plainArm(fleet, random))) restartAt(relay, 0);
       return { experiment: describeFleet(fleet) };
     },
   },
