@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { drawNormal } from '../../stats/random/draw.ts';
 import { randomFromSeed } from '../../stats/random/random.ts';
 import type { Finding, FindingCode } from '../audit/finding.ts';
 import { type BuiltExperiment, type BuiltRelay, buildMeasurements, instants } from '../testing/build-measurements.ts';
@@ -170,6 +171,24 @@ describe('analyseExperiment', () => {
       code: 'experiment-arm-unknown',
       hint: /its arms are A, B/,
     });
+  });
+
+  it('tells arms apart by chance in few of the experiments where none differs', () => {
+    const draws = randomFromSeed('no difference');
+    let alarms = 0;
+    for (let experiment = 0; experiment < 60; experiment += 1) {
+      const relays = ['A', 'B', 'C', 'D', 'E', 'Z'].flatMap((arm) =>
+        Array.from({ length: 8 }, (_, index): BuiltRelay => {
+          const kib = 1_000_000 * (1 + 0.1 * drawNormal(draws));
+          const atMs = instants(start, 6 * hourMs, 9);
+          return { id: `${arm}${index}`, arm, atMs, rssKib: atMs.map(() => Math.round(kib)) };
+        }),
+      );
+      const { arms } = report({ relays });
+      if (arms.some(({ asAssigned }) => (asAssigned.versusControl?.adjustedP ?? 1) < 0.05)) alarms += 1;
+    }
+    // 5 % of 60 are 3; without a correction there would be a dozen.
+    assert.ok(alarms >= 1 && alarms <= 7, `${alarms}`);
   });
 
   it('never gives a number that is none, whatever was measured', () => {
