@@ -1,5 +1,10 @@
 // An import happens whole or not at all, whatever stops it; the same again changes nothing.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { readOwnHolder } from '../../store/holder.ts';
@@ -123,7 +128,33 @@ describe('an import', () => {
     assert.deepEqual(await figures(store), [100, 101, 102]);
   });
 
-  it('that was killed is seen by nobody, and swept up by the next one', async () => {
+  it('that is killed while it writes is seen by nobody, and the next one finds nothing in its way', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tearless-import-'));
+    const path = join(directory, 'state.db');
+    const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'testing', 'import-and-hang.ts'), path], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    try {
+      const [said] = await Promise.race([once(child.stdout, 'data'), ended]);
+      assert.match(String(said), /half/);
+      child.kill('SIGKILL');
+      await ended;
+      await using store = await openStore(path);
+      assert.ok(((await countAll(store))[2] ?? 0) > 0, 'blocks were written before it was killed');
+      assert.deepEqual(await listExperiments(store), []);
+      await assert.rejects(loadMeasurements(store, 'x'), { code: 'experiment-unknown' });
+      await importFolder(memoryFolder({ 'b.csv': table(2) }), store, options);
+      assert.deepEqual(await figures(store), [100, 101]);
+      assert.deepEqual(await countAll(store), [1, 1, 1, 0]);
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('that was killed is swept up by the next one, its lock included', async () => {
     await using store = await openStore(':memory:');
     // What a killed process leaves: staged rows, and its lock.
     await sql`insert into experiments values ('x', 0, 'staged', '{}')`.execute(store.db);
