@@ -2,15 +2,18 @@
 // host is away; and a timer of systemd that takes them by itself.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { findBuildId } from '@tearless/elf/build-id.ts';
 import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { waitFor } from '@tearless/lab/base/wait.ts';
 import { createHosts } from '@tearless/lab/hosts/create-hosts.ts';
 import { execOnHost, onHost, tryExecOnHost } from '@tearless/lab/hosts/exec.ts';
+import { startSsh, stopSsh } from '@tearless/lab/hosts/faults.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
 import { addRelays, startRelays } from '@tearless/lab/hosts/relays.ts';
 import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
@@ -298,6 +301,41 @@ relays: [${names.map((name) => `one/${name}`).join(', ')}, one/missing, away/a]
       measurements.gaps.map((gap) => gap.host),
       ['away'],
     );
+  });
+
+  test('running on survives a host that goes away and comes back, and ends at the first interrupt', async () => {
+    const child = spawn(join(repository, 'tearless'), ['collect', '--limit', 'host=one', '--every', '2s', '--json'], {
+      cwd: home,
+      env: { PATH: process.env.PATH, HOME: home },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    try {
+      const planned: string[] = [];
+      let stage = 0;
+      for await (const line of createInterface(child.stdout)) {
+        const { hosts, gaps, plannedAt } = JSON.parse(line);
+        planned.push(plannedAt);
+        if (stage === 0 && hosts.length === 1 && planned.length > 1) {
+          stage = 1;
+          await stopSsh(host);
+        } else if (stage === 1 && gaps.length === 1) {
+          stage = 2;
+          await startSsh(host);
+        } else if (stage === 2 && hosts.length === 1) {
+          stage = 3;
+          child.kill('SIGINT');
+        }
+      }
+      assert.equal(stage, 3);
+      assert.deepEqual(await ended, [0, null]);
+      // The first is at once; all others are whole multiples of the interval, none twice.
+      assert.ok(planned.slice(1).every((at) => Date.parse(at) % 2000 === 0));
+      assert.equal(new Set(planned).size, planned.length);
+    } finally {
+      child.kill('SIGKILL');
+      await tryExecOnHost(host, ['systemctl', 'start', 'ssh.service']);
+    }
   });
 
   test('rows for older tools are appended to a private file', async () => {

@@ -67,7 +67,10 @@ export const keepCollecting = async (
           output.note(`not collected at ${new Date(plannedMs).toISOString()}: ${error.message}`);
         }
       },
-      onMissed: (count) => output.note(`${count} instants passed while a collection was still under way`),
+      onMissed: (count) =>
+        output.note(
+          `${count === 1 ? 'an instant' : `${count} instants`} passed while a collection was still under way`,
+        ),
     });
   } finally {
     forget();
