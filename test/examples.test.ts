@@ -7,6 +7,7 @@ import { resolveDesired } from 'tearless/config/desired.ts';
 import { parseConfig } from 'tearless/config/parse.ts';
 import { renderDropIn } from 'tearless/daemon/drop-in.ts';
 import { planTorrcEdit } from 'tearless/daemon/torrc-edit.ts';
+import { isAsDrawn } from 'tearless/experiments/design/assignment.ts';
 
 const root = join(import.meta.dirname, '..');
 const examples = globSync('examples/*.yaml', { cwd: root }).sort();
@@ -59,5 +60,23 @@ describe('the examples', () => {
     assert.deepEqual(optionOf('ams1/alpha', 'MaxMemInQueues'), ['2 GB']);
     assert.deepEqual(optionOf('fra1/foxtrot', 'ExitPolicy'), ['reject *:25', 'accept *:*']);
     assert.equal(optionOf('fra1/echo', 'ExitPolicy'), null);
+  });
+
+  it('hold experiments as their seeds draw them, but for the one written by hand', () => {
+    const drawn = (path: string): Record<string, boolean> =>
+      Object.fromEntries(
+        Object.entries(load(path).experiments ?? {}).map(([name, experiment]) => [name, isAsDrawn(experiment)]),
+      );
+    assert.deepEqual(drawn('examples/experiment-allocators.yaml'), { memory: true });
+    assert.deepEqual(drawn('examples/experiment-live-update.yaml'), { updates: true });
+    assert.deepEqual(drawn('examples/experiment-restart-schedule.yaml'), { daily: false });
+  });
+
+  it('let the arms of an experiment under way win over settings, and of no other', () => {
+    const { named, shared } = allocatorsOf('examples/experiment-allocators.yaml');
+    assert.deepEqual(shared, []);
+    assert.equal(Object.keys(named).length, 15);
+    assert.deepEqual([named['h1/alpha'], named['h1/papa']], ['mimalloc', undefined]);
+    assert.deepEqual(allocatorsOf('examples/experiment-restart-schedule.yaml').named, {});
   });
 });

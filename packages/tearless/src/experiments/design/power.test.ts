@@ -38,6 +38,20 @@ describe('the time before', () => {
     assert.deepEqual(before.get('h1/b'), { memoryBytes: 500 * 1024, dailyBytes: [], bandwidth: 3 });
   });
 
+  it('takes what tor counted as written where no descriptor was read', () => {
+    const counted = buildMeasurements({
+      relays: [
+        {
+          id: 'h1/a',
+          atMs,
+          rssKib: atMs.map(() => 1000),
+          figures: { writtenBytes: atMs.map((ms) => 5 * (ms - start)) },
+        },
+      ],
+    });
+    assert.equal(prePeriodFromSamples(counted).get('h1/a')?.bandwidth, 5000);
+  });
+
   it('is the present where nothing was sampled', () => {
     const before = prePeriodFromSamples(measured);
     const read = readPrePeriod(

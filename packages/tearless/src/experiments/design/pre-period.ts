@@ -3,6 +3,8 @@ import { medianInPlace } from '../../stats/series/select.ts';
 import { timeWeightedMean } from '../../stats/series/time-weighted-mean.ts';
 import { type Measurements, missingKib, type RelaySamples } from '../model/measurements.ts';
 import type { Candidate } from './candidate.ts';
+import { bytesCarried } from './templates/bytes-carried.ts';
+import { dayMs } from './templates/outcome.ts';
 
 export interface PrePeriod {
   /** Mean memory over the whole time before. */
@@ -13,7 +15,6 @@ export interface PrePeriod {
   readonly bandwidth?: number;
 }
 
-const dayMs = 86_400_000;
 /** Older samples tell of another load. */
 const longestDays = 28;
 /** A day counts when samples cover so much of it. */
@@ -47,6 +48,14 @@ const medianOf = (values: Float64Array): number | undefined => {
   return known.length === 0 ? undefined : medianInPlace(known);
 };
 
+/** What tor itself counted as written, where samples have it. */
+const countedBps = (measurements: Measurements, relay: number): number | undefined => {
+  const atMs = measurements.samples[relay]?.atMs;
+  const [fromMs, toMs] = [atMs?.[0] ?? 0, atMs?.at(-1) ?? 0];
+  const perDay = bytesCarried.figureOf(measurements, relay, { fromMs, toMs });
+  return perDay === undefined ? undefined : (perDay * 1000) / dayMs;
+};
+
 /** From samples that were collected before, by the ids that the experiment's relays have there. */
 export const prePeriodFromSamples = (measurements: Measurements): Map<string, PrePeriod> => {
   const lastMs = measurements.snapshots.at(-1) ?? 0;
@@ -58,8 +67,9 @@ export const prePeriodFromSamples = (measurements: Measurements): Map<string, Pr
       const memory = timeWeightedMean(series)?.mean;
       if (memory === undefined) return [];
       const traffic = measurements.traffic[index];
-      const bandwidth =
+      const toldBps =
         traffic === undefined ? undefined : (medianOf(traffic.writtenBps) ?? medianOf(traffic.observedBps));
+      const bandwidth = toldBps ?? countedBps(measurements, index);
       return [
         [
           id,
