@@ -24,16 +24,12 @@ import type { ImportProblem } from '../model/import-problem.ts';
 import type { FolderFile, ImportFolder } from './folder.ts';
 import { holdExperiment } from './hold-experiment.ts';
 import { isTimeZone } from './instant.ts';
+import { kindName, nothingFound, readManifestId, recogniseAll } from './look-at-folder.ts';
 import { type FileOutcome, type FileSetup, readFile } from './read-file.ts';
-import { isManifest, parseJsonFile, parseManifest } from './read-manifest.ts';
-import { type FileKind, isMainFile, recogniseFile, refuseUnusable } from './recognise.ts';
 import type { ReadBack } from './sample-sink.ts';
-import { LineSplitter } from './text-lines.ts';
 
 /** Changes when files come to be read in another way: they are then read again. */
 const readerVersion = 1;
-/** Of a file, to see what it is. */
-const peekBytes = 65_536;
 
 export interface ImportProgress {
   readonly file: string;
@@ -76,26 +72,6 @@ export interface ImportResult {
   readonly kept: readonly string[];
 }
 
-interface Peeked {
-  readonly file: FolderFile;
-  readonly kind: FileKind;
-}
-
-/** The first lines, whole; `isText` is false where there are bytes that no text has. */
-const peek = async (folder: ImportFolder, file: FolderFile): Promise<{ lines: string[]; isText: boolean }> => {
-  const splitter = new LineSplitter();
-  const lines: string[] = [];
-  let read = 0;
-  for await (const chunk of folder.open(file.name)) {
-    const part = chunk.subarray(0, peekBytes - read);
-    for (const line of splitter.push(part)) lines.push(line);
-    read += part.length;
-    if (read >= peekBytes) break;
-  }
-  if (read < peekBytes) lines.push(...splitter.end());
-  return { lines, isText: !lines.some((line) => line.includes('\0')) };
-};
-
 const hashFile = async (folder: ImportFolder, name: string, signal: AbortSignal | undefined): Promise<string> => {
   const hash = createHash('sha256');
   for await (const chunk of folder.open(name)) {
@@ -131,45 +107,6 @@ const checkOptions = ({ id, timeZone }: ImportOptions): void => {
       hint: 'name one as in Europe/Berlin, or UTC',
     });
 };
-
-const readManifestId = async (folder: ImportFolder, files: readonly FolderFile[]): Promise<string | undefined> => {
-  const manifest = files.find(({ name }) => /^experiment\.json$/i.test(name));
-  if (manifest === undefined) return undefined;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of folder.open(manifest.name)) chunks.push(chunk);
-  const value = parseJsonFile(Buffer.concat(chunks).toString('utf8'), manifest.name);
-  return isManifest(value) ? parseManifest(value, manifest.name, undefined).id : undefined;
-};
-
-const recogniseAll = async (folder: ImportFolder, files: readonly FolderFile[]): Promise<Peeked[]> => {
-  const peeked: Peeked[] = [];
-  for (const file of files) {
-    const { lines, isText } = await peek(folder, file);
-    const kind = recogniseFile(file.name, lines, isText);
-    if (kind.kind === 'unusable' && (isMainFile(file.name) || files.length === 1))
-      throw refuseUnusable(file.name, kind);
-    peeked.push({ file, kind });
-  }
-  return peeked;
-};
-
-const nothingFound = (folder: ImportFolder, files: readonly FolderFile[]): ExperimentError =>
-  new ExperimentError({
-    kind: 'not-found',
-    code: 'import-nothing',
-    message: `${folder.path} holds no measurements: ${
-      files.length === 0
-        ? 'it is empty'
-        : files
-            .slice(0, 10)
-            .map(({ name }) => name)
-            .join(', ')
-    }`,
-    hint: 'name a folder with memory_measurements.csv, or one table with timestamp, nickname and rss_kb in its first line',
-    subject: folder.path,
-  });
-
-const kindName = (kind: FileKind): string => (kind.kind === 'table' ? kind.of : kind.kind);
 
 /**
  * Imports a folder into the store.
