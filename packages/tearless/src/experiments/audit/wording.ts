@@ -1,10 +1,8 @@
 // Pieces of messages and of evidence that findings share.
 import type { AuditView } from './audit-view.ts';
 
+export { formatBytes, formatInstant } from '../../report/format.ts';
 export { formatSpan } from '../analysis/words.ts';
-
-/** `2026-01-05 21:56`, UTC. */
-export const formatInstant = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 
 /** `1 relay`, `3 relays`. */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -19,7 +17,6 @@ export const iso = (ms: number): string => new Date(ms).toISOString().replace('.
 /** Four digits: p values in evidence. */
 export const rounded = (value: number): number => Number(value.toPrecision(4));
 
-export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 export const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 
 /** Ids of relays in the places given, sorted. */

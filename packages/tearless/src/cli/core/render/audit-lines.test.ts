@@ -33,8 +33,8 @@ describe('an audit for people', () => {
 
   it('shows evidence in units that people read, and leaves out what is empty', () => {
     const evidence = {
-      startBytes: 2 ** 31,
-      growthBytesPerDay: 2 ** 21,
+      startBytes: 2e9,
+      growthBytesPerDay: 2e6,
       everyMs: 21_600_000,
       adjustedP: 0.000123456,
       none: null,
@@ -42,7 +42,7 @@ describe('an audit for people', () => {
     };
     assert.deepEqual(
       render(finding({ evidence }))[3],
-      '  start 2.00 GiB · growth per day 2 MiB · every 6 h · adjusted p 0.000123',
+      '  start 2.00 GB · growth per day 2.00 MB · every 6 h · adjusted p 0.000123',
     );
   });
 

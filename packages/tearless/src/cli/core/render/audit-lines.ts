@@ -1,6 +1,7 @@
 // An audit as people read it: what is wrong, grouped by how it is known, worst first, each with its evidence.
 import type { JsonValue } from '../../../base/json.ts';
 import type { Finding, FindingKind, Severity } from '../../../experiments/audit/finding.ts';
+import { formatBytes } from '../../../report/format.ts';
 import type { Style } from '../style.ts';
 
 const titles: Readonly<Record<FindingKind, string>> = {
@@ -24,8 +25,7 @@ const mostText = 160;
 const shorten = (text: string): string => (text.length <= mostText ? text : `${text.slice(0, mostText - 1)}…`);
 
 const figure = (key: string, value: number): string => {
-  if (/bytesPerDay$/i.test(key)) return `${(value / 2 ** 20).toFixed(0)} MiB`;
-  if (/bytes$/i.test(key)) return `${(value / 2 ** 30).toFixed(2)} GiB`;
+  if (/bytes(?:PerDay)?$/i.test(key)) return formatBytes(value);
   if (/ms$/i.test(key)) return `${Number((value / 3_600_000).toFixed(2))} h`;
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 };

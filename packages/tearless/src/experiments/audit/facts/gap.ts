@@ -6,7 +6,7 @@ import type { AuditView } from '../audit-view.ts';
 import type { DirectCheck } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import { hostOf } from '../hosts.ts';
-import { count, formatSpan, iso, listed } from '../wording.ts';
+import { count, formatInstant, formatSpan, iso, listed } from '../wording.ts';
 
 /** A distance of so many planned intervals is a gap: one sample is missing for certain. */
 export const gapIntervals = 1.75;
@@ -57,7 +57,7 @@ const findingOf = (
   gaps: readonly RelayGap[],
   everyMs: number,
   relays: readonly string[],
-  subject: string,
+  subject: (howLong: string) => string,
   extra: JsonObject,
 ): Finding => {
   const longest = gaps.reduce((a, b) => (b.toMs - b.fromMs > a.toMs - a.fromMs ? b : a));
@@ -67,7 +67,7 @@ const findingOf = (
     kind: 'fact',
     severity: intervals >= longIntervals ? 'warning' : 'info',
     relays,
-    message: `${subject} ${count(gaps.length, 'time')} for much longer than every ${formatSpan(everyMs)}; the longest gap is ${formatSpan(longest.toMs - longest.fromMs)}, ${intervals.toFixed(1)} intervals, from ${iso(longest.fromMs)}.`,
+    message: `${subject(`for much longer than every ${formatSpan(everyMs)}`)}, ${count(gaps.length, 'time')}: the longest gap is ${formatSpan(longest.toMs - longest.fromMs)}, ${intervals.toFixed(1)} intervals, from ${formatInstant(longest.fromMs)}.`,
     evidence: {
       everyMs: Math.round(everyMs),
       count: gaps.length,
@@ -118,12 +118,14 @@ const findSampledGaps = ({ measurements, everyMs }: AuditView): Finding[] => {
       for (const gap of gapsOf(samples[place]?.atMs ?? new Float64Array(), place, gapIntervals * everyMs))
         (othersSampled(gap) ? alone : shared).push(gap);
     const joined = joinGaps(shared);
-    const subject = host === undefined ? 'No relay was sampled' : `No relay of ${host} was sampled`;
+    const subject = (howLong: string): string =>
+      `No relay${host === undefined ? '' : ` of ${host}`} was sampled ${howLong}`;
     if (joined.length > 0) findings.push(findingOf(joined, everyMs, [], subject, host === undefined ? {} : { host }));
   }
   if (alone.length > 0) {
     const names = [...new Set(alone.map(({ relay }) => relays[relay]?.id ?? ''))].sort();
-    const subject = `${listed(names)} ${names.length === 1 ? 'was' : 'were'} not sampled although other relays were,`;
+    const subject = (howLong: string): string =>
+      `${listed(names)} ${names.length === 1 ? 'was' : 'were'} not sampled ${howLong} although other relays were`;
     const byRelay = Object.fromEntries(
       names.slice(0, mostShown).map((name) => {
         const own = alone.filter(({ relay }) => relays[relay]?.id === name);
@@ -139,7 +141,7 @@ const findSampledGaps = ({ measurements, everyMs }: AuditView): Finding[] => {
 const findAggregateGaps = ({ measurements: { samples, snapshots }, everyMs }: AuditView): Finding[] => {
   if (everyMs === undefined || samples.some(({ atMs }) => atMs.length > 0)) return [];
   const gaps = gapsOf(snapshots, -1, gapIntervals * everyMs);
-  return gaps.length === 0 ? [] : [findingOf(gaps, everyMs, [], 'There is no row', {})];
+  return gaps.length === 0 ? [] : [findingOf(gaps, everyMs, [], (howLong) => `There is no row ${howLong}`, {})];
 };
 
 const findRecordedGaps = ({ measurements: { gaps, relays } }: AuditView): Finding[] =>
@@ -148,7 +150,7 @@ const findRecordedGaps = ({ measurements: { gaps, relays } }: AuditView): Findin
     kind: 'fact',
     severity: 'warning',
     relays: relays.flatMap(({ id }) => (hostOf(id) === host ? id : [])).sort(),
-    message: `${host} could not be asked at ${count(own.length, 'planned instant')}, first at ${iso(own[0]?.atMs ?? 0)}: ${own[0]?.reason ?? ''}.`,
+    message: `${host} could not be asked at ${count(own.length, 'planned instant')}, first at ${formatInstant(own[0]?.atMs ?? 0)}: ${own[0]?.reason ?? ''}.`,
     evidence: {
       host,
       count: own.length,

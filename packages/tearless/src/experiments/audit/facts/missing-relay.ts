@@ -2,7 +2,7 @@
 import { at } from '../../../stats/check.ts';
 import type { DirectCheck } from '../check.ts';
 import type { Finding } from '../finding.ts';
-import { count, iso, listed } from '../wording.ts';
+import { count, formatInstant, iso, listed } from '../wording.ts';
 import { gapIntervals } from './gap.ts';
 import { isReplaced } from './identity.ts';
 
@@ -31,7 +31,7 @@ export const findMissingRelays: DirectCheck = (view) => {
         severity: 'warning',
         ...where,
         relays: names(gone),
-        message: `${listed(names(gone))} disappear${gone.length === 1 ? 's' : ''} before the end: ${arm === undefined ? 'the others go on' : `arm ${arm} goes on`} to ${iso(endMs)}.`,
+        message: `${listed(names(gone))} disappear${gone.length === 1 ? 's' : ''} before the end: ${arm === undefined ? 'the others go on' : `arm ${arm} goes on`} to ${formatInstant(endMs)}.`,
         evidence: {
           endsAt: iso(endMs),
           lastSeen: Object.fromEntries(gone.map((place) => [relays[place]?.id ?? '', iso(lastMs[place] ?? 0)])),

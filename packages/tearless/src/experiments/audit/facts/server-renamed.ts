@@ -1,7 +1,7 @@
 // `server-renamed`: the host's name changes mid-run while its relays go on.
 import { at } from '../../../stats/check.ts';
 import type { DirectCheck } from '../check.ts';
-import { count, iso } from '../wording.ts';
+import { count, formatInstant, iso } from '../wording.ts';
 
 export const findServerRenamed: DirectCheck = ({ measurements: { servers, samples } }) => {
   const spans = [...servers].sort((a, b) => a.fromMs - b.fromMs);
@@ -19,7 +19,7 @@ export const findServerRenamed: DirectCheck = ({ measurements: { servers, sample
         kind: 'fact' as const,
         severity: 'warning' as const,
         relays: [],
-        message: `The server is called ${before.server} up to ${iso(before.toMs)} and ${next.server} from ${iso(next.fromMs)} on, with ${count(onBoth, 'relay')} on both sides of the change.`,
+        message: `The server is called ${before.server} up to ${formatInstant(before.toMs)} and ${next.server} from ${formatInstant(next.fromMs)} on, with ${count(onBoth, 'relay')} on both sides of the change.`,
         evidence: {
           from: before.server,
           to: next.server,

@@ -7,7 +7,7 @@ import { dayMs } from '../../../stats/series/theil-sen.ts';
 import { noArm, noProof, type RelaySamples } from '../../model/measurements.ts';
 import type { ArmView, AuditView } from '../audit-view.ts';
 import { type InferenceCheck, inquire, type Test } from '../check.ts';
-import { count, idsOf, iso, listed, rounded } from '../wording.ts';
+import { count, formatInstant, idsOf, iso, listed, rounded } from '../wording.ts';
 
 interface Change {
   readonly place: number;
@@ -47,7 +47,7 @@ const testLabels = (view: AuditView): Test[] => {
     message: `${count(places.length, 'relay')} change arm during the run: ${listed(
       changes.map(
         ({ place, from, to, atMs }) =>
-          `${relays[place]?.id ?? ''} from ${nameOf(from)} to ${nameOf(to)} at ${iso(atMs)}`,
+          `${relays[place]?.id ?? ''} from ${nameOf(from)} to ${nameOf(to)} at ${formatInstant(atMs)}`,
       ),
       3,
     )}.`,
@@ -124,7 +124,7 @@ const testLateLabels = (view: AuditView): Test[] => {
     if (first === undefined) return [];
     const labelledMs = Math.min(...relays.map((relay) => relay.labelledMs));
     const { addedMs } = arm.arm;
-    const stated = addedMs === undefined ? '' : `; the arm is stated to have been added at ${iso(addedMs)}`;
+    const stated = addedMs === undefined ? '' : `; the arm is stated to have been added at ${formatInstant(addedMs)}`;
     // A date without a time leaves a day open, and the next sample may be late.
     const slackMs = dayMs + 2 * (view.everyMs ?? 0);
     const asStated = addedMs !== undefined && labelledMs >= addedMs && labelledMs <= addedMs + slackMs;
@@ -140,7 +140,7 @@ const testLateLabels = (view: AuditView): Test[] => {
             view,
             relays.map(({ index }) => index),
           ),
-          message: `${count(relays.length, 'relay')} came to arm ${arm.id} during the run: measured before without an arm, labelled from ${iso(labelledMs)} on${stated}. What they measured before belongs to no arm.`,
+          message: `${count(relays.length, 'relay')} came to arm ${arm.id} during the run: measured before without an arm, labelled from ${formatInstant(labelledMs)} on${stated}. What they measured before belongs to no arm.`,
           evidence: {
             relays: relays.length,
             firstLabelled: iso(labelledMs),
@@ -177,7 +177,7 @@ const testEarlyLabels = (view: AuditView, arm: ArmView): Test[] => {
         severity: 'warning',
         arm: arm.id,
         relays: idsOf(view, early),
-        message: `${count(rows, 'row')} of ${count(early.length, 'relay')} carry arm ${arm.id} before it was added at ${iso(addedMs)}: their treatment was not active yet.`,
+        message: `${count(rows, 'row')} of ${count(early.length, 'relay')} carry arm ${arm.id} before it was added at ${formatInstant(addedMs)}: their treatment was not active yet.`,
         evidence: { rows, added: iso(addedMs) },
         exclusions: [],
       }),
@@ -224,7 +224,7 @@ const testLateActivation = (view: AuditView, arm: ArmView): Test[] => {
         severity: 'warning',
         arm: arm.id,
         relays: idsOf(view, best.relays),
-        message: `${best.relays.size} of ${arm.members.length} relays of arm ${arm.id} restarted within a day of ${iso(best.fromMs)}, ${others.hits} of ${others.of} of control: a treatment that needs a restart was not active in rows before, although they are labelled from ${iso(arm.fromMs)} on.`,
+        message: `${best.relays.size} of ${arm.members.length} relays of arm ${arm.id} restarted within a day of ${formatInstant(best.fromMs)}, ${others.hits} of ${others.of} of control: a treatment that needs a restart was not active in rows before, although they are labelled from ${formatInstant(arm.fromMs)} on.`,
         evidence: {
           restarted: best.relays.size,
           of: arm.members.length,

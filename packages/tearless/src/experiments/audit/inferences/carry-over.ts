@@ -9,13 +9,13 @@ import { fewestRelays } from '../../../stats/arm/estimate.ts';
 import { binomialUpperTail, combinePValues, fisherExact } from '../../../stats/hypothesis/counts.ts';
 import { type LowCluster, lowCluster } from '../../../stats/hypothesis/low-cluster.ts';
 import { timeWeightedMean } from '../../../stats/series/time-weighted-mean.ts';
+import { bytesPerKib } from '../../analysis/own-series.ts';
 import type { ArmView, AuditView } from '../audit-view.ts';
 import { familyWiseError, type InferenceCheck } from '../check.ts';
 import type { Exclusion, Finding } from '../finding.ts';
-import { count, gib, listed, rounded } from '../wording.ts';
+import { count, formatBytes, listed, rounded } from '../wording.ts';
 import { type Cause, causesIn } from './contamination-causes.ts';
 
-const kib = 1024;
 /** The first part of an arm's time, where memory still grows, says little of a setting. */
 const leftOut = 0.25;
 /** Memory alone raises suspicion only where the cluster lies so far below the rest: smaller spread is relays' own. */
@@ -56,7 +56,7 @@ const strayP = ({ members, strayRate }: Cause, size: number): number[] =>
 const judge = (view: AuditView, arm: ArmView): Judged => {
   const window = { fromMs: arm.fromMs + leftOut * (arm.toMs - arm.fromMs), toMs: arm.toMs };
   const figures = arm.members.map(
-    ({ curve }) => ((timeWeightedMean(curve, window) ?? timeWeightedMean(curve))?.mean ?? 0) * kib,
+    ({ curve }) => ((timeWeightedMean(curve, window) ?? timeWeightedMean(curve))?.mean ?? 0) * bytesPerKib,
   );
   const size = figures.length;
   const causes = causesIn(view, arm);
@@ -105,7 +105,7 @@ const describe = (judged: Judged, cause: Cause | undefined, adjustedP: number): 
   const names = low.map((member) => arm.members[member]?.id ?? '').sort();
   const rest = figures.filter((_, member) => !low.includes(member));
   const lowMean = mean(low.map((member) => figures[member] ?? 0));
-  const levels = `${gib(lowMean)} on average, the other ${rest.length} hold ${gib(mean(rest))}`;
+  const levels = `${formatBytes(lowMean)} on average, the other ${rest.length} hold ${formatBytes(mean(rest))}`;
   return {
     code: 'carry-over',
     kind: 'inference',

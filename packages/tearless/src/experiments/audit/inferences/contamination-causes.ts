@@ -6,9 +6,10 @@ import { fewestRelays } from '../../../stats/arm/estimate.ts';
 import { at } from '../../../stats/check.ts';
 import { lowCluster } from '../../../stats/hypothesis/low-cluster.ts';
 import { median } from '../../../stats/series/select.ts';
+import { bytesPerKib } from '../../analysis/own-series.ts';
 import { missingKib, noProof } from '../../model/measurements.ts';
 import type { ArmView, AuditView } from '../audit-view.ts';
-import { formatInstant } from '../wording.ts';
+import { formatBytes, formatInstant } from '../wording.ts';
 
 export interface Cause {
   /** Names the rule: `flags/Guard,HSDir,V2Dir`, `setting/dircache`. */
@@ -146,7 +147,7 @@ const memoryBeforeCauses = (view: AuditView, arm: ArmView): Cause[] => {
       rule: 'memory-before-start',
       members: [...members].sort((a, b) => a - b),
       words: (member) =>
-        `${((before[member] ?? 0) / 2 ** 20).toFixed(2)} GiB before ${formatInstant(startMs)}, apart from the rest of the arm already then`,
+        `${formatBytes((before[member] ?? 0) * bytesPerKib)} before ${formatInstant(startMs)}, apart from the rest of the arm already then`,
       strayRate: undefined,
     },
   ];

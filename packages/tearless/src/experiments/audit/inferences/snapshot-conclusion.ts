@@ -8,9 +8,10 @@ import { wholeCycles } from '../../../stats/series/period.ts';
 import { dayMs } from '../../../stats/series/theil-sen.ts';
 import { binSeries } from '../../../stats/series/time-bins.ts';
 import { timeWeightedMean } from '../../../stats/series/time-weighted-mean.ts';
+import { bytesPerKib } from '../../analysis/own-series.ts';
 import type { ArmView, AuditView } from '../audit-view.ts';
 import { type InferenceCheck, inquire, type Test } from '../check.ts';
-import { formatSpan, gib, iso, percent, rounded } from '../wording.ts';
+import { formatBytes, formatInstant, formatSpan, percent, rounded } from '../wording.ts';
 
 const restartsPerDay = 1 / 30;
 const mostInstants = 256;
@@ -53,8 +54,6 @@ const ordersOf = (arms: readonly ArmView[], instants: number): Order[] => {
   }).filter((order) => order !== undefined);
 };
 
-const kib = 1024;
-
 /** Mean over the arm's relays: of each, the sample nearest to an instant. */
 const meanAt = ({ members }: ArmView, ms: number): number => {
   const values = members.map(({ own: { atMs, values } }) => {
@@ -95,13 +94,13 @@ const testArm = ({ conclusion, measurements }: AuditView, arm: ArmView, compared
       const places = moves
         ? `is anywhere from place ${best} to ${worst} of ${compared.length} by the instant, ${lowest === 0 ? 'never the lowest' : `lowest at ${percent(lowest)} of them`}`
         : 'keeps its place among the arms all the same';
-      const overCycles = meanOverCycles(arm) * kib;
-      const atInstant = instant === undefined ? undefined : meanAt(arm, instant) * kib;
+      const overCycles = meanOverCycles(arm) * bytesPerKib;
+      const atInstant = instant === undefined ? undefined : meanAt(arm, instant) * bytesPerKib;
       const stated = conclusion?.figures?.[arm.id];
       const judged =
         instant === undefined
           ? 'A conclusion from one instant would depend on which it is.'
-          : `The conclusion was drawn from ${iso(instant)} alone${nearest === undefined ? '' : `, when the order was ${nearest.arms.join(' < ')}`}: ${gib(atInstant ?? 0)} then${stated === undefined ? '' : ` (stated: ${gib(stated)})`}, ${gib(overCycles)} over whole cycles.`;
+          : `The conclusion was drawn from ${formatInstant(instant)} alone${nearest === undefined ? '' : `, when the order was ${nearest.arms.join(' < ')}`}: ${formatBytes(atInstant ?? 0)} then${stated === undefined ? '' : ` (stated: ${formatBytes(stated)})`}, ${formatBytes(overCycles)} over whole cycles.`;
       return {
         code: 'snapshot-conclusion',
         kind: 'inference',

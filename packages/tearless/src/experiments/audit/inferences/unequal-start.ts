@@ -10,7 +10,7 @@ import { median } from '../../../stats/series/select.ts';
 import { dayMs } from '../../../stats/series/theil-sen.ts';
 import type { ArmView, AuditView, Member } from '../audit-view.ts';
 import { type InferenceCheck, inquire, type Test } from '../check.ts';
-import { idsOf, iso, rounded } from '../wording.ts';
+import { formatInstant, idsOf, iso, rounded } from '../wording.ts';
 
 const freshMs = dayMs;
 /** Memory below this share of the next day's tells a fresh process; above the other, an aged one. */
@@ -91,7 +91,7 @@ const testArm = (view: AuditView, arm: ArmView): Test[] => {
           view,
           own.fresh.map(({ index }) => index),
         ),
-        message: `${own.fresh.length} of ${ownOf} relays of arm ${arm.id} were freshly started at ${iso(startMs)}, ${reference.fresh.length} of ${referenceOf} of ${versus}: their ages differ, and memory grows with age.`,
+        message: `${own.fresh.length} of ${ownOf} relays of arm ${arm.id} were freshly started at ${formatInstant(startMs)}, ${reference.fresh.length} of ${referenceOf} of ${versus}: their ages differ, and memory grows with age.`,
         evidence: {
           start: iso(startMs),
           fresh: own.fresh.length,

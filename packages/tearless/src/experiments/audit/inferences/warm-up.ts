@@ -9,11 +9,11 @@ import { fitLine } from '../../../stats/series/line.ts';
 import { cutSeries, type TimeWindow } from '../../../stats/series/series.ts';
 import { dayMs } from '../../../stats/series/theil-sen.ts';
 import { findWarmUp } from '../../../stats/series/warm-up.ts';
+import { bytesPerKib } from '../../analysis/own-series.ts';
 import type { ArmView, AuditView } from '../audit-view.ts';
 import { type InferenceCheck, inquire, type Test } from '../check.ts';
-import { formatInstant, formatSpan, gib, iso, percent, rounded } from '../wording.ts';
+import { formatBytes, formatInstant, formatSpan, iso, percent, rounded } from '../wording.ts';
 
-const kib = 1024;
 const leastShortfall = 0.05;
 const strays = 3;
 const mostBins = 64;
@@ -76,15 +76,15 @@ const testArm = ({ conclusion }: AuditView, arm: ArmView): Test[] => {
         severity: 'warning',
         arm: arm.id,
         relays: [],
-        message: `Arm ${arm.id} grows from ${gib(start * kib)} at its first samples and settles at about ${gib(plateau * kib)} by ${formatInstant(settledMs)}, ${formatSpan(settledMs - fromMs)} later. ${window === undefined ? 'A mean over all samples' : 'The concluded window'} mixes growth and plateau and comes out ${percent(Math.abs(1 - whole / plateau))} ${whole < plateau ? 'lower' : 'higher'}.`,
+        message: `Arm ${arm.id} grows from ${formatBytes(start * bytesPerKib)} at its first samples and settles at about ${formatBytes(plateau * bytesPerKib)} by ${formatInstant(settledMs)}, ${formatSpan(settledMs - fromMs)} later. ${window === undefined ? 'A mean over all samples' : 'The concluded window'} mixes growth and plateau and comes out ${percent(Math.abs(1 - whole / plateau))} ${whole < plateau ? 'lower' : 'higher'}.`,
         evidence: {
           from: iso(fromMs),
           settled: iso(settledMs),
-          startBytes: Math.round(start * kib),
-          plateauBytes: Math.round(plateau * kib),
-          wholeBytes: Math.round(whole * kib),
-          earlyGrowthBytesPerDay: Math.round(found.earlyGrowthPerDay * kib),
-          lateGrowthBytesPerDay: Math.round(found.lateGrowthPerDay.mean * kib),
+          startBytes: Math.round(start * bytesPerKib),
+          plateauBytes: Math.round(plateau * bytesPerKib),
+          wholeBytes: Math.round(whole * bytesPerKib),
+          earlyGrowthBytesPerDay: Math.round(found.earlyGrowthPerDay * bytesPerKib),
+          lateGrowthBytesPerDay: Math.round(found.lateGrowthPerDay.mean * bytesPerKib),
           settledDays: Number(((settledMs - fromMs) / dayMs).toFixed(2)),
           relays: found.relays,
           p: rounded(found.p),
