@@ -44,6 +44,7 @@ export interface Baseline {
 }
 
 export interface ChecklistInput {
+  readonly experiment: string;
   readonly collection: FinalCollection;
   readonly archive: Archived;
   /** As found and chosen before the first run. */

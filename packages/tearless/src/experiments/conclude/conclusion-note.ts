@@ -48,7 +48,12 @@ export type Prepared = z.infer<typeof Prepared>;
 
 export const Note = z.discriminatedUnion('kind', [
   Prepared,
-  z.object({ kind: z.literal('run'), run: z.string() }),
+  z.object({
+    kind: z.literal('run'),
+    run: z.string(),
+    /** The configuration as this end wrote it: what is put back only where nobody changed it since. */
+    configAfterSha256: Sha256,
+  }),
   z.object({ kind: z.literal('baseline-due'), dueMs: z.number() }),
   z.object({ kind: z.literal('baseline'), atMs: z.number(), summary: z.array(z.string()) }),
 ]);
@@ -58,19 +63,29 @@ export interface ConclusionState {
   readonly prepared: Prepared | undefined;
   /** Since then, the oldest first. */
   readonly runs: readonly string[];
+  readonly configAfterSha256: string | undefined;
   readonly dueMs: number | undefined;
   readonly baseline: { readonly atMs: number; readonly summary: readonly string[] } | undefined;
 }
 
+export const nothingNoted: ConclusionState = {
+  prepared: undefined,
+  runs: [],
+  configAfterSha256: undefined,
+  dueMs: undefined,
+  baseline: undefined,
+};
+
 /** The last preparation and what followed it. Notes of another version are left out. */
 export const foldNotes = (values: readonly JsonValue[]): ConclusionState => {
-  let state: ConclusionState = { prepared: undefined, runs: [], dueMs: undefined, baseline: undefined };
+  let state: ConclusionState = nothingNoted;
   for (const value of values) {
     const parsed = Note.safeParse(value);
     if (!parsed.success) continue;
     const note = parsed.data;
-    if (note.kind === 'prepared') state = { prepared: note, runs: [], dueMs: undefined, baseline: undefined };
-    else if (note.kind === 'run') state = { ...state, runs: [...state.runs, note.run] };
+    if (note.kind === 'prepared') state = { ...nothingNoted, prepared: note };
+    else if (note.kind === 'run')
+      state = { ...state, runs: [...state.runs, note.run], configAfterSha256: note.configAfterSha256 };
     else if (note.kind === 'baseline-due') state = { ...state, dueMs: note.dueMs };
     else state = { ...state, baseline: { atMs: note.atMs, summary: note.summary } };
   }

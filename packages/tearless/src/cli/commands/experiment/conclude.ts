@@ -16,6 +16,7 @@ export const command = defineCommand({
       'tearless experiment conclude mem --leave h1:tor-restart-a.timer --remove earlier',
       'keep one thing, take others too',
     ],
+    ['tearless experiment conclude mem --undo', 'the way back, and the configuration as it was'],
     ['tearless experiment conclude mem --baseline', 'a day later: measure once more and tick the last line'],
   ],
   positionals: [
@@ -47,6 +48,7 @@ export const command = defineCommand({
       summary: 'when the relays are to be measured once more: 24h by default',
     },
     baseline: { type: 'boolean', summary: 'measure the relays once more now that it is due, and tick the line' },
+    undo: { type: 'boolean', summary: 'take the end back: its runs in reverse, behind gates, then the configuration' },
     keep: { type: 'string', value: 'FILE', summary: 'archive this file too', multiple: true, complete: 'file' },
     archive: {
       type: 'string',
@@ -66,7 +68,7 @@ export const command = defineCommand({
       import('../../core/conclude/conclude-experiment.ts'),
       import('../../core/conclude/baseline-after.ts'),
     ]);
-    const { target, leave, remove, keep, archive, out, baseline, yes, detail, ...others } = options;
+    const { target, leave, remove, keep, archive, out, baseline, undo, yes, detail, ...others } = options;
     const {
       'no-monitoring': noMonitoring,
       'baseline-after': baselineAfter,
@@ -82,6 +84,7 @@ export const command = defineCommand({
       remove: remove ?? [],
       monitoring: noMonitoring !== true,
       baseline: baseline === true,
+      undo: undo === true,
       baselineAfterMs: parseBaselineAfter(baselineAfter),
       keep: keep ?? [],
       archive,

@@ -22,6 +22,7 @@ import { finishConclusion } from './finish.ts';
 import { addNote, readConclusion } from './notes.ts';
 import { type ConcludeWishes, type ConclusionPlan, makeConclusionPlan, stageConclusion } from './plan-conclusion.ts';
 import { keepBackups, prepareConclusion } from './prepare.ts';
+import { takeBack } from './take-back.ts';
 
 export interface ConcludeCall extends ConcludeWishes {
   readonly name: string;
@@ -32,7 +33,8 @@ export interface ConcludeCall extends ConcludeWishes {
   readonly detail: boolean;
   readonly takeOver: boolean;
   readonly baseline: boolean;
-  readonly baselineAfterMs: number | undefined;
+  readonly undo: boolean;
+  readonly baselineAfterMs: number;
   readonly keep: readonly string[];
   readonly archive: string | undefined;
 }
@@ -79,9 +81,8 @@ const wishesOf = (saved: Plan | undefined, call: ConcludeCall): ConcludeWishes =
   };
 };
 
-const show = (context: CommandContext, { plan, leavings, missing }: ConclusionPlan, detail: boolean): void => {
+const show = (context: CommandContext, { plan, missing }: ConclusionPlan, detail: boolean): void => {
   const { errorStyle } = context.output;
-  note(context, renderLeavings(leavings, errorStyle));
   if (missing.length > 0)
     note(context, [
       `${errorStyle.warn('warning')} not declared in tearless.yaml, and left alone: ${missing.join(', ')}`,
@@ -143,6 +144,7 @@ export const concludeExperiment = async (context: CommandContext, call: Conclude
   const { output, surroundings } = context;
   const { clock } = surroundings;
   await using fleet = await openFleet(context);
+  if (call.undo) return await takeBack(fleet, context, call);
   const measurements = await loadMeasurements(fleet.store, name);
   if (call.baseline) {
     const state = await readConclusion(fleet.store, name);
@@ -151,16 +153,19 @@ export const concludeExperiment = async (context: CommandContext, call: Conclude
     return await finish(fleet, context, measurements, call, undefined);
   }
   const open = await findOpenRun(fleet, name);
+  let resumed: RunResult | undefined;
   if (open !== undefined && !call.dryRun && call.out === undefined) {
     note(context, [`run ${open.run} of this end is not finished: going on with it`]);
-    const result = await conductRun(fleet, context, open, (setup) => resumeRun({ ...setup, takeOver }));
-    if (result.outcome !== 'done') return await finish(fleet, context, measurements, call, result);
+    resumed = await conductRun(fleet, context, open, (setup) => resumeRun({ ...setup, takeOver }));
+    if (resumed.outcome !== 'done') return await finish(fleet, context, measurements, call, resumed);
   }
   const saved = call.planPath === undefined ? undefined : await readPlanFile(context, call.planPath);
   const before = await readConclusion(fleet.store, name);
   const asked = wishesOf(saved, call);
   const wishes = { ...asked, target: asked.target ?? before.prepared?.target };
-  const conclusion = await makeConclusionPlan(fleet, measurements, wishes, context, saved);
+  const conclusion = await makeConclusionPlan(fleet, measurements, wishes, context, saved, (found) =>
+    note(context, renderLeavings(found, output.errorStyle)),
+  );
   const { plan, leavings } = conclusion;
   show(context, conclusion, call.detail);
   if (call.out !== undefined || call.dryRun) {
@@ -193,16 +198,29 @@ export const concludeExperiment = async (context: CommandContext, call: Conclude
     }
   }
   await prepare(fleet, context, conclusion, call, wishes.target);
+  const configAfterSha256 = sha256Hex(conclusion.text);
   if (conclusion.text !== fleet.file.text) replaceFile(fleet.file.path, fleet.file.text, conclusion.text);
-  if (plan.items.length === 0) return await finish(fleet, context, measurements, wishes, undefined);
-  const run = newRunId(clock);
-  await addNote(fleet.store, name, clock.now(), { kind: 'run', run });
-  const result = await conductRun(fleet, context, { run, plan }, (setup) => applyPlan({ ...setup, plan, takeOver }));
-  if (result.outcome === 'done' && call.baselineAfterMs !== undefined) {
-    const dueMs = clock.now() + call.baselineAfterMs;
-    await addNote(fleet.store, name, clock.now(), { kind: 'baseline-due', dueMs });
+  if (plan.items.length === 0) {
+    await noteDue(fleet, context, call);
+    return await finish(fleet, context, measurements, wishes, resumed);
   }
+  const run = newRunId(clock);
+  await addNote(fleet.store, name, clock.now(), { kind: 'run', run, configAfterSha256 });
+  const result = await conductRun(fleet, context, { run, plan }, (setup) => applyPlan({ ...setup, plan, takeOver }));
+  if (result.outcome === 'done') await noteDue(fleet, context, call);
   return await finish(fleet, context, measurements, wishes, result);
+};
+
+/** When the baseline is due counts from the last change; also where an earlier call was cut off before it said so. */
+const noteDue = async (
+  fleet: Fleet,
+  { surroundings: { clock } }: CommandContext,
+  call: ConcludeCall,
+): Promise<void> => {
+  const { runs, dueMs, baseline } = await readConclusion(fleet.store, call.name);
+  if (runs.length === 0 || dueMs !== undefined || baseline !== undefined) return;
+  const nowMs = clock.now();
+  await addNote(fleet.store, call.name, nowMs, { kind: 'baseline-due', dueMs: nowMs + call.baselineAfterMs });
 };
 
 /** Once for an end, however many calls it takes; later calls add backups of what only they change. */

@@ -130,6 +130,7 @@ export const finishConclusion = async (
   const missing = findMissing(before, ['conclusion.md']);
   const data = before.filter(({ path }) => !path.startsWith('runs/'));
   const lines = buildChecklist({
+    experiment: staged.experiment.id,
     collection: prepared.collection,
     archive: {
       directory,

@@ -2,7 +2,13 @@
 
 import type { JsonValue } from '../../../base/json.ts';
 import { readRun } from '../../../change/read-run.ts';
-import { type ConclusionState, foldNotes, type Note, noteKind } from '../../../experiments/conclude/conclusion-note.ts';
+import {
+  type ConclusionState,
+  foldNotes,
+  type Note,
+  noteKind,
+  nothingNoted,
+} from '../../../experiments/conclude/conclusion-note.ts';
 import { addExperimentNote, experimentNotes } from '../../../experiments/load/notes.ts';
 import type { Store } from '../../../store/store.ts';
 
@@ -26,7 +32,6 @@ export const readConclusion = async (store: Store, id: string): Promise<Conclusi
     if (outcome === 'undone') undone += 1;
   }
   // Everything was taken back: the next call is a new end.
-  if (runs.length > 0 && undone === runs.length)
-    return { prepared: undefined, runs: [], dueMs: undefined, baseline: undefined };
+  if (runs.length > 0 && undone === runs.length) return nothingNoted;
   return { ...state, runs };
 };

@@ -36,6 +36,9 @@ export interface ConcludeWishes {
   readonly request: PlanOptionValues;
 }
 
+/** Told of what was found before anything is planned with it: planning may refuse because of it. */
+export type OnLeavings = (leavings: readonly Leaving[]) => void;
+
 export interface Staged {
   /** tearless.yaml as it shall be: the experiment concluded, the target behind the settings. */
   readonly text: string;
@@ -139,7 +142,8 @@ export const makeConclusionPlan = async (
   measurements: Pick<Measurements, 'info' | 'relays'>,
   wishes: ConcludeWishes,
   context: CommandContext,
-  saved?: Plan,
+  saved: Plan | undefined,
+  onLeavings: OnLeavings,
 ): Promise<ConclusionPlan> => {
   const nowMs = saved === undefined ? context.surroundings.clock.now() : Date.parse(saved.createdAt);
   const staged = stageConclusion(fleet, measurements, wishes.target, nowMs);
@@ -150,6 +154,7 @@ export const makeConclusionPlan = async (
   const findExtras = (observation: FleetObservation): FleetExtras => {
     seen = observation;
     leavings = chooseLeavings(findLeavings(staged, runs, observation), wishes);
+    onLeavings(leavings);
     const removal = planRemoval(experiment.id, leavings);
     const watched = hosts.flatMap((host) => observation.hosts.get(host) ?? []);
     return { ...removal, after: wishes.monitoring ? watched.flatMap((facts) => planMonitoring(facts) ?? []) : [] };
