@@ -16,6 +16,7 @@ import { execOnHost, onHost, tryExecOnHost } from '@tearless/lab/hosts/exec.ts';
 import { startSsh, stopSsh } from '@tearless/lab/hosts/faults.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
 import { addRelays, startRelays } from '@tearless/lab/hosts/relays.ts';
+import type { Suite } from '@tearless/lab/hosts/rootfs/recipe.ts';
 import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
 import { loadMeasurements } from 'tearless/experiments/load/load-measurements.ts';
@@ -28,6 +29,8 @@ import { openStore } from 'tearless/store/store.ts';
 import { runIn } from '../cli/harness.ts';
 
 const skip = hostsUnavailableReason() ?? false;
+/** The short form takes the older system, the long one both. */
+const suites: readonly Suite[] = process.env.TEARLESS_SOAK === '1' ? ['bookworm', 'trixie'] : ['bookworm'];
 const libraries = '/usr/lib/x86_64-linux-gnu';
 const repository = new URL('../../', import.meta.url).pathname;
 
@@ -70,6 +73,9 @@ const bytesFrom = (host: LabHost, argv: readonly string[]): Promise<Buffer> =>
     );
   });
 
+/** libmimalloc.so.2 or .3. */
+const mimallocOf = (host: LabHost): Promise<string> => sh(host, `ls ${libraries}/libmimalloc.so.?`);
+
 /** What /proc says of a relay, by the ordinary tools. */
 const readByHand = async (host: LabHost, name: string): Promise<Readonly<Record<string, number>>> => {
   const text = await sh(
@@ -109,13 +115,14 @@ const prepare = async (host: LabHost): Promise<void> => {
     host,
     names.map((name) => ({ name, torrc: `Nickname ${name}Relay\n${torrcs[name]}` })),
   );
-  const preloads = { mimalloc: 'libmimalloc.so.2', jemalloc: 'libjemalloc.so.2' };
+  const mimalloc = await mimallocOf(host);
+  const preloads = { mimalloc, jemalloc: `${libraries}/libjemalloc.so.2` };
   for (const [name, library] of Object.entries(preloads))
     await sh(
       host,
       'mkdir -p "$1" && printf "[Service]\\nEnvironment=LD_PRELOAD=%s\\n" "$2" >"$1/50-allocator.conf"',
       `/etc/systemd/system/tor@${name}.service.d`,
-      `${libraries}/${library}`,
+      library,
     );
   await sh(host, 'systemctl daemon-reload');
   await startRelays(host, names);
@@ -132,46 +139,47 @@ const prepare = async (host: LabHost): Promise<void> => {
   });
 };
 
-describe('collecting from real relays', { skip, timeout: 600_000 }, () => {
-  const lab = `collect-${process.pid}`;
-  let host: LabHost;
-  let home: string;
+const describeSuite = (suite: Suite): void => {
+  describe(`collecting from real relays on Debian ${suite}`, { skip, timeout: 600_000 }, () => {
+    const lab = `collect-${suite}-${process.pid}`;
+    let host: LabHost;
+    let home: string;
 
-  const collect = (...words: string[]) =>
-    runIn(home, ['collect', ...words], { HOME: home, PATH: process.env.PATH ?? '' });
-  const load = async (id: string): Promise<Measurements> => {
-    await using store = await openStore(join(home, '.local/state/tearless/state.db'));
-    return await loadMeasurements(store, id);
-  };
-  const indexOf = ({ relays }: Measurements, id: string): number => {
-    const index = relays.findIndex((relay) => relay.id === id);
-    assert.notEqual(index, -1, `no relay ${id}`);
-    return index;
-  };
+    const collect = (...words: string[]) =>
+      runIn(home, ['collect', ...words], { HOME: home, PATH: process.env.PATH ?? '' });
+    const load = async (id: string): Promise<Measurements> => {
+      await using store = await openStore(join(home, '.local/state/tearless/state.db'));
+      return await loadMeasurements(store, id);
+    };
+    const indexOf = ({ relays }: Measurements, id: string): number => {
+      const index = relays.findIndex((relay) => relay.id === id);
+      assert.notEqual(index, -1, `no relay ${id}`);
+      return index;
+    };
 
-  before(async () => {
-    home = await mkdtemp(join(tmpdir(), 'tearless-collect-'));
-    const [made] = await createHosts({
-      lab: await claimLab(lab),
-      hosts: [{ name: 'one', suite: 'bookworm', diskBytes: 2 ** 30 }],
-    });
-    assert.ok(made);
-    host = made;
-    await prepare(host);
-    const { config, identity } = sshPaths(lab);
-    const wayIn = new SshTransport('one', { host: 'one', user: 'root', configFile: config });
-    try {
-      await enrolHost({
-        wayIn,
-        publicKey: await readFile(`${identity}.pub`, 'utf8'),
-        helper: renderHelper(helperScripts),
+    before(async () => {
+      home = await mkdtemp(join(tmpdir(), 'tearless-collect-'));
+      const [made] = await createHosts({
+        lab: await claimLab(lab),
+        hosts: [{ name: 'one', suite, diskBytes: 2 ** 30 }],
       });
-    } finally {
-      await wayIn.close();
-    }
-    await writeFile(
-      join(home, 'tearless.yaml'),
-      `version: 1
+      assert.ok(made);
+      host = made;
+      await prepare(host);
+      const { config, identity } = sshPaths(lab);
+      const wayIn = new SshTransport('one', { host: 'one', user: 'root', configFile: config });
+      try {
+        await enrolHost({
+          wayIn,
+          publicKey: await readFile(`${identity}.pub`, 'utf8'),
+          helper: renderHelper(helperScripts),
+        });
+      } finally {
+        await wayIn.close();
+      }
+      await writeFile(
+        join(home, 'tearless.yaml'),
+        `version: 1
 fleet: sampled
 network: lab
 sshConfig: ${config}
@@ -180,234 +188,239 @@ hosts:
   away: { address: 127.0.0.1, port: 1 }
 relays: [${names.map((name) => `one/${name}`).join(', ')}, one/missing, away/a]
 `,
-    );
-  });
-  after(async () => {
-    await dropLab(lab);
-    await rm(home, { recursive: true, force: true });
-  });
-
-  test('samples are what /proc says, all of one instant, through the helper of an ordinary login', async () => {
-    for (let attempt = 1; ; attempt += 1) {
-      const earlier = await Promise.all(names.map((name) => readByHand(host, name)));
-      const { exitCode, stderr } = await collect('--limit', 'host=one');
-      assert.equal(exitCode, 0, stderr);
-      const later = await Promise.all(names.map((name) => readByHand(host, name)));
-      // Tor allocates now and then: only a reading between two equal ones can be compared.
-      if (JSON.stringify(earlier) !== JSON.stringify(later) && attempt < 10) continue;
-      const measurements = await load('sampled');
-      const instants = new Set<number>();
-      for (const [place, name] of names.entries()) {
-        const samples = measurements.samples[indexOf(measurements, `one/${name}`)];
-        const truth = earlier[place] ?? {};
-        assert.ok(samples);
-        instants.add(samples.atMs.at(-1) ?? 0);
-        const figure = (figureName: FigureName) => samples.figures.get(figureName)?.at(-1);
-        assert.deepEqual(
-          {
-            VmRSS: samples.rssKib.at(-1),
-            VmSize: samples.virtualKib.at(-1),
-            VmHWM: samples.peakKib.at(-1),
-            Anonymous: (figure('anonymousBytes') ?? 0) / 1024,
-            Private_Dirty: (figure('privateDirtyBytes') ?? 0) / 1024,
-            threads: figure('threads'),
-            majflt: figure('majorFaults'),
-            startedMs: figure('startedMs'),
-          },
-          {
-            VmRSS: truth.VmRSS,
-            VmSize: truth.VmSize,
-            VmHWM: truth.VmHWM,
-            Anonymous: truth.Anonymous,
-            Private_Dirty: truth.Private_Dirty,
-            threads: truth.threads,
-            majflt: truth.majflt,
-            startedMs: (truth.btime ?? 0) * 1000 + (truth.ticks ?? 0) * 10,
-          },
-          name,
-        );
-        // Its share of what it shares: others come and go.
-        const pssKib = (figure('pssBytes') ?? 0) / 1024;
-        assert.ok(pssKib > (truth.Private_Dirty ?? 0) && pssKib < (truth.VmRSS ?? 0), `${name}: ${pssKib} KiB`);
-      }
-      assert.equal(instants.size, 1, 'all relays of the host have one instant');
-      return;
-    }
-  });
-
-  test('each sample proves its allocator by the build-id of the file, and names the relay by its key', async () => {
-    const measurements = await load('sampled');
-    const files: Readonly<Record<string, string>> = {
-      glibc: `${libraries}/libc.so.6`,
-      mimalloc: await sh(host, `readlink -f ${libraries}/libmimalloc.so.2`),
-      jemalloc: `${libraries}/libjemalloc.so.2`,
-    };
-    for (const [name, path] of Object.entries(files)) {
-      const index = indexOf(measurements, `one/${name}`);
-      const proof = measurements.proofs[measurements.samples[index]?.proof.at(-1) ?? -1];
-      assert.equal(proof?.allocator, name);
-      assert.equal(proof.path, path);
-      assert.equal(proof.buildId, findBuildId(await bytesFrom(host, ['cat', path])));
-      const owner = await sh(
-        host,
-        `dpkg-query -W -f='\${Version}' "$(dpkg-query -S "*$1" | head -1 | cut -d: -f1)"`,
-        path.split('/').at(-1) ?? '',
       );
-      assert.equal(proof.version, owner);
-      const [nickname, fingerprint] = (await sh(host, `cat /var/lib/tor-instances/${name}/fingerprint`)).split(' ');
-      assert.deepEqual(
-        [measurements.relays[index]?.nickname, measurements.relays[index]?.fingerprint],
-        [nickname, fingerprint],
-      );
-    }
-  });
-
-  test('the MetricsPort is asked in the same round trip, also where an included file names it; nobody else’s port is', async () => {
-    const { exitCode, stdout } = await collect('--limit', 'host=one', '--json');
-    assert.equal(exitCode, 0);
-    const [{ silent, stopped }] = JSON.parse(stdout).hosts;
-    assert.deepEqual(silent, [{ instance: 'taken', reason: 'somebody else listens there' }]);
-    assert.deepEqual(stopped, ['missing']);
-    const measurements = await load('sampled');
-    for (const [name, port] of [
-      ['glibc', 9201],
-      ['mimalloc', 9202],
-    ] as const) {
-      const said = await metricsByHand(host, port);
-      assert.match(said, /tor_relay_load_oom_bytes_total/);
-      const figures = measurements.samples[indexOf(measurements, `one/${name}`)]?.figures;
-      const last = (figure: FigureName) => figures?.get(figure)?.at(-1);
-      // Counters that stand still in a relay that talks to nobody.
-      assert.equal(last('oomBytes'), sumOf(said, /^tor_relay_load_oom_bytes_total/));
-      assert.equal(last('onionskins'), sumOf(said, /^tor_relay_load_onionskins_total\{.*processed/));
-      assert.equal(last('onionskinsDropped'), sumOf(said, /^tor_relay_load_onionskins_total\{.*dropped/));
-      assert.equal(last('connections'), sumOf(said, /^tor_relay_connections\{type="(OR|Exit|Directory|Socks)",/));
-      assert.ok((last('readBytes') ?? -1) >= 0 && (last('writtenBytes') ?? -1) >= 0);
-      assert.deepEqual(measurements.flags[indexOf(measurements, `one/${name}`)]?.at(-1)?.flags, []);
-    }
-    assert.ok(
-      Number.isNaN(measurements.samples[indexOf(measurements, 'one/jemalloc')]?.figures.get('oomBytes')?.at(-1)),
-    );
-  });
-
-  test('a host that is away is a gap, the other is kept, and the exit code is 4', async () => {
-    const former = (await load('sampled')).snapshots.length;
-    const { exitCode, stdout } = await collect();
-    assert.equal(exitCode, 4);
-    assert.match(stdout, /away: not collected, a gap is recorded: /);
-    const measurements = await load('sampled');
-    assert.equal(measurements.snapshots.length, former + 1);
-    assert.deepEqual(
-      measurements.gaps.map((gap) => gap.host),
-      ['away'],
-    );
-  });
-
-  test('running on survives a host that goes away and comes back, and ends at the first interrupt', async () => {
-    const child = spawn(join(repository, 'tearless'), ['collect', '--limit', 'host=one', '--every', '2s', '--json'], {
-      cwd: home,
-      env: { PATH: process.env.PATH, HOME: home },
-      stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const ended = once(child, 'exit');
-    try {
-      const planned: string[] = [];
-      let stage = 0;
-      for await (const line of createInterface(child.stdout)) {
-        const { hosts, gaps, plannedAt } = JSON.parse(line);
-        planned.push(plannedAt);
-        if (stage === 0 && hosts.length === 1 && planned.length > 1) {
-          stage = 1;
-          await stopSsh(host);
-        } else if (stage === 1 && gaps.length === 1) {
-          stage = 2;
-          await startSsh(host);
-        } else if (stage === 2 && hosts.length === 1) {
-          stage = 3;
-          child.kill('SIGINT');
+    after(async () => {
+      await dropLab(lab);
+      await rm(home, { recursive: true, force: true });
+    });
+
+    test('samples are what /proc says, all of one instant, through the helper of an ordinary login', async () => {
+      const unproved = new Set(names);
+      for (let attempt = 1; unproved.size > 0; attempt += 1) {
+        assert.ok(attempt <= 40, `${[...unproved].join()} never stood still`);
+        const earlier = await Promise.all(names.map((name) => readByHand(host, name)));
+        const { exitCode, stderr } = await collect('--limit', 'host=one');
+        assert.equal(exitCode, 0, stderr);
+        const later = await Promise.all(names.map((name) => readByHand(host, name)));
+        const measurements = await load('sampled');
+        const instants = new Set<number>();
+        for (const [place, name] of names.entries()) {
+          const samples = measurements.samples[indexOf(measurements, `one/${name}`)];
+          const truth = earlier[place] ?? {};
+          assert.ok(samples);
+          instants.add(samples.atMs.at(-1) ?? 0);
+          // Tor allocates now and then: only a sample between two equal readings can be compared.
+          if (JSON.stringify(truth) !== JSON.stringify(later[place])) continue;
+          unproved.delete(name);
+          const figure = (figureName: FigureName) => samples.figures.get(figureName)?.at(-1);
+          assert.deepEqual(
+            {
+              VmRSS: samples.rssKib.at(-1),
+              VmSize: samples.virtualKib.at(-1),
+              VmHWM: samples.peakKib.at(-1),
+              Anonymous: (figure('anonymousBytes') ?? 0) / 1024,
+              Private_Dirty: (figure('privateDirtyBytes') ?? 0) / 1024,
+              threads: figure('threads'),
+              majflt: figure('majorFaults'),
+              startedMs: figure('startedMs'),
+            },
+            {
+              VmRSS: truth.VmRSS,
+              VmSize: truth.VmSize,
+              VmHWM: truth.VmHWM,
+              Anonymous: truth.Anonymous,
+              Private_Dirty: truth.Private_Dirty,
+              threads: truth.threads,
+              majflt: truth.majflt,
+              startedMs: (truth.btime ?? 0) * 1000 + (truth.ticks ?? 0) * 10,
+            },
+            name,
+          );
+          // Its share of what it shares: others come and go.
+          const pssKib = (figure('pssBytes') ?? 0) / 1024;
+          assert.ok(pssKib > (truth.Private_Dirty ?? 0) && pssKib < (truth.VmRSS ?? 0), `${name}: ${pssKib} KiB`);
         }
+        assert.equal(instants.size, 1, 'all relays of the host have one instant');
       }
-      assert.equal(stage, 3);
-      assert.deepEqual(await ended, [0, null]);
-      // The first is at once; all others are whole multiples of the interval, none twice.
-      assert.ok(planned.slice(1).every((at) => Date.parse(at) % 2000 === 0));
-      assert.equal(new Set(planned).size, planned.length);
-    } finally {
-      child.kill('SIGKILL');
-      await tryExecOnHost(host, ['systemctl', 'start', 'ssh.service']);
-    }
-  });
-
-  test('rows for older tools are appended to a private file', async () => {
-    const path = join(home, 'memory_measurements.csv');
-    for (let round = 0; round < 2; round += 1)
-      assert.equal((await collect('--limit', 'host=one', '--csv', path)).exitCode, 0);
-    const [header, ...rows] = (await readFile(path, 'utf8')).trimEnd().split('\n');
-    assert.match(header ?? '', /^timestamp,server,type,fingerprint,nickname,group,rss_kb,/);
-    assert.equal(rows.length, 2 * (1 + names.length));
-    assert.equal((await stat(path)).mode & 0o777, 0o600);
-    await writeFile(path, 'timestamp,rss\n');
-    const refused = await collect('--limit', 'host=one', '--csv', path);
-    assert.equal(refused.exitCode, 5);
-    assert.match(refused.stderr, /begins with other columns/);
-    assert.equal(await readFile(path, 'utf8'), 'timestamp,rss\n');
-  });
-
-  test('a timer of systemd collects by itself until it is removed, and a unit that was changed stays', async () => {
-    const packed = spawn('tar', [
-      'cf',
-      '-',
-      '-C',
-      repository,
-      ...['@biomejs', '@resvg', '@types', '@typescript', 'typescript', 'fast-check'].map(
-        (name) => `--exclude=node_modules/${name}`,
-      ),
-      'packages',
-      'node_modules',
-      'tearless',
-    ]);
-    const [file = '', ...args] = onHost(host, ['sh', '-c', 'mkdir /opt/tearless && tar xf - -C /opt/tearless']);
-    const unpacked = spawn(file, args, {
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-      stdio: ['pipe', 'ignore', 'inherit'],
     });
-    packed.stdout.pipe(unpacked.stdin);
-    assert.equal(await new Promise((resolve) => unpacked.once('close', resolve)), 0);
-    await execOnHost(host, ['sh', '-c', 'mkdir /root/fleet && cat >/root/fleet/tearless.yaml'], {
-      input: `version: 1\nfleet: self\nhosts:\n  here: { local: true }\nrelays: [here/glibc, here/jemalloc]\n`,
+
+    test('each sample proves its allocator by the build-id of the file, and names the relay by its key', async () => {
+      const measurements = await load('sampled');
+      const files: Readonly<Record<string, string>> = {
+        glibc: `${libraries}/libc.so.6`,
+        mimalloc: await sh(host, 'readlink -f "$1"', await mimallocOf(host)),
+        jemalloc: `${libraries}/libjemalloc.so.2`,
+      };
+      for (const [name, path] of Object.entries(files)) {
+        const index = indexOf(measurements, `one/${name}`);
+        const proof = measurements.proofs[measurements.samples[index]?.proof.at(-1) ?? -1];
+        assert.equal(proof?.allocator, name);
+        assert.equal(proof.path, path);
+        assert.equal(proof.buildId, findBuildId(await bytesFrom(host, ['cat', path])));
+        const owner = await sh(
+          host,
+          `dpkg-query -W -f='\${Version}' "$(dpkg-query -S "*$1" | head -1 | cut -d: -f1)"`,
+          path.split('/').at(-1) ?? '',
+        );
+        assert.equal(proof.version, owner);
+        const [nickname, fingerprint] = (await sh(host, `cat /var/lib/tor-instances/${name}/fingerprint`)).split(' ');
+        assert.deepEqual(
+          [measurements.relays[index]?.nickname, measurements.relays[index]?.fingerprint],
+          [nickname, fingerprint],
+        );
+      }
     });
-    const tearless = (...words: string[]) =>
-      tryExecOnHost(host, [
-        'sh',
-        '-c',
-        'cd /root/fleet && HOME=/root exec /opt/tearless/tearless "$@"',
-        'sh',
-        ...words,
+
+    test('the MetricsPort is asked in the same round trip, also where an included file names it; nobody else’s port is', async () => {
+      const { exitCode, stdout } = await collect('--limit', 'host=one', '--json');
+      assert.equal(exitCode, 0);
+      const [{ silent, stopped }] = JSON.parse(stdout).hosts;
+      assert.deepEqual(silent, [{ instance: 'taken', reason: 'somebody else listens there' }]);
+      assert.deepEqual(stopped, ['missing']);
+      const measurements = await load('sampled');
+      for (const [name, port] of [
+        ['glibc', 9201],
+        ['mimalloc', 9202],
+      ] as const) {
+        const said = await metricsByHand(host, port);
+        assert.match(said, /tor_relay_load_oom_bytes_total/);
+        const figures = measurements.samples[indexOf(measurements, `one/${name}`)]?.figures;
+        const last = (figure: FigureName) => figures?.get(figure)?.at(-1);
+        // Counters that stand still in a relay that talks to nobody.
+        assert.equal(last('oomBytes'), sumOf(said, /^tor_relay_load_oom_bytes_total/));
+        assert.equal(last('onionskins'), sumOf(said, /^tor_relay_load_onionskins_total\{.*processed/));
+        assert.equal(last('onionskinsDropped'), sumOf(said, /^tor_relay_load_onionskins_total\{.*dropped/));
+        assert.equal(last('connections'), sumOf(said, /^tor_relay_connections\{type="(OR|Exit|Directory|Socks)",/));
+        assert.ok((last('readBytes') ?? -1) >= 0 && (last('writtenBytes') ?? -1) >= 0);
+        assert.deepEqual(measurements.flags[indexOf(measurements, `one/${name}`)]?.at(-1)?.flags, []);
+      }
+      assert.ok(
+        Number.isNaN(measurements.samples[indexOf(measurements, 'one/jemalloc')]?.figures.get('oomBytes')?.at(-1)),
+      );
+    });
+
+    test('a host that is away is a gap, the other is kept, and the exit code is 4', async () => {
+      const former = (await load('sampled')).snapshots.length;
+      const { exitCode, stdout } = await collect();
+      assert.equal(exitCode, 4);
+      assert.match(stdout, /away: not collected, a gap is recorded: /);
+      const measurements = await load('sampled');
+      assert.equal(measurements.snapshots.length, former + 1);
+      assert.deepEqual(
+        measurements.gaps.map((gap) => gap.host),
+        ['away'],
+      );
+    });
+
+    test('running on survives a host that goes away and comes back, and ends at the first interrupt', async () => {
+      const child = spawn(join(repository, 'tearless'), ['collect', '--limit', 'host=one', '--every', '2s', '--json'], {
+        cwd: home,
+        env: { PATH: process.env.PATH, HOME: home },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = once(child, 'exit');
+      try {
+        const planned: string[] = [];
+        let stage = 0;
+        for await (const line of createInterface(child.stdout)) {
+          const { hosts, gaps, plannedAt } = JSON.parse(line);
+          planned.push(plannedAt);
+          if (stage === 0 && hosts.length === 1 && planned.length > 1) {
+            stage = 1;
+            await stopSsh(host);
+          } else if (stage === 1 && gaps.length === 1) {
+            stage = 2;
+            await startSsh(host);
+          } else if (stage === 2 && hosts.length === 1) {
+            stage = 3;
+            child.kill('SIGINT');
+          }
+        }
+        assert.equal(stage, 3);
+        assert.deepEqual(await ended, [0, null]);
+        // The first is at once; all others are whole multiples of the interval, none twice.
+        assert.ok(planned.slice(1).every((at) => Date.parse(at) % 2000 === 0));
+        assert.equal(new Set(planned).size, planned.length);
+      } finally {
+        child.kill('SIGKILL');
+        await tryExecOnHost(host, ['systemctl', 'start', 'ssh.service']);
+      }
+    });
+
+    test('rows for older tools are appended to a private file', async () => {
+      const path = join(home, 'memory_measurements.csv');
+      for (let round = 0; round < 2; round += 1)
+        assert.equal((await collect('--limit', 'host=one', '--csv', path)).exitCode, 0);
+      const [header, ...rows] = (await readFile(path, 'utf8')).trimEnd().split('\n');
+      assert.match(header ?? '', /^timestamp,server,type,fingerprint,nickname,group,rss_kb,/);
+      assert.equal(rows.length, 2 * (1 + names.length));
+      assert.equal((await stat(path)).mode & 0o777, 0o600);
+      await writeFile(path, 'timestamp,rss\n');
+      const refused = await collect('--limit', 'host=one', '--csv', path);
+      assert.equal(refused.exitCode, 5);
+      assert.match(refused.stderr, /begins with other columns/);
+      assert.equal(await readFile(path, 'utf8'), 'timestamp,rss\n');
+    });
+
+    test('a timer of systemd collects by itself until it is removed, and a unit that was changed stays', async () => {
+      const packed = spawn('tar', [
+        'cf',
+        '-',
+        '-C',
+        repository,
+        ...['@biomejs', '@resvg', '@types', '@typescript', 'typescript', 'fast-check'].map(
+          (name) => `--exclude=node_modules/${name}`,
+        ),
+        'packages',
+        'node_modules',
+        'tearless',
       ]);
-    const install = ['collect', '--install-timer', '--every', '5s', '--csv', '/root/fleet/m.csv', '--yes'];
-    const installed = await tearless(...install);
-    assert.equal(installed.code, 0, installed.stderr);
-    assert.match(installed.stderr, /\+ \/etc\/systemd\/system\/tearless-collect-self\.timer/);
-    assert.equal(await sh(host, 'systemctl is-enabled tearless-collect-self.timer'), 'enabled');
-    await waitFor(
-      async () => Number((await tryExecOnHost(host, ['grep', '-c', 'aggregate', '/root/fleet/m.csv'])).stdout) >= 2,
-      { what: 'two collections', timeoutMs: 120_000, intervalMs: 500 },
-    );
-    const stamps = (await sh(host, 'grep aggregate /root/fleet/m.csv | cut -d, -f1 | sort | uniq -d')).trim();
-    assert.equal(stamps, '', 'no instant stands twice');
+      const [file = '', ...args] = onHost(host, ['sh', '-c', 'mkdir /opt/tearless && tar xf - -C /opt/tearless']);
+      const unpacked = spawn(file, args, {
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+        stdio: ['pipe', 'ignore', 'inherit'],
+      });
+      packed.stdout.pipe(unpacked.stdin);
+      assert.equal(await new Promise((resolve) => unpacked.once('close', resolve)), 0);
+      await execOnHost(host, ['sh', '-c', 'mkdir /root/fleet && cat >/root/fleet/tearless.yaml'], {
+        input: `version: 1\nfleet: self\nhosts:\n  here: { local: true }\nrelays: [here/glibc, here/jemalloc]\n`,
+      });
+      const tearless = (...words: string[]) =>
+        tryExecOnHost(host, [
+          'sh',
+          '-c',
+          'cd /root/fleet && HOME=/root exec /opt/tearless/tearless "$@"',
+          'sh',
+          ...words,
+        ]);
+      const install = ['collect', '--install-timer', '--every', '5s', '--csv', '/root/fleet/m.csv', '--yes'];
+      const installed = await tearless(...install);
+      assert.equal(installed.code, 0, installed.stderr);
+      assert.match(installed.stderr, /\+ \/etc\/systemd\/system\/tearless-collect-self\.timer/);
+      assert.equal(await sh(host, 'systemctl is-enabled tearless-collect-self.timer'), 'enabled');
+      await waitFor(
+        async () => Number((await tryExecOnHost(host, ['grep', '-c', 'aggregate', '/root/fleet/m.csv'])).stdout) >= 2,
+        { what: 'two collections', timeoutMs: 120_000, intervalMs: 500 },
+      );
+      const stamps = (await sh(host, 'grep aggregate /root/fleet/m.csv | cut -d, -f1 | sort | uniq -d')).trim();
+      assert.equal(stamps, '', 'no instant stands twice');
 
-    const unit = '/etc/systemd/system/tearless-collect-self.service';
-    await sh(host, 'cp "$1" /root/unit && echo "# mine" >>"$1"', unit);
-    const refused = await tearless('collect', '--remove-timer', '--yes');
-    assert.equal(refused.code, 5, refused.stderr);
-    assert.match(refused.stderr, /is not as Tearless wrote it/);
-    await sh(host, 'cp /root/unit "$1"', unit);
-    const removed = await tearless('collect', '--remove-timer', '--yes');
-    assert.equal(removed.code, 0, removed.stderr);
-    assert.equal(await sh(host, 'ls /etc/systemd/system | grep tearless-collect || true'), '');
-    assert.equal(await sh(host, 'systemctl list-timers --all --no-legend "tearless-*"'), '');
-    const again = await tearless('collect', '--remove-timer', '--yes');
-    assert.equal(again.code, 0);
-    assert.match(again.stdout, /there is no tearless-collect-self\.timer/);
+      const unit = '/etc/systemd/system/tearless-collect-self.service';
+      await sh(host, 'cp "$1" /root/unit && echo "# mine" >>"$1"', unit);
+      const refused = await tearless('collect', '--remove-timer', '--yes');
+      assert.equal(refused.code, 5, refused.stderr);
+      assert.match(refused.stderr, /is not as Tearless wrote it/);
+      await sh(host, 'cp /root/unit "$1"', unit);
+      const removed = await tearless('collect', '--remove-timer', '--yes');
+      assert.equal(removed.code, 0, removed.stderr);
+      assert.equal(await sh(host, 'ls /etc/systemd/system | grep tearless-collect || true'), '');
+      assert.equal(await sh(host, 'systemctl list-timers --all --no-legend "tearless-*"'), '');
+      const again = await tearless('collect', '--remove-timer', '--yes');
+      assert.equal(again.code, 0);
+      assert.match(again.stdout, /there is no tearless-collect-self\.timer/);
+    });
   });
-});
+};
+
+for (const suite of suites) describeSuite(suite);

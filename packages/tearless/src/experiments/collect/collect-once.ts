@@ -37,6 +37,8 @@ export interface CollectedHost {
   readonly relays: readonly CollectedRelay[];
   /** Wanted, and not running; their instances' names. */
   readonly stopped: readonly string[];
+  /** Wanted, and ended or started at that very moment, so that they could not be read. */
+  readonly unread: readonly string[];
   /** Relays whose MetricsPort did not tell, and why. */
   readonly silent: readonly { readonly instance: string; readonly reason: string }[];
 }
@@ -85,6 +87,7 @@ const askHost = async (
     tookMs,
     relays: relays.map((relay) => toCollectedRelay(name, relay, versionOf)),
     stopped: [...wanted].map((id) => splitId(id)[1]).filter((instance) => !seen.has(instance)),
+    unread: sample.unread.filter((instance) => wanted.has(`${name}/${instance}`)),
     silent: relays.flatMap(({ instance, metricsProblem }) =>
       metricsProblem === undefined ? [] : [{ instance, reason: metricsProblem }],
     ),

@@ -128,6 +128,8 @@ sub ask {
   my ($relay, $port) = @_;
   my $six = $port->[0] eq "::1";
   socket my $socket, $six ? PF_INET6 : PF_INET, SOCK_STREAM, 0 or return "no socket: $!";
+  # select(2) knows no higher ones.
+  return "too many relays of this host are asked at once" if fileno $socket > 1000;
   fcntl $socket, F_SETFL, O_NONBLOCK;
   my $to = $six ? pack_sockaddr_in6($port->[1], inet_pton(PF_INET6, "::1")) : pack_sockaddr_in($port->[1], inet_aton $port->[0]);
   connect $socket, $to or $!{EINPROGRESS} or return "cannot connect: $!";

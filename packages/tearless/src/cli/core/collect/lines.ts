@@ -50,6 +50,8 @@ const renderWarnings = ({ hosts }: Collection, style: Style): string[] =>
   hosts.flatMap((host) => {
     const lines: string[] = [];
     if (host.stopped.length > 0) lines.push(`${style.warn(host.host)}: not running: ${listNames(host.stopped)}`);
+    if (host.unread.length > 0)
+      lines.push(`${style.warn(host.host)}: ended while it was read: ${listNames(host.unread)}`);
     const reasons = new Map<string, string[]>();
     for (const { instance, reason } of host.silent) reasons.set(reason, [...(reasons.get(reason) ?? []), instance]);
     for (const [reason, instances] of reasons)
@@ -69,7 +71,7 @@ export const describeCollection = (
   fleet,
   collections: targets.map(({ id }) => id),
   plannedAt: new Date(plannedMs).toISOString(),
-  hosts: hosts.map(({ host, atMs, skewMs, tookMs, relays, stopped, silent }) => ({
+  hosts: hosts.map(({ host, atMs, skewMs, tookMs, relays, stopped, unread, silent }) => ({
     host,
     at: new Date(atMs).toISOString(),
     skewMs,
@@ -82,6 +84,7 @@ export const describeCollection = (
       buildId: proof.buildId ?? null,
     })),
     stopped: [...stopped],
+    unread: [...unread],
     silent: silent.map((one) => ({ ...one })),
   })),
   gaps: gaps.map(({ host, error }) => ({

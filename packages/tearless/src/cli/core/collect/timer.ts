@@ -171,6 +171,8 @@ export const installTimer = async (
   await systemctl(context, place, 'daemon-reload');
   await systemctl(context, place, 'enable', timer);
   await systemctl(context, place, 'restart', timer);
+  if (place.manager === '--user')
+    output.note('it runs while you are logged in; `loginctl enable-linger` lets it run always');
   return { done: true, words: `${timer} is started`, ...outcome };
 };
 
