@@ -99,6 +99,51 @@ export const missingColumns = ({ at }: Table, kind: TableKind): string[] =>
     .filter((names) => names.every((name) => at[name] === undefined))
     .map((names) => names.map((name) => aliases[name][0]).join(' or '));
 
+/** What is read of a table, or said by what is read. */
+const reads: Record<TableKind, ReadonlySet<ColumnName>> = {
+  memory: new Set([
+    'timestamp',
+    'server',
+    'type',
+    'fingerprint',
+    'nickname',
+    'group',
+    'rss',
+    'virtual',
+    'peak',
+    'fragRatio',
+    'count',
+    'total',
+    'average',
+    'least',
+    'most',
+  ]),
+  traffic: new Set([
+    'timestamp',
+    'fingerprint',
+    'nickname',
+    'group',
+    'observed',
+    'advertised',
+    'written',
+    'observedMega',
+    'advertisedMega',
+    'writtenMega',
+    'flags',
+    'running',
+  ]),
+  'relay-config': new Set(['fingerprint', 'nickname', 'group', 'allocator', 'config', 'notes', 'dircache', 'maxmem']),
+  events: new Set(['timestamp', 'type', 'event', 'text', 'notes', 'nickname', 'relays']),
+};
+
+/** Names of columns that are left unread: they mean nothing here, come twice, or belong to tables of another kind. */
+export const unreadColumns = ({ unknown, at, found }: Table, kind: TableKind): string[] => [
+  ...unknown,
+  ...(Object.entries(at) as [ColumnName, number][])
+    .filter(([name]) => !reads[kind].has(name))
+    .map(([, index]) => found[index] ?? ''),
+];
+
 /** Columns that only tables of that kind have. */
 const marks: readonly (readonly [TableKind, readonly ColumnName[]])[] = [
   ['memory', ['rss', 'virtual', 'peak', 'total', 'average', 'least', 'most', 'fragRatio']],

@@ -219,12 +219,12 @@ describe('rows that are wrong', () => {
 
   it('columns that mean nothing are told', async () => {
     const measurements = await load({
-      'memory_measurements.csv': `timestamp,nickname,rss_kb,colour,rss_kb\n${t0},one,100,red,7\n`,
+      'memory_measurements.csv': `timestamp,nickname,rss_kb,colour,rss_kb,flags,total_kb\n${t0},one,100,red,7,Guard,\n`,
     });
     assert.deepEqual(rssOf(measurements, 'one'), [100]);
     assert.deepEqual(
       told(measurements, 'unknown-column').map(({ message }) => message),
-      ['the column colour is not read', 'the column rss_kb is not read'],
+      ['the column colour is not read', 'the column rss_kb is not read', 'the column flags is not read'],
     );
   });
 });
@@ -324,6 +324,10 @@ describe('the control arm', () => {
 
   it('is the one that the caller names', async () => {
     assert.equal((await load(named({ A: {}, Z: {} }), { control: 'A' })).info.control, 'A');
+    await assert.rejects(load(named({ A: {}, Z: {} }), { control: 'Q' }), {
+      code: 'import-control',
+      hint: 'one of A, Z',
+    });
   });
 });
 

@@ -21,6 +21,7 @@ import { DeclaredExperiment, parseStored } from '../load/documents.ts';
 import { decodeSamples } from '../load/sample-block.ts';
 import { ExperimentError } from '../model/experiment-error.ts';
 import type { ImportProblem } from '../model/import-problem.ts';
+import { checkControl } from './check-control.ts';
 import type { FolderFile, ImportFolder } from './folder.ts';
 import { holdExperiment } from './hold-experiment.ts';
 import { isTimeZone } from './instant.ts';
@@ -238,6 +239,12 @@ export const importFolder = async (
     if (!imported.some(({ kind }) => ['memory', 'traffic', 'manifest', 'relay-config'].includes(kind)))
       throw nothingFound(folder, files);
     signal?.throwIfAborted();
+    if (options.control !== undefined) {
+      const replaced = new Set(staged.map(({ name }) => name));
+      const standing = [...live.values()].filter(({ name }) => !replaced.has(name));
+      const declaredArms = (declared.info?.arms ?? []).map((arm) => arm.id);
+      await checkControl(store, options.control, [...standing, ...staged], declaredArms);
+    }
     const changed = staged.length > 0 || before === undefined || before.info !== infoText;
     if (changed)
       await inTransaction(store, async (rows) => {

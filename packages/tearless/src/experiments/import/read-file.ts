@@ -4,7 +4,7 @@ import type { StoredBlock } from '../../store/experiment-sources.ts';
 import type { SourceDocument } from '../load/documents.ts';
 import { encodeAggregates, encodeFlags, encodeTraffic } from '../load/row-blocks.ts';
 import { ExperimentError } from '../model/experiment-error.ts';
-import type { Table } from './columns.ts';
+import { type Table, unreadColumns } from './columns.ts';
 import { RecordReader } from './csv-records.ts';
 import type { FolderFile, ImportFolder } from './folder.ts';
 import { InstantReader } from './instant.ts';
@@ -153,7 +153,8 @@ const readTable = async (
     },
     broken: (line, why) => log.add({ code: 'bad-row', line, message: why }),
   });
-  for (const name of table.unknown)
+  const of = setup.kind.kind === 'table' ? setup.kind.of : 'events';
+  for (const name of unreadColumns(table, of))
     log.add({ code: 'unknown-column', line: headerLine, message: `the column ${name} is not read` });
   const splitter = new LineSplitter();
   for await (const chunk of chunks) {

@@ -76,12 +76,13 @@ export class MemoryRows {
       return;
     }
     const { zoned } = this.#instants;
-    const type = fields[columns.type] ?? '';
+    const rawType = fields[columns.type] ?? '';
+    const type = rawType === 'relay' || rawType === '' ? rawType : rawType.trim().toLowerCase();
     const nickname = fields[columns.nickname] ?? '';
     if (type === 'relay' || (type === '' && (nickname !== '' || (fields[columns.fingerprint] ?? '') !== '')))
       this.#relay(fields, line, atMs, zoned, nickname);
     else if (type === 'aggregate' || type === '') this.#aggregate(fields, line, atMs, zoned);
-    else this.#bad(line, `the type ${quote(type)} is neither relay nor aggregate`);
+    else this.#bad(line, `the type ${quote(rawType)} is neither relay nor aggregate`);
   }
 
   #relay(fields: readonly string[], line: number, atMs: number, zoned: boolean, rawNickname: string): void {

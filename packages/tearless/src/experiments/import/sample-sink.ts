@@ -16,7 +16,7 @@ export type ReadBack = (
 ) => AsyncIterable<{ readonly head: SampleHead; readonly columns: SampleColumns }>;
 
 export class SampleSink {
-  readonly rows = new SampleRows(segmentRows + 65_536);
+  readonly rows = new SampleRows(4096);
   readonly relays: RelayKey[] = [];
   readonly arms: string[] = [];
   /** Rows kept, over all segments. */

@@ -138,7 +138,7 @@ export const renderExperiment = (
       : [
           `measured ${renderInstant(first)} to ${renderInstant(last)}${info.timeZone === 'naive' ? ', as written: times without a zone, read as UTC' : ' UTC'}`,
         ]),
-    `arms ${info.assignment.method === 'random' ? 'assigned at random' : 'assigned nobody knows how'}; control: ${info.control ?? 'not known, name one with --control at import'}`,
+    `relays came to their arms ${info.assignment.method === 'random' ? 'at random' : 'in a way that is not known'}; control: ${info.control ?? 'not known, name it with import --control'}`,
     ...servers.map(
       ({ server, fromMs, toMs, rows: own }) =>
         `server ${server}: ${counted(own, 'row')}, ${renderInstant(fromMs)} to ${renderInstant(toMs)}`,
