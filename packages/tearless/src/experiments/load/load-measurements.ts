@@ -27,6 +27,7 @@ import {
 import { assembleInfo } from './assemble-info.ts';
 import { assignArms, labelsOf, relayKeysOf } from './assign-arms.ts';
 import { AggregateHead, FlagHead, parseHead, type RelayKey, SampleHead, TrafficHead } from './block-heads.ts';
+import { trafficOfCounters } from './carried-traffic.ts';
 import { DeclaredExperiment, DeclaredRelay, parseStored, SourceDocument } from './documents.ts';
 import { loadSamples, type Overlap, type SampleBlock, uniteInstants } from './load-samples.ts';
 import { mergeServers } from './merge-servers.ts';
@@ -241,7 +242,10 @@ const load = async (store: Store, id: string): Promise<Measurements> => {
     info,
     relays: assignArms(relays, documents, known, samples, info.arms),
     samples,
-    traffic: placeRows(traffic, relays.length, indexOf).map(toTraffic),
+    traffic: placeRows(traffic, relays.length, indexOf).map((rows, index) => {
+      const own = samples[index];
+      return rows.length === 0 && own?.figures.has('writtenBytes') === true ? trafficOfCounters(own) : toTraffic(rows);
+    }),
     flags: placeRows(flags, relays.length, indexOf).map((rows) => rows.map(toSighting)),
     proofs,
     aggregates: ordered,

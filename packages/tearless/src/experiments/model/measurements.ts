@@ -54,7 +54,7 @@ export interface AllocatorProof {
   readonly version?: string;
 }
 
-/** Traffic of one relay as its descriptor or its write history tells it; NaN where a figure is missing. */
+/** Traffic of one relay as its descriptor, its write history or its own counter tells it; NaN where a figure is missing. */
 export interface RelayTraffic {
   readonly atMs: Float64Array;
   readonly observedBps: Float64Array;
