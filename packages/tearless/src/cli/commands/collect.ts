@@ -14,7 +14,13 @@ export const command = defineCommand({
     ['tearless collect --install-timer --every 5m', 'the same by a systemd timer on this machine'],
     ['tearless collect allocators --csv memory_measurements.csv', 'once, for one experiment, and for older tools'],
   ],
-  positionals: [{ name: 'EXPERIMENT', summary: 'only for this experiment, or for the collection of that name' }],
+  positionals: [
+    {
+      name: 'EXPERIMENT',
+      summary: 'only for this experiment, or for the collection of that name',
+      complete: 'experiment',
+    },
+  ],
   options: {
     ...limitOption,
     once: { type: 'boolean', summary: 'collect once; the default' },
