@@ -1,0 +1,90 @@
+// An experiment from beginning to end, as the example does it: a lab, people who use it, glibc against jemalloc on eight relays,
+// designed, started, collected, watched, audited, reported, concluded, undone.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { listLabs } from '@tearless/lab/base/lab-state.ts';
+import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
+
+const skip = hostsUnavailableReason() ?? false;
+const example = new URL('../../examples/experiment-on-the-lab.sh', import.meta.url).pathname;
+
+/** The long form collects for five minutes. */
+const secondsOfSamples = process.env.TEARLESS_SOAK === '1' ? 300 : 24;
+
+describe('an experiment on eight relays that people use', { skip, timeout: 900_000 }, () => {
+  let folder: string;
+  let said = '';
+  let exitCode: number | null = null;
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  /** What it said under a heading that begins so. */
+  const part = (heading: string): string => {
+    const found = said.split(/^== /m).find((text) => text.startsWith(heading));
+    assert.ok(found !== undefined, `${heading}: ${said}`);
+    return found;
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tearless-experiment-'));
+    const env = { ...process.env, SECONDS_OF_SAMPLES: String(secondsOfSamples) };
+    const child = spawn('sh', [example, folder], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const stop = () => child.kill('SIGTERM');
+    process.once('exit', stop);
+    [exitCode] = await once(child, 'close');
+    process.off('exit', stop);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('comes to its end, and the hosts are as they were', () => {
+    assert.equal(exitCode, 0, `${said}\n${read('log.txt').slice(-4000)}`);
+    assert.match(part('undo'), /the hosts are as they were/);
+    assert.equal(read('after.txt'), read('before.txt'));
+    assert.match(read('before.txt'), /h2 f .*tor\/instances\/hotel\/torrc/, 'the reader saw the relays');
+  });
+
+  test('draws four relays for each arm, and restarts each of them once', () => {
+    assert.match(part('design'), /4 relays in each of 2 arms, seed example/);
+    const started =
+      read('log.txt').match(/^h\d\/\w+: restart tor@\w+\.service: .*begins the experiment allocators$/gm) ?? [];
+    assert.equal(new Set(started).size, 8, started.join('\n'));
+  });
+
+  test('has samples with proof of what was loaded, and nothing speaks against the data', () => {
+    const [, samples = '0'] = /(\d+) samples at/.exec(part('collect')) ?? [];
+    assert.ok(Number(samples) >= 8 * 4, samples);
+    assert.doesNotMatch(part('audit'), /treatment-unproven|^(warning|error) /m);
+  });
+
+  test('reports in one page, which names both arms', () => {
+    const page = read('report.html');
+    assert.match(page, /^<!doctype html>/i);
+    for (const arm of ['glibc', 'jemalloc']) assert.ok(page.includes(arm), arm);
+    assert.doesNotMatch(page, /NaN|undefined/);
+  });
+
+  test('is concluded with every line of the checklist ticked, from the journal', () => {
+    const [atTheEnd = '', aLittleLater = ''] = part('conclude').split(/^kept as .*conclusion\.md$/m);
+    assert.match(atTheEnd, /^\[ \] Baseline after the change$/m, 'it is not due yet');
+    assert.match(aLittleLater, /^\[x\] Baseline after the change$/m);
+    assert.match(aLittleLater, /^\[x\] All 8 relays verified/m);
+    assert.doesNotMatch(aLittleLater, /^\[ \]/m);
+    assert.match(read('archive/conclusion.md'), /8 relays run/);
+  });
+
+  test('fails no request of those who use the relays', () => {
+    const [, sent = '0', failed = ''] = /^(\d+) requests, (\d+) failed/m.exec(part('the people')) ?? [];
+    assert.ok(Number(sent) >= 100, sent);
+    assert.equal(failed, '0', part('the people'));
+    assert.match(part('the people'), /, 0 failed$/m);
+  });
+
+  test('leaves no lab', () => assert.ok(!listLabs().some((name) => said.includes(`lab ${name} is up`))));
+});
