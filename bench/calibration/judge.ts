@@ -44,10 +44,16 @@ export const judgeClean = async (
   return { experiments, falseFacts, alarms, byCode };
 };
 
-/** Whether the audit finds what was planted. */
+/** Whether the audit finds what was planted, and names whom it was planted in. */
 export const isFound = ({ code, plant }: Plant, seed: string): boolean => {
   const random = randomFromSeed(seed);
-  const { experiment, conclusion } = plant(simulateFleet(random), random);
+  const { experiment, conclusion, relays, arm } = plant(simulateFleet(random), random);
+  const named = relays === undefined ? undefined : [...relays].sort().join();
   const findings = auditMeasurements(buildMeasurements(experiment), { seed, permutations, conclusion });
-  return findings.some((finding) => finding.code === code);
+  return findings.some(
+    (finding) =>
+      finding.code === code &&
+      (named === undefined || finding.relays.join() === named) &&
+      (arm === undefined || finding.arm === arm),
+  );
 };

@@ -19,6 +19,9 @@ import {
 export interface Planted {
   readonly experiment: BuiltExperiment;
   readonly conclusion?: Conclusion;
+  /** What the finding must name to count: exactly these relays, this arm. */
+  readonly relays?: readonly string[];
+  readonly arm?: string;
 }
 
 export interface Plant {
@@ -66,6 +69,8 @@ const restartAt = (relay: MutableRelay, index: number): void => {
   }
 };
 
+const namesOf = (relays: readonly MutableRelay[]): string[] => relays.map(({ id }) => id);
+
 const withoutFlags = (relay: MutableRelay, lost: readonly string[]): void => {
   for (const sighting of relay.flags) sighting.flags = sighting.flags.filter((flag) => !lost.includes(flag));
 };
@@ -85,7 +90,8 @@ const factPlants: readonly Plant[] = [
         same: true,
         rows: 1,
       } as const;
-      return { experiment: { ...describeFleet(fleet), problems: [{ ...problem, relay: relay?.id ?? '', atMs }] } };
+      const problems = [{ ...problem, relay: relay?.id ?? '', atMs }];
+      return { experiment: { ...describeFleet(fleet), problems }, relays: [relay?.id ?? ''] };
     },
   },
   {
@@ -101,8 +107,9 @@ const factPlants: readonly Plant[] = [
     code: 'missing-relay',
     size: 'one relay gone for the last 12 hours',
     plant: (fleet, random) => {
-      for (const relay of some(fleet.relays, 1, random)) cut(relay, (index) => index < fleet.instants.length - 2);
-      return { experiment: describeFleet(fleet) };
+      const gone = some(fleet.relays, 1, random);
+      for (const relay of gone) cut(relay, (index) => index < fleet.instants.length - 2);
+      return { experiment: describeFleet(fleet), relays: namesOf(gone) };
     },
   },
   {
@@ -116,7 +123,7 @@ const factPlants: readonly Plant[] = [
             other.rssKib[index] = one.rssKib[index] ?? 0;
             other.virtualKib[index] = one.virtualKib[index] ?? 0;
           }
-      return { experiment: describeFleet(fleet) };
+      return { experiment: describeFleet(fleet), relays: [one?.id ?? '', other?.id ?? ''] };
     },
   },
   {
@@ -165,7 +172,7 @@ const methodPlants: readonly Plant[] = [
         ),
       }));
       const loaded = [...proofs, { allocator: 'glibc', path: '/usr/lib/libc.so.6' }];
-      return { experiment: { ...describeFleet(fleet), relays, proofs: loaded } };
+      return { experiment: { ...describeFleet(fleet), relays, proofs: loaded }, ...(arm === undefined ? {} : { arm }) };
     },
   },
 ];
@@ -175,28 +182,30 @@ const inferencePlants: readonly Plant[] = [
     code: 'carry-over',
     size: '3 of 10 relays of one arm with 40 % less memory, nothing else tells',
     plant: (fleet, random) => {
-      for (const relay of some(inArm(fleet, plainArm(fleet, random)), 3, random)) scale(relay, () => 0.6);
-      return { experiment: describeFleet(fleet) };
+      const low = some(inArm(fleet, plainArm(fleet, random)), 3, random);
+      for (const relay of low) scale(relay, () => 0.6);
+      return { experiment: describeFleet(fleet), relays: namesOf(low) };
     },
   },
   {
     code: 'carry-over',
     size: '2 of 10 relays of one arm with 20 % less memory and no V2Dir, Guard and HSDir flags',
     plant: (fleet, random) => {
-      for (const relay of some(inArm(fleet, plainArm(fleet, random)), 2, random)) {
+      const low = some(inArm(fleet, plainArm(fleet, random)), 2, random);
+      for (const relay of low) {
         scale(relay, () => 0.8);
         withoutFlags(relay, ['V2Dir', 'Guard', 'HSDir']);
       }
-      return { experiment: describeFleet(fleet) };
+      return { experiment: describeFleet(fleet), relays: namesOf(low) };
     },
   },
   {
     code: 'carry-over',
     size: '3 of 10 relays of one arm without the V2Dir flag, their memory like that of the others',
     plant: (fleet, random) => {
-      for (const relay of some(inArm(fleet, plainArm(fleet, random)), 3, random))
-        withoutFlags(relay, ['V2Dir', 'Guard']);
-      return { experiment: describeFleet(fleet) };
+      const other = some(inArm(fleet, plainArm(fleet, random)), 3, random);
+      for (const relay of other) withoutFlags(relay, ['V2Dir', 'Guard']);
+      return { experiment: describeFleet(fleet), relays: namesOf(other) };
     },
   },
   {
@@ -210,23 +219,25 @@ const inferencePlants: readonly Plant[] = [
           ? { ...relay, settings: { ...relay.settings, dircache: '0' } }
           : { ...relay, settings: { ...relay.settings, dircache: '1' } },
       );
-      return { experiment: { ...experiment, relays } };
+      return { experiment: { ...experiment, relays }, relays: [left?.id ?? ''] };
     },
   },
   {
     code: 'unequal-start',
     size: 'one arm restarted between the first two samples, the others three days older',
     plant: (fleet, random) => {
-      for (const relay of inArm(fleet, plainArm(fleet, random))) restartAt(relay, 1);
-      return { experiment: describeFleet(fleet) };
+      const arm = plainArm(fleet, random);
+      for (const relay of inArm(fleet, arm)) restartAt(relay, 1);
+      return { experiment: describeFleet(fleet), arm };
     },
   },
   {
     code: 'unequal-start',
     size: 'one arm started just before the first sample, the others three days older',
     plant: (fleet, random) => {
-      for (const relay of inArm(fleet, plainArm(fleet, random))) restartAt(relay, 0);
-      return { experiment: describeFleet(fleet) };
+      const arm = plainArm(fleet, random);
+      for (const relay of inArm(fleet, arm)) restartAt(relay, 0);
+      return { experiment: describeFleet(fleet), arm };
     },
   },
   {
@@ -251,11 +262,9 @@ const inferencePlants: readonly Plant[] = [
     size: '2 relays labelled with another arm from one instant on',
     plant: (fleet, random) => {
       const from = 10 + random.below(40);
-      for (const relay of some(fleet.relays, 2, random)) {
-        const other = relay.arm === 'Z' ? 'F' : 'Z';
-        relay.labels.fill(other, from);
-      }
-      return { experiment: describeFleet(fleet) };
+      const changed = some(fleet.relays, 2, random);
+      for (const relay of changed) relay.labels.fill(relay.arm === 'Z' ? 'F' : 'Z', from);
+      return { experiment: describeFleet(fleet), relays: namesOf(changed) };
     },
   },
   {
@@ -263,8 +272,9 @@ const inferencePlants: readonly Plant[] = [
     size: '8 of 10 relays of one arm restarted, and so treated, only days after their rows name the arm',
     plant: (fleet, random) => {
       const at = 12 + random.below(40);
-      for (const relay of some(inArm(fleet, plainArm(fleet, random)), 8, random)) restartAt(relay, at);
-      return { experiment: describeFleet(fleet) };
+      const arm = plainArm(fleet, random);
+      for (const relay of some(inArm(fleet, arm), 8, random)) restartAt(relay, at);
+      return { experiment: describeFleet(fleet), arm };
     },
   },
   {
@@ -296,11 +306,12 @@ const inferencePlants: readonly Plant[] = [
     code: 'counter-dip',
     size: 'VmHWM of one arm 3 % lower than before in one sample of fifty',
     plant: (fleet, random) => {
-      for (const relay of inArm(fleet, plainArm(fleet, random)))
+      const arm = plainArm(fleet, random);
+      for (const relay of inArm(fleet, arm))
         for (const index of relay.peakKib.keys())
           if (index > 0 && random.uniform() < 0.02)
             relay.peakKib[index] = Math.round(0.97 * (relay.peakKib[index - 1] ?? 0));
-      return { experiment: describeFleet(fleet) };
+      return { experiment: describeFleet(fleet), arm };
     },
   },
 ];
