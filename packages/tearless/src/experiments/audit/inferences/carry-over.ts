@@ -1,5 +1,5 @@
 // `carry-over`: some relays of an arm still carry a setting of an earlier experiment, so its mean mixes two populations.
-// A cluster of low memory inside the arm raises suspicion; a cause that does not depend on memory confirms it, and the
+// A cluster of low memory inside the arm (beyond what a whole host does) raises suspicion; a cause that does not depend on memory confirms it, and the
 // rule of a confirmed cause is then put to every arm, control included.
 //
 // p of an arm: the smallest of its ways, times their number. Ways: the cluster alone; so many relays with a telling cause
@@ -15,6 +15,7 @@ import { familyWiseError, type InferenceCheck } from '../check.ts';
 import type { Exclusion, Finding } from '../finding.ts';
 import { count, formatBytes, listed, rounded } from '../wording.ts';
 import { type Cause, causesIn } from './contamination-causes.ts';
+import { hostLevels } from './host-levels.ts';
 
 /** The first part of an arm's time, where memory still grows, says little of a setting. */
 const leftOut = 0.25;
@@ -53,14 +54,23 @@ const isFarApart = ({ members }: LowCluster, figures: readonly number[]): boolea
 const strayP = ({ members, strayRate }: Cause, size: number): number[] =>
   strayRate === undefined ? [] : [binomialUpperTail({ hits: members.length, of: size }, strayRate)];
 
-const judge = (view: AuditView, arm: ArmView): Judged => {
+const figuresOf = (arm: ArmView): number[] => {
   const window = { fromMs: arm.fromMs + leftOut * (arm.toMs - arm.fromMs), toMs: arm.toMs };
-  const figures = arm.members.map(
+  return arm.members.map(
     ({ curve }) => ((timeWeightedMean(curve, window) ?? timeWeightedMean(curve))?.mean ?? 0) * bytesPerKib,
   );
+};
+
+const judge = (
+  view: AuditView,
+  arm: ArmView,
+  figures: readonly number[],
+  levelOf: (relay: string) => number,
+): Judged => {
   const size = figures.length;
   const causes = causesIn(view, arm);
-  const cluster = size < fewestRelays ? undefined : lowCluster(figures, view.lowClusterChance(size));
+  const level = figures.map((figure, member) => figure / levelOf(arm.members[member]?.id ?? ''));
+  const cluster = size < fewestRelays ? undefined : lowCluster(level, view.lowClusterChance(size));
   const overlaps =
     cluster === undefined ? [] : causes.map((cause) => ({ cause, overlapP: overlapOf(cause, cluster, size) }));
   const best = overlaps.reduce<(typeof overlaps)[number] | undefined>(
@@ -73,7 +83,7 @@ const judge = (view: AuditView, arm: ArmView): Judged => {
     undefined,
   );
   const ways = [
-    ...(cluster === undefined ? [] : [isFarApart(cluster, figures) ? cluster.p : 1]),
+    ...(cluster === undefined ? [] : [isFarApart(cluster, level) ? cluster.p : 1]),
     ...(cluster === undefined || best === undefined
       ? []
       : [combinePValues([cluster.p, Math.min(1, best.overlapP * causes.length), ...strayP(best.cause, size)])]),
@@ -157,7 +167,11 @@ const describeSameRule = ({ arm, figures }: Judged, cause: Cause, adjustedP: num
 };
 
 export const suspectCarryOver: InferenceCheck = (view) => {
-  const judged = view.arms.filter(({ members }) => members.length >= 2).map((arm) => judge(view, arm));
+  const arms = view.arms
+    .filter(({ members }) => members.length >= 2)
+    .map((arm) => ({ arm, relays: arm.members.map(({ id }) => id), figures: figuresOf(arm) }));
+  const levelOf = hostLevels(arms);
+  const judged = arms.map(({ arm, figures }) => judge(view, arm, figures, levelOf));
   return {
     pValues: judged.map(({ p }) => p),
     conclude: (adjusted) => {

@@ -134,6 +134,21 @@ describe('carry-over', () => {
     assert.deepEqual([finding.severity, finding.exclusions], ['warning', []]);
   });
 
+  it('is not told of relays of a host on which all have less memory, but of relays that have less than their host', () => {
+    const onHosts = (change: (relay: BuiltRelay, index: number) => Partial<BuiltRelay>) =>
+      plainExperiment((relay, index) => {
+        const small = Math.floor(index / 3) % 2 === 1;
+        const placed = { ...relay, id: `${small ? 'h2' : 'h1'}/${relay.id}`, ...scaled(relay, small ? 0.6 : 1) };
+        return { ...placed, ...change(placed, index) };
+      });
+    assert.deepEqual(inferencesOf(onHosts(() => ({}))), []);
+    const finding = only(
+      'carry-over',
+      onHosts((relay, index) => (low.includes(index) ? scaled(relay, 0.3) : {})),
+    );
+    assert.deepEqual(finding.relays.map((id) => id.split('/')[1]).sort(), names(low));
+  });
+
   it('is not told of an arm that loses a flag as a whole: that is its treatment', () =>
     assert.deepEqual(
       inferencesOf(
