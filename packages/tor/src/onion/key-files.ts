@@ -80,5 +80,5 @@ function decodeTagged(bytes: Uint8Array, tag: string, keyBytes: number, file: st
       'Only version 3 keys that tor wrote are read.',
     );
   }
-  return bytes.slice(tagBytes);
+  return new Uint8Array(bytes.subarray(tagBytes));
 }

@@ -21,17 +21,19 @@ const lengths: readonly number[] = [6, 18, 20, 32];
  * @throws TorError `onion-bad-link-specifiers`
  */
 export function decodeLinkSpecifiers(bytes: Uint8Array): LinkSpecifier[] {
-  const [count] = bytes;
+  // A copy that is no Buffer: the parts must not change with the caller’s memory.
+  const own = new Uint8Array(bytes);
+  const [count] = own;
   if (count === undefined) throw badSpecifiers('there is not even their number');
   const specifiers: LinkSpecifier[] = [];
   let at = 1;
   for (let i = 0; i < count; i++) {
-    const type = bytes[at];
-    const length = bytes[at + 1];
+    const type = own[at];
+    const length = own[at + 1];
     if (type === undefined || length === undefined || at + 2 + length > bytes.length) {
       throw badSpecifiers(`specifier ${i + 1} of ${count} is cut off`);
     }
-    specifiers.push(decodeOne(type, bytes.slice(at + 2, at + 2 + length)));
+    specifiers.push(decodeOne(type, own.slice(at + 2, at + 2 + length)));
     at += 2 + length;
   }
   if (at !== bytes.length) throw badSpecifiers(`${bytes.length - at} bytes follow the last`);
