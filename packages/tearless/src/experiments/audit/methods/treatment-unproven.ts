@@ -113,7 +113,7 @@ export const findUnprovenTreatment: DirectCheck = (view) => {
       kind: 'method',
       severity: 'info',
       relays: [],
-      message: 'Nothing proves which allocator was loaded when a sample was taken: the files have no column for it.',
+      message: 'Nothing proves which allocator was loaded when a sample was taken: no sample carries a proof.',
       evidence: { proofs: 0, declared: [...new Set(declared)].sort() },
       exclusions: [],
     },
