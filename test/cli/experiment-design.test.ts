@@ -155,7 +155,7 @@ describe('tearless experiment watch', () => {
       assert.deepEqual([second.number, second.isNew], [1, false]);
       assert.deepEqual(second.look, look.look);
       const text = await run('experiment', 'watch', 'w');
-      assert.match(text.stdout, /^May conclude: A is told apart from control\./);
+      assert.match(text.stdout, /^May conclude: every arm is told apart from control, A at 0\.\d\d of its memory\./);
       assert.match(text.stdout, /look 1 \(the last one; there is no new one yet\)/);
       assert.match(text.stdout, /method: Lan–DeMets alpha spending/);
     }));

@@ -2,6 +2,7 @@
 // kill, every relay restarts once, timers do what they say, and undoing it leaves nothing behind.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { waitFor } from '@tearless/lab/base/wait.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
@@ -9,6 +10,9 @@ import { listAssigned } from 'tearless/config/experiments.ts';
 import { parseConfig } from 'tearless/config/parse.ts';
 import type { ExperimentConfig } from 'tearless/config/schema.ts';
 import { restartOrder } from 'tearless/experiments/design/assignment.ts';
+import { readOwnHolder } from 'tearless/store/holder.ts';
+import { releaseStoredLock, takeStoredLock } from 'tearless/store/locks.ts';
+import { openStore } from 'tearless/store/store.ts';
 import { FaultFleet, type SeenFleet, sh } from './support/fault-fleet.ts';
 import type { Operator } from './support/operator.ts';
 
@@ -67,10 +71,26 @@ describe('an experiment on real hosts', { skip, timeout: 600_000 }, () => {
     await fleet.assertUntouched(former);
   });
 
+  test('a start that another run keeps out has not begun', async () => {
+    const before = text();
+    await using store = await openStore(join(operator.folder, 'state', 'tearless', 'state.db'));
+    const lock = { name: `fleet/${fleet.name}`, run: 'another', holder: readOwnHolder(), sinceMs: Date.now() };
+    await takeStoredLock(store, lock, () => {});
+    const { result } = await operator.run(6, 'experiment', 'start', 'mem', '--yes');
+    assert.equal(result.error.code, 'change-locked');
+    assert.equal(text(), before);
+    await releaseStoredLock(store, lock.name, lock.run);
+  });
+
   test('a start that is killed is finished by calling it again', async () => {
     const order = restartOrder(experiment());
     const [first = '', second = ''] = order;
-    const running = operator.start('experiment', 'start', 'mem', '--yes');
+    const saved = await operator.run(0, 'experiment', 'start', 'mem', '--out', 'start.plan');
+    assert.deepEqual([saved.result.outcome, saved.result.restarted], ['planned', []]);
+    const applied = await operator.run(64, 'apply', 'start.plan', '--yes');
+    assert.match(applied.result.error.hint, /tearless experiment start mem FILE/);
+    await fleet.assertUntouched(former);
+    const running = operator.start('experiment', 'start', 'mem', 'start.plan', '--yes');
     await fleet.killAt(running, { kind: 'item.done', item: first }, first.split('/')[0] ?? '');
     assert.ok(experiment().starting !== undefined && experiment().started === undefined);
     const { events, result } = await operator.run(0, 'experiment', 'start', 'mem', '--yes');

@@ -101,6 +101,12 @@ export const makePlanLike = (
   options: PlanOptionValues,
   context: CommandContext,
 ): Promise<Plan> => {
+  const experiment = saved.request?.experiment;
+  if (typeof experiment === 'string')
+    throw usageError(
+      `this plan starts the experiment ${experiment}, which is more than to apply it`,
+      `'tearless experiment start ${experiment} FILE'`,
+    );
   const extra = Object.keys(requestOf(options)).map((name) => `--${name}`);
   if (extra.length > 0)
     throw usageError(`a saved plan is applied as it is: ${extra.join(', ')} cannot change it`, 'plan again with them');

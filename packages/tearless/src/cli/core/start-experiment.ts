@@ -6,14 +6,17 @@ import { refuseStalePlan } from '../../change/plan-file.ts';
 import { readPart } from '../../change/plan-part.ts';
 import { listRuns, loadRun } from '../../change/read-run.ts';
 import { stampExperiment, unstampExperiment } from '../../config/edit-experiments.ts';
-import { listAssigned } from '../../config/experiments.ts';
+import { findLayers, listAssigned } from '../../config/experiments.ts';
 import type { ExperimentConfig } from '../../config/schema.ts';
 import { isAsDrawn } from '../../experiments/design/assignment.ts';
-import { checkStart } from '../../experiments/design/plan-start.ts';
+import { judgeEligibility } from '../../experiments/design/eligibility.ts';
+import { checkStart, type StartProgress } from '../../experiments/design/plan-start.ts';
+import { findStoredRun } from '../../store/runs.ts';
 import { conductRun, exitCodeOfRun, renderResult } from './conduct-run.ts';
 import { readConfigFile } from './config-file.ts';
 import { confirm } from './confirm.ts';
 import type { CommandContext } from './context.ts';
+import { candidatesAmong } from './design-candidates.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { findExperimentConfig } from './experiment-config.ts';
 import { type Fleet, openFleet } from './fleet.ts';
@@ -72,38 +75,62 @@ const writeStamp = (fleet: Fleet, context: CommandContext, edit: (text: string) 
   if (edited !== text) replaceFile(fleet.file.path, text, edited);
 };
 
-/** What a run that is over came to: written down where all is done, taken back where nothing is. */
-const conclude = async (
+interface Ended {
+  readonly name: string;
+  readonly experiment: ExperimentConfig;
+  /** Undefined where nothing was left to do. */
+  readonly result: RunResult | undefined;
+  /** This call wrote down that it begins: with nothing done, that is taken back. */
+  readonly isFirst: boolean;
+}
+
+/** A run that did not come to its end: what stands is in its journal, hosts are not asked. */
+const reportUnfinished = (
   fleet: Fleet,
   context: CommandContext,
-  name: string,
-  experiment: ExperimentConfig,
-  result: RunResult | undefined,
-): Promise<ExitCode> => {
+  { name, experiment, isFirst }: Ended,
+  result: RunResult,
+): ExitCode => {
+  const { run, outcome, state } = result;
+  const isDone = (relay: string): boolean => state.items[relay]?.phase === 'done';
+  const relays = listAssigned(experiment).map(({ relay }) => relay);
+  const isAsBefore = Object.values(state.items).every(({ phase }) => phase === 'pending' || phase === 'undone');
+  const takenBack = isFirst && isAsBefore && (outcome === 'failed-undone' || outcome === 'undone');
+  if (takenBack) writeStamp(fleet, context, (text) => unstampExperiment(text, fleet.file.path, name, 'starting'));
+  report(context, name, {
+    ...{ run, outcome, started: null, restarted: relays.filter(isDone) },
+    waiting: relays.filter((relay) => !isDone(relay)),
+    lines: [
+      ...renderResult(result),
+      takenBack
+        ? `${name} has not begun: every relay is as before`
+        : `'tearless experiment start ${name}' goes on with what is left`,
+    ],
+  });
+  return exitCodeOfRun(result, 'done');
+};
+
+const describeWaiting = (name: string, { restarted, waiting, timersMissing }: StartProgress): string[] => [
+  `${restarted.length} of ${restarted.length + waiting.length} relays were restarted for it`,
+  ...(waiting.length === 0 ? [] : [`these wait: ${waiting.join(' ')}`]),
+  ...(timersMissing.length === 0 ? [] : [`timers are missing for ${timersMissing.join(' ')}`]),
+  `the experiment counts as started once nothing is left: call 'tearless experiment start ${name}' again`,
+];
+
+/** Proves on the hosts what was reached, and writes it down. */
+const conclude = async (fleet: Fleet, context: CommandContext, ended: Ended): Promise<ExitCode> => {
+  const { name, experiment, result } = ended;
   const { file } = fleet;
+  if (result !== undefined && result.outcome !== 'done') return reportUnfinished(fleet, context, ended, result);
   const { progress, observation } = await readStartProgress(fleet, name, experiment, context);
   const { restarted, waiting, timersMissing, lastRestartMs } = progress;
   const run = result?.run ?? null;
   const outcome = result?.outcome ?? 'done';
   const said = result === undefined ? [] : renderResult(result);
-  if (result !== undefined && outcome !== 'done') {
-    const nothing = Object.values(result.state.items).every(({ phase }) => phase === 'pending' || phase === 'undone');
-    if (nothing && (outcome === 'failed-undone' || outcome === 'undone') && restarted.length === 0)
-      writeStamp(fleet, context, (text) => unstampExperiment(text, file.path, name, 'starting'));
-    report(context, name, {
-      ...{ run, outcome, started: null, restarted, waiting },
-      lines: [...said, `'tearless experiment start ${name}' goes on with what is left`],
-    });
-    return exitCodeOfRun(result, 'done');
-  }
   if (waiting.length > 0 || timersMissing.length > 0 || lastRestartMs === undefined) {
     report(context, name, {
       ...{ run, outcome, started: null, restarted, waiting },
-      lines: [
-        ...said,
-        `${restarted.length} of ${restarted.length + waiting.length} relays have their treatment; these wait: ${waiting.join(' ')}`,
-        `the experiment counts as started once all have: call 'tearless experiment start ${name}' again`,
-      ],
+      lines: [...said, ...describeWaiting(name, progress)],
     });
     return exitCodes.done;
   }
@@ -121,12 +148,27 @@ const conclude = async (
   return exitCodes.done;
 };
 
-const warnings = (name: string, { experiment, later }: StartPlan): string[] => [
-  ...(isAsDrawn(experiment)
-    ? []
-    : [`the blocks of ${name} are not as its seed draws them: a report will speak of association, not of effect`]),
-  ...(later.length === 0 ? [] : [`wait for a later call: ${later.join(' ')}`]),
-];
+/** What came to stand on relays since they were assigned; once it has begun, the experiment itself stands there. */
+const leftSince = (fleet: Fleet, name: string, { observation, experiment }: StartPlan): string[] => {
+  const { experiments: { [name]: own, ...others } = {} } = fleet.config;
+  if (own?.starting !== undefined) return [];
+  const members = new Set(listAssigned(experiment).map(({ relay }) => relay));
+  const candidates = candidatesAmong(fleet.desired.relays, observation);
+  return judgeEligibility(candidates, findLayers({ experiments: others }))
+    .obstacles.filter(({ relay }) => members.has(relay))
+    .map(({ relay, code, reason }) => `${code}: ${relay} ${reason}`);
+};
+
+const warnings = (fleet: Fleet, name: string, made: StartPlan): string[] => {
+  const { experiment, later } = made;
+  return [
+    ...leftSince(fleet, name, made),
+    ...(isAsDrawn(experiment)
+      ? []
+      : [`the blocks of ${name} are not as its seed draws them: a report will speak of association, not of effect`]),
+    ...(later.length === 0 ? [] : [`wait for a later call: ${later.join(' ')}`]),
+  ];
+};
 
 /** @throws DesignError where it cannot start; what planning and running throw */
 export const startExperiment = async (context: CommandContext, call: StartRequest): Promise<ExitCode> => {
@@ -140,7 +182,8 @@ export const startExperiment = async (context: CommandContext, call: StartReques
   if (open !== undefined) {
     note(context, [`run ${open.run} of this start is not finished: going on with it`]);
     const result = await conductRun(fleet, context, open, (setup) => resumeRun({ ...setup, takeOver }));
-    if (result.outcome !== 'done') return await conclude(fleet, context, name, standing, result);
+    if (result.outcome !== 'done')
+      return await conclude(fleet, context, { name, experiment: standing, result, isFirst: false });
   }
   const saved = call.planPath === undefined ? undefined : await readPlanFile(context, call.planPath);
   const made = await makeStartPlan(fleet, { name, options: call.request, saved }, context);
@@ -149,7 +192,7 @@ export const startExperiment = async (context: CommandContext, call: StartReques
   note(context, renderPlanLines(plan, { detail: call.detail }, output.errorStyle));
   note(
     context,
-    warnings(name, made).map((line) => `${output.errorStyle.warn('warning')} ${line}`),
+    warnings(fleet, name, made).map((line) => `${output.errorStyle.warn('warning')} ${line}`),
   );
   if (call.out !== undefined) {
     writePlanFile(context, call.out, plan);
@@ -160,7 +203,9 @@ export const startExperiment = async (context: CommandContext, call: StartReques
     });
     return exitCodes.done;
   }
-  if (plan.items.length === 0) return await conclude(fleet, context, name, made.experiment, undefined);
+  const isFirst = standing.starting === undefined;
+  if (plan.items.length === 0)
+    return await conclude(fleet, context, { name, experiment: made.experiment, result: undefined, isFirst });
   const relays = listAssigned(made.experiment).length;
   if (!call.yes && !(await confirm(context, `start ${name} on ${relays} relays of fleet ${plan.fleet}`))) {
     surroundings.stderr.write('nothing was changed\n');
@@ -171,6 +216,13 @@ export const startExperiment = async (context: CommandContext, call: StartReques
   replaceFile(fleet.file.path, fleet.file.text, made.text);
   await recordExperiment(fleet.store, name, made.experiment, made.observation, { clock, startMs });
   const run = newRunId(clock);
-  const result = await conductRun(fleet, context, { run, plan }, (setup) => applyPlan({ ...setup, plan, takeOver }));
-  return await conclude(fleet, context, name, made.experiment, result);
+  const result = await conductRun(fleet, context, { run, plan }, (setup) =>
+    applyPlan({ ...setup, plan, takeOver }),
+  ).catch(async (error: unknown) => {
+    // Refused before it began, by a lock for instance: then the experiment has not begun either.
+    if (isFirst && (await findStoredRun(fleet.store, run)) === undefined)
+      writeStamp(fleet, context, (text) => unstampExperiment(text, fleet.file.path, name, 'starting'));
+    throw error;
+  });
+  return await conclude(fleet, context, { name, experiment: made.experiment, result, isFirst });
 };

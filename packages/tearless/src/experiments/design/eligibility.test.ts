@@ -50,10 +50,26 @@ describe('who may take part', () => {
     assert.equal(eligible.length, 5);
   });
 
+  it('is a relay of a host whose relays all have it otherwise; that is noted', () => {
+    const other = ['x', 'y', 'z'].map((name) =>
+      candidate(name, { host: 'h2', instance: torrcWith(name, 'MaxMemInQueues 1 GB') }),
+    );
+    const { eligible, obstacles, notes } = judge(...other);
+    assert.deepEqual([eligible.length, obstacles, notes.length], [9, [], 3]);
+    assert.match(notes.join(), /h2\/x left-over-torrc: has MaxMemInQueues 1 GB \(.*:3\), while 6 of 9 do not set it/);
+  });
+
+  it('is an exit among relays that are none, and one that carries less', () => {
+    const odd = candidate('odd', {
+      instance: torrcWith('odd', 'ExitRelay 1\nExitPolicy accept *:*\nBandwidthRate 1 MBytes'),
+    });
+    assert.deepEqual(judge(odd).obstacles, []);
+  });
+
   it('is a relay whose option the configuration declares', () => {
     const declared = candidate('odd', {
-      instance: torrcWith('odd', 'ExitRelay 1'),
-      torrc: new Map([['exitrelay', ['1']]]),
+      instance: torrcWith('odd', 'NumCPUs 1'),
+      torrc: new Map([['numcpus', ['1']]]),
     });
     assert.deepEqual(judge(declared).obstacles, []);
   });

@@ -109,10 +109,11 @@ export const judgeEligibility = (
   layers: ReadonlyMap<string, ExperimentLayer>,
 ): Eligibility => {
   const flags = findMissingFlags(candidates);
+  const settings = findOddSettings(candidates);
   const found = [
     ...findIdle(candidates),
     ...findBusy(candidates, layers),
-    ...findOddSettings(candidates),
+    ...settings.obstacles,
     ...findOddDropIns(candidates),
     ...findRestartTimers(candidates),
     ...findRestartCron(candidates),
@@ -124,6 +125,7 @@ export const judgeEligibility = (
   const inOrder = (obstacles: readonly Obstacle[]): Obstacle[] =>
     [...obstacles].sort((a, b) => (order.get(a.relay) ?? 0) - (order.get(b.relay) ?? 0));
   const eligible = candidates.filter(({ relay }) => !left.has(relay.id));
-  const notes = [...flags.notes.filter(({ relay }) => !left.has(relay)), ...findUnequalAges(eligible)];
+  const kept = [...settings.notes, ...flags.notes].filter(({ relay }) => !left.has(relay));
+  const notes = [...kept, ...findUnequalAges(eligible)];
   return { eligible, obstacles: inOrder(found), notes: inOrder(notes) };
 };

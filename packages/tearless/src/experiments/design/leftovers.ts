@@ -7,9 +7,12 @@ import { mergeEnvironment } from '../../daemon/drop-in.ts';
 import { dropInFileName } from '../../daemon/instance.ts';
 import { createConcealer } from '../../daemon/secret-options.ts';
 import { decidingLine, effectiveValues } from '../../daemon/torrc-files.ts';
-import { type Candidate, majorityOf, type Obstacle } from './candidate.ts';
+import { type Candidate, type Majority, majorityOf, type Obstacle } from './candidate.ts';
 
-/** Who a relay is, where it listens and keeps its things, and who may speak to it: differs between relays by nature. */
+/**
+ * Who a relay is, where it listens and keeps its things, and who may speak to it: differs between relays by nature. What it
+ * exits to and how much it carries is a choice too; relays are matched by flags and bandwidth.
+ */
 const ownOptions: ReadonlySet<string> = new Set(
   [
     ...['Nickname', 'ContactInfo', 'Address', 'ORPort', 'DirPort', 'SocksPort', 'ExtORPort', 'MyFamily', 'FamilyId'],
@@ -32,6 +35,9 @@ const ownOptions: ReadonlySet<string> = new Set(
       'MetricsPortPolicy',
       'SyslogIdentityTag',
     ],
+    ...['ExitRelay', 'ExitPolicy', 'ReducedExitPolicy', 'IPv6Exit', 'ExitPolicyRejectPrivate', 'BandwidthRate'],
+    ...['BandwidthBurst', 'RelayBandwidthRate', 'RelayBandwidthBurst', 'MaxAdvertisedBandwidth', 'AccountingMax'],
+    ...['AccountingStart', 'AccountingRule', 'PublishServerDescriptor', 'AssumeReachable', 'AssumeReachableIPv6'],
     ...['DirPortFrontPage', 'GeoIPFile', 'GeoIPv6File', 'ServerDNSResolvConfFile', 'BridgeDistribution'],
   ].map((name) => name.toLowerCase()),
 );
@@ -70,10 +76,51 @@ const settingsOf = (candidate: Candidate): ReadonlyMap<string, Setting> => {
 const isDeclared = ({ relay }: Candidate, option: string): boolean =>
   [...relay.torrc.keys()].some((name) => canonicalName(name).toLowerCase() === option.toLowerCase());
 
-/** Options that a relay has otherwise than more than half of the fleet, and that the configuration does not declare for it. */
-export const findOddSettings = (candidates: readonly Candidate[]): Obstacle[] => {
+interface Readable {
+  readonly candidate: Candidate;
+  readonly settings: ReadonlyMap<string, Setting>;
+}
+
+/** What most relays of a host have is that host's way; with fewer relays nobody can say. */
+const fewestOfHost = 3;
+
+const hostMajority = (readable: readonly Readable[], option: string): Map<string, string | undefined> => {
+  const hosts = new Set(readable.map(({ candidate }) => candidate.relay.host));
+  return new Map(
+    [...hosts].flatMap((host) => {
+      const own = readable.filter(({ candidate }) => candidate.relay.host === host);
+      const common = majorityOf(own.map(({ settings }) => settings.get(option)?.value));
+      return common === undefined || own.length < fewestOfHost ? [] : [[host, common.value] as const];
+    }),
+  );
+};
+
+const describeOdd = (
+  readable: readonly Readable[],
+  { candidate, settings }: Readable,
+  option: string,
+  common: Majority<string | undefined>,
+): Obstacle => {
+  const setting = settings.get(option);
+  const line = setting === undefined ? undefined : decidingLine(candidate.instance.torrc, option);
+  const where = line === undefined ? '' : ` (${line.file}:${line.line})`;
+  const usual = readable.find((other) => other.settings.get(option)?.value === common.value)?.settings.get(option);
+  const others = usual === undefined ? 'do not set it' : `have ${usual.shown}`;
+  return {
+    relay: candidate.relay.id,
+    code: 'left-over-torrc',
+    reason: `has ${setting?.shown ?? `not set ${option}`}${where}, while ${common.count} of ${common.of} ${others}`,
+  };
+};
+
+/**
+ * Options that a relay has otherwise than more than half of the fleet, and that the configuration does not declare for it.
+ * What a whole host has otherwise is noted: its relays are compared with one another.
+ */
+export const findOddSettings = (candidates: readonly Candidate[]): { obstacles: Obstacle[]; notes: Obstacle[] } => {
   const obstacles: Obstacle[] = [];
-  const readable = candidates.flatMap((candidate) => {
+  const notes: Obstacle[] = [];
+  const readable = candidates.flatMap((candidate): Readable[] => {
     try {
       return [{ candidate, settings: settingsOf(candidate) }];
     } catch (error) {
@@ -90,21 +137,16 @@ export const findOddSettings = (candidates: readonly Candidate[]): Obstacle[] =>
   for (const option of [...options].sort()) {
     const common = majorityOf(readable.map(({ settings }) => settings.get(option)?.value));
     if (common === undefined) continue;
-    for (const { candidate, settings } of readable) {
-      const setting = settings.get(option);
-      if (setting?.value === common.value || isDeclared(candidate, option)) continue;
-      const line = setting === undefined ? undefined : decidingLine(candidate.instance.torrc, option);
-      const where = line === undefined ? '' : ` (${line.file}:${line.line})`;
-      const usual = readable.find((other) => other.settings.get(option)?.value === common.value)?.settings.get(option);
-      const others = usual === undefined ? 'do not set it' : `have ${usual.shown}`;
-      obstacles.push({
-        relay: candidate.relay.id,
-        code: 'left-over-torrc',
-        reason: `has ${setting?.shown ?? `not set ${option}`}${where}, while ${common.count} of ${common.of} ${others}`,
-      });
+    const ways = hostMajority(readable, option);
+    for (const relay of readable) {
+      const value = relay.settings.get(option)?.value;
+      const { host } = relay.candidate.relay;
+      if (value === common.value || isDeclared(relay.candidate, option)) continue;
+      const isHosts = ways.has(host) && ways.get(host) === value;
+      (isHosts ? notes : obstacles).push(describeOdd(readable, relay, option, common));
     }
   }
-  return obstacles;
+  return { obstacles, notes };
 };
 
 const allocatorVariable = /^(LD_PRELOAD|MALLOC_.*|MIMALLOC_.*|TCMALLOC_.*|GLIBC_TUNABLES)$/;

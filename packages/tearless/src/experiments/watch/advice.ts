@@ -6,6 +6,9 @@ export const method =
 
 const namesOf = (arms: readonly WatchedArm[]): string => arms.map(({ id }) => id).join(', ');
 
+const toldOf = (arms: readonly WatchedArm[]): string =>
+  arms.map(({ id, ratio }) => (ratio === null ? id : `${id} at ${ratio.toFixed(2)} of its memory`)).join(', ');
+
 const percent = (fraction: number): string => `${Math.round(fraction * 100)} %`;
 
 export const adviseOn = ({ arms, fraction }: Pick<Look, 'arms' | 'fraction'>): Pick<Look, 'advice' | 'sentences'> => {
@@ -22,14 +25,22 @@ export const adviseOn = ({ arms, fraction }: Pick<Look, 'arms' | 'fraction'>): P
       ],
     };
   }
+  const mind = arms.flatMap((arm) =>
+    arm.guardrails
+      .filter(({ adjustedP }) => adjustedP < 0.05)
+      .map(
+        ({ name, message }) =>
+          `To mind, in ${arm.id}, ${name}: ${message}; below 5 % at this look alone, not with all looks.`,
+      ),
+  );
   const told = arms.filter(({ toldApart }) => toldApart);
   const open = arms.filter(({ toldApart }) => !toldApart);
   if (open.length === 0)
     return {
       advice: 'may-conclude',
-      sentences: [`May conclude: ${namesOf(told)} ${told.length === 1 ? 'is' : 'are'} told apart from control.`],
+      sentences: [`May conclude: every arm is told apart from control, ${toldOf(told)}.`, ...mind],
     };
-  const apart = told.length === 0 ? [] : [`${namesOf(told)} ${told.length === 1 ? 'is' : 'are'} told apart already.`];
+  const apart = told.length === 0 ? [] : [`Told apart from control already: ${toldOf(told)}.`];
   if (fraction >= 1)
     return {
       advice: 'may-conclude',
@@ -37,6 +48,7 @@ export const adviseOn = ({ arms, fraction }: Pick<Look, 'arms' | 'fraction'>): P
         'May conclude: the planned time is over.',
         ...apart,
         `Not told apart from control: ${namesOf(open)}.`,
+        ...mind,
       ],
     };
   return {
@@ -45,6 +57,7 @@ export const adviseOn = ({ arms, fraction }: Pick<Look, 'arms' | 'fraction'>): P
       `Continue: ${percent(fraction)} of the planned time has passed.`,
       ...apart,
       `Not told apart yet: ${namesOf(open)}.`,
+      ...mind,
     ],
   };
 };

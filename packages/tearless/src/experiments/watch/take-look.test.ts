@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { drawNormal } from '../../stats/random/draw.ts';
 import { randomFromSeed } from '../../stats/random/random.ts';
 import { buildMeasurements, instants } from '../testing/build-measurements.ts';
+import { adviseOn } from './advice.ts';
 import { checkPlan } from './levels.ts';
 import { Look } from './look.ts';
 import { compareAtLevel, takeLook } from './take-look.ts';
@@ -74,7 +75,10 @@ describe('a look', () => {
     assert.ok(a?.toldApart === true && a.ratio !== null && Math.abs(a.ratio - 0.7) < 0.03);
     assert.ok((a.high ?? 2) < 1 && (a.low ?? 0) > 0.5);
     assert.equal(look.advice, 'continue', 'b is open');
-    assert.match(look.sentences.join(' '), /a is told apart already/);
+    assert.match(
+      look.sentences.join(' '),
+      /Told apart from control already: a at 0\.\d\d of its memory\. Not told apart yet: b\./,
+    );
   });
 
   it('has wider intervals than the report would give, since it is one of many', () => {
@@ -105,6 +109,18 @@ describe('a look', () => {
     assert.equal(look.advice, 'stop-for-harm');
     assert.match(look.sentences.join('\n'), /^Stop for harm: a guardrail is broken in a\..*\na, bandwidth: /);
     assert.equal(lookAfter({ days: 10, effect: 0.6, bandwidth: 1 }).advice, 'continue');
+  });
+
+  it('names what is near to harm without calling it harm', () => {
+    const look = lookAfter({ days: 10, bandwidth: 1 });
+    const rail = { name: 'bandwidth', broken: false, adjustedP: 0.01, message: 'bandwidth is 0.95 of control’s' };
+    const arms = look.arms.map((arm) => ({ ...arm, guardrails: [rail] }));
+    const { advice, sentences } = adviseOn({ ...look, arms });
+    assert.equal(advice, 'continue');
+    assert.match(
+      sentences.join('\n'),
+      /To mind, in a, bandwidth: bandwidth is 0\.95 of control’s; below 5 % at this look alone/,
+    );
   });
 
   it('may conclude at the planned end, and is the last one', () => {

@@ -49,7 +49,7 @@ const renderArms = ({ arms, control }: Look): string[] => {
 };
 
 const level = (alpha: number): string =>
-  alpha === 0 ? 'none yet' : alpha < 0.0001 ? alpha.toExponential(1) : `${Number(alpha.toPrecision(2))}`;
+  alpha === 0 ? '0' : alpha < 0.0001 ? alpha.toExponential(1) : `${Number(alpha.toPrecision(2))}`;
 
 export const renderWatch = (name: string, watched: Watched, style: Style): string[] => {
   const { look, number, isNew, nextMs, newestMs, planMoved, plan } = watched;
