@@ -97,9 +97,15 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
     await fleet.assertUntouched(former);
   });
 
-  test('it ends by one plan: exit code 0, and every line of the list but the baseline is ticked', async () => {
+  test('it ends by one plan, also where it was cut off: exit code 0, and every line of the list but the baseline is ticked', async () => {
     const words = ['experiment', 'conclude', experiment, '--target', target, '--yes', '--baseline-after', '0s'];
-    concluded = await operator.run(0, ...words, '--serial', '1,2');
+    const first = operator.start(...words, '--serial', '1,2');
+    await first.at({ kind: 'batch.done', batch: 1 }, 'SIGINT');
+    const cutOff = await first.ended;
+    assert.equal(cutOff.exitCode, 130, cutOff.stderr);
+    // The same call goes on where the first was stopped.
+    const second = await operator.run(0, ...words);
+    concluded = { ...second, events: [...cutOff.events, ...second.events] };
     lines = new Map((concluded.result.checklist as Line[]).map((line) => [line.id, line]));
     assert.deepEqual(concluded.result.open, ['baseline'], JSON.stringify(concluded.result.checklist, undefined, 1));
     archive = join(concluded.result.document, '..');
@@ -146,7 +152,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
         batches.every((batch) => batch.length <= 2),
         JSON.stringify(batches),
       );
-      assert.equal(batches.flat().length, 4);
+      assert.equal(new Set(batches.flat()).size, 4);
       const restarts = concluded.events.filter(({ kind, step }) => kind === 'step.started' && step === 'restart');
       assert.equal(new Set(restarts.map(({ item }) => item)).size, restarts.length);
       for (const { item } of restarts) {
@@ -244,7 +250,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
       for (const name of names) assert.ok(readFileSync(join(archive, name)).length > 0, name);
       const document = readFileSync(join(archive, 'conclusion.md'), 'utf8');
       assert.match(document, /^- \[x\] Restart timers stopped, disabled and removed$/m);
-      assert.match(document, new RegExp(`run ${concluded.result.run}: h1/\\(experiment\\) .*proved 20`));
+      assert.match(document, /run \S+: h1\/\(experiment\) .*proved 20/);
       assert.match(document, /^- \[ \] Baseline/m);
     });
 
@@ -276,7 +282,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
   });
 
   test('the way back rolls, in batches, to the last byte, and timers run again', async () => {
-    const { events } = await operator.run(0, 'run', 'undo', 'last', '--yes');
+    const { events } = await operator.run(0, 'experiment', 'conclude', experiment, '--undo', '--yes');
     const first = events.findIndex(({ kind }) => kind === 'item.undone');
     assert.ok(first >= 0);
     const restarting = new Set<unknown>();
@@ -288,11 +294,73 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
     }
     assert.ok(most <= 2, `${most} relays went back at once`);
     await fleet.assertAs(former);
+    assert.deepEqual(parse(readFileSync(operator.configPath, 'utf8')).settings, []);
     assert.equal(await sh(host, 'systemctl is-active tor-restart-delta.timer'), 'active');
     assert.equal(await sh(host, 'systemctl is-enabled tor-restart-delta.timer'), 'enabled');
     assert.equal(
       await read(paths.crontab),
       `# mine\nMAILTO=""\n${ownJobs[0]}\n${foreignJobs.join('\n')}\n${ownJobs[1]}\n`,
     );
+  });
+});
+
+describe('the end of an experiment that Tearless began', { skip, timeout: 600_000 }, () => {
+  let fleet: FaultFleet;
+  let host: LabHost;
+  let operator: Operator;
+  let former: SeenFleet;
+  const name = 'mem';
+  const torrc = '/etc/tor/instances/charlie/torrc';
+
+  before(async () => {
+    fleet = await FaultFleet.bringUp(`concluded-${process.pid}`, { suites: ['bookworm'], relaysPerHost: 4 });
+    host = fleet.host('h1');
+    await sh(host, 'echo "MaxConsensusAgeForDiffs 28800 # by hand" >>"$1"; systemctl reload tor@charlie', torrc);
+    former = await fleet.see();
+    const experiment = {
+      control: 'plain',
+      arms: {
+        plain: {},
+        other: { allocator: 'jemalloc' },
+        diffs: { torrc: { MaxConsensusAgeForDiffs: 14400, DirCache: 1 } },
+        often: { restartEvery: '24h' },
+      },
+      blocks: [{ plain: 'h1/alpha', other: 'h1/bravo', diffs: 'h1/charlie', often: 'h1/delta' }],
+      seed: 's',
+      days: 7,
+      designed: '2026-01-01T00:00:00Z',
+    };
+    operator = fleet.operator({ settings: [], instead: { experiments: { [name]: experiment } } });
+    await operator.run(0, 'experiment', 'start', name, '--yes', '--serial', '1,3');
+    await operator.run(0, 'collect', name);
+  });
+  after(async () => {
+    await operator?.[Symbol.asyncDispose]();
+    await fleet?.down();
+  });
+
+  test('its journal says what goes; without a target the hosts are as before it, to the last byte', async () => {
+    assert.match(await sh(host, 'systemctl list-timers --all --no-legend'), /tearless-restart-delta/);
+    assert.match(await sh(host, 'cat "$1"', torrc), /MaxConsensusAgeForDiffs 14400/);
+    const words = ['experiment', 'conclude', name, '--no-monitoring', '--serial', '2'];
+    const { result: shown } = await operator.run(0, ...words, '--out', 'end.plan');
+    const going = (shown.leavings as Shown[]).filter(({ verdict }) => verdict === 'remove');
+    assert.deepEqual(going.map(({ id }) => id).sort(), [
+      'h1/charlie:DirCache',
+      'h1/charlie:MaxConsensusAgeForDiffs',
+      'h1:/etc/systemd/system/tearless-restart-delta.service',
+      'h1:/etc/systemd/system/tearless-restart-delta.timer',
+      'h1:/etc/systemd/system/tor@bravo.service.d/50-tearless-allocator.conf',
+      'h1:libjemalloc2',
+      'h1:tearless-restart-delta.timer',
+    ]);
+    for (const { id, evidence } of going) assert.match(evidence[0] ?? '', /^run \S+ did it: /, id);
+    const { result } = await operator.run(0, 'experiment', 'conclude', name, 'end.plan', '--yes');
+    assert.deepEqual(result.open, ['baseline'], JSON.stringify(result.checklist, undefined, 1));
+    await fleet.assertAs(former);
+    const config = parse(readFileSync(operator.configPath, 'utf8'));
+    assert.match(String(config.experiments[name].concluded), /^20/);
+    const { result: plan } = await operator.run(0, 'plan');
+    assert.deepEqual(plan.items, []);
   });
 });

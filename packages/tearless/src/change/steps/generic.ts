@@ -4,6 +4,7 @@ import { cronCut } from './cron-cut.ts';
 import { fileRemove } from './file-remove.ts';
 import { fileWrite } from './file-write.ts';
 import { packageInstall } from './package-install.ts';
+import { packageRemove } from './package-remove.ts';
 import { systemdReload } from './systemd-reload.ts';
 import { unitDisable, unitEnable, unitStart, unitStop } from './unit-state.ts';
 
@@ -16,5 +17,6 @@ export const genericSteps: readonly AnyStepKind[] = [
   unitStart,
   unitStop,
   packageInstall,
+  packageRemove,
   cronCut,
 ];

@@ -16,7 +16,7 @@ export const PackageInstallParams = z.object({
 });
 export type PackageInstallParams = z.infer<typeof PackageInstallParams>;
 
-const PackageMemory = z.object({
+export const PackageMemory = z.object({
   installed: z.string().nullable(),
   held: z.boolean(),
   /** Marked as installed for others only. */
@@ -24,7 +24,7 @@ const PackageMemory = z.object({
   /** Drop-ins of tor's instances that named a library which was not there: they may name one that goes again. */
   awaited: z.array(z.string()).default([]),
 });
-type PackageMemory = z.infer<typeof PackageMemory>;
+export type PackageMemory = z.infer<typeof PackageMemory>;
 
 interface PackageState extends PackageMemory {
   /** Where dpkg was cut off: `half-configured`; `installed` is null then. */
@@ -55,7 +55,7 @@ export const parsePackageState = (text: string): PackageState => {
   };
 };
 
-const readPackage = async (host: Host, name: string): Promise<PackageState> =>
+export const readPackage = async (host: Host, name: string): Promise<PackageState> =>
   parsePackageState(decoder.decode((await host.call('package-show', { args: [name] })).stdout));
 
 /** A refusal because drop-ins name the library, with the runs that wrote them; any other error as it is. */
@@ -119,7 +119,12 @@ const checkMove = async (
 const isTorDropIn = (path: string): boolean => /^\/etc\/systemd\/system\/tor@[^/]*\.service\.d\//.test(path);
 
 /** Brings the package to a state; apt changes no held package, so a hold goes first and comes last. */
-const bringPackage = async (host: Host, name: string, wanted: WantedPackage, signal: AbortSignal): Promise<void> => {
+export const bringPackage = async (
+  host: Host,
+  name: string,
+  wanted: WantedPackage,
+  signal: AbortSignal,
+): Promise<void> => {
   const { installed, automatic, awaited = [] } = wanted;
   const now = await readPackage(host, name);
   const long = { timeoutMs: installTimeoutMs, signal };

@@ -53,6 +53,7 @@ export interface ChecklistInput {
   readonly verified: readonly VerifiedRelay[];
   readonly wrongCounts: readonly string[];
   readonly failedUnits: readonly string[];
+  readonly isMonitoringWanted: boolean;
   readonly monitored: readonly string[];
   readonly unmonitored: readonly string[];
   /** What is still found on the hosts and was to go. */
@@ -124,6 +125,16 @@ const removalLine = (
     evidence: [`${going.length - left.length} of ${going.length} are gone, as the hosts say`, ...evidence],
   };
 };
+
+const monitoringLine = ({ isMonitoringWanted, monitored, unmonitored }: ChecklistInput): ChecklistLine => ({
+  id: 'monitoring',
+  title: 'A daily line on memory in the journal of every host',
+  state: !isMonitoringWanted && monitored.length === 0 ? 'none' : unmonitored.length === 0 ? 'done' : 'open',
+  evidence: [
+    ...unmonitored.map((host) => (isMonitoringWanted ? `not on ${host}` : `not on ${host}, as wished`)),
+    ...monitored.map((host) => `${host}: tearless-memory-summary.timer; journalctl -t tearless-memory shows it`),
+  ],
+});
 
 export const buildChecklist = (input: ChecklistInput): ChecklistLine[] => {
   const { collection, archive, leavings, runs, verified, stillThere, baseline } = input;
@@ -214,6 +225,17 @@ export const buildChecklist = (input: ChecklistInput): ChecklistLine[] => {
       ),
       stillThere,
     ),
+    ...(of('package').length === 0
+      ? []
+      : [
+          removalLine(
+            'packages',
+            'Packages that only the experiment needed, as before',
+            of('package'),
+            steps.filter(({ item }) => item.endsWith('/(packages)')),
+            stillThere,
+          ),
+        ]),
     {
       id: 'target',
       title: 'The target applied, in batches, behind gates',
@@ -244,17 +266,7 @@ export const buildChecklist = (input: ChecklistInput): ChecklistLine[] => {
       evidence:
         input.failedUnits.length === 0 ? [`${verified.length} of ${verified.length} run`] : [...input.failedUnits],
     },
-    {
-      id: 'monitoring',
-      title: 'A daily line on memory in the journal of every host',
-      state: input.unmonitored.length === 0 ? 'done' : 'open',
-      evidence: [
-        ...input.unmonitored.map((host) => `not on ${host}`),
-        ...input.monitored.map(
-          (host) => `${host}: tearless-memory-summary.timer; journalctl -t tearless-memory shows it`,
-        ),
-      ],
-    },
+    monitoringLine(input),
     baseline === undefined
       ? { id: 'baseline', title: 'Baseline after the change', state: 'none', evidence: ['not asked for'] }
       : {
@@ -271,7 +283,12 @@ export const buildChecklist = (input: ChecklistInput): ChecklistLine[] => {
       title: 'The way back',
       state: runs.length === 0 ? 'none' : 'done',
       evidence:
-        runs.length === 0 ? ['nothing was changed'] : [...runs].reverse().map(({ run }) => `tearless run undo ${run}`),
+        runs.length === 0
+          ? ['nothing was changed']
+          : [
+              `tearless experiment conclude ${input.experiment} --undo takes it back whole, the configuration too`,
+              ...[...runs].reverse().map(({ run }) => `or run by run: tearless run undo ${run}`),
+            ],
     },
   ];
 };

@@ -12,6 +12,12 @@ const Action = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unit-file'), sha256: Sha256, usedBy: z.array(z.string()) }),
   z.object({ kind: z.literal('drop-in'), after: z.string().nullable() }),
   z.object({ kind: z.literal('option'), name: z.string(), former: z.array(z.string()).exactOptional() }),
+  z.object({
+    kind: z.literal('package'),
+    name: z.string(),
+    version: z.string(),
+    former: z.object({ version: z.string().nullable(), held: z.boolean() }),
+  }),
   z.object({ kind: z.literal('cron'), sha256: Sha256 }),
 ]);
 
@@ -33,6 +39,8 @@ export const Prepared = z.object({
   kind: z.literal('prepared'),
   atMs: z.number(),
   target: z.string().exactOptional(),
+  /** Whether the hosts shall say daily what memory their relays take. */
+  monitoring: z.boolean(),
   collection: z.object({
     hosts: z.array(z.object({ host: z.string(), atMs: z.number(), relays: z.number() })),
     gaps: z.array(z.string()),

@@ -4,6 +4,7 @@ import { sha256Hex } from '../../base/json.ts';
 import type { StepSpec } from '../../change/plan.ts';
 import { type ItemState, isBegun, type RunState, stepOf } from '../../change/state.ts';
 import { FileMemory } from '../../change/steps/file-state.ts';
+import { PackageMemory } from '../../change/steps/package-install.ts';
 import { effectiveValues } from '../../daemon/torrc-files.ts';
 import type { HostFacts, InstanceFacts } from '../../facts/observed.ts';
 import type { Leaving } from './leaving.ts';
@@ -16,6 +17,8 @@ export interface JournalInput {
   readonly isDeclared: (relay: string, option: string) => boolean;
   /** Whether the configuration, without the experiment, decides the relay's allocator. */
   readonly hasAllocator: (relay: string) => boolean;
+  /** Whether an allocator that the configuration gives to a relay of the host comes from the package. */
+  readonly usesPackage: (host: string, name: string) => boolean;
 }
 
 interface DoneStep {
@@ -172,7 +175,41 @@ const ownDropIn = (steps: readonly DoneStep[], { host }: HostFacts, instance: In
   });
 };
 
-export const readLeavings = ({ runs, hosts, isDeclared, hasAllocator }: JournalInput): Leaving[] => {
+/** Packages that were installed or held for an arm, and that no relay of the host needs afterwards. */
+const packagesOf = (
+  steps: readonly DoneStep[],
+  { host, packages }: HostFacts,
+  usesPackage: JournalInput['usesPackage'],
+): Leaving[] => {
+  const found = new Map<string, Leaving>();
+  for (const done of steps) {
+    const { step, item } = done;
+    const { name } = step.params;
+    const memory = PackageMemory.safeParse(stepOf(item, step.id).memory);
+    if (step.kind !== 'package.install' || typeof name !== 'string' || !memory.success || found.has(name)) continue;
+    const standing = packages.find((each) => each.name === name);
+    const { installed, held } = memory.data;
+    const isAsBefore =
+      standing === undefined ? installed === null : standing.version === installed && standing.held === held;
+    if (standing === undefined || isAsBefore || usesPackage(host, name)) continue;
+    found.set(name, {
+      id: `${host}:${name}`,
+      host,
+      path: name,
+      text: `${name} ${standing.version}${standing.held ? ', held' : ''}`,
+      origin: 'experiment',
+      verdict: 'remove',
+      evidence: [
+        why(done),
+        `before it was ${installed === null ? 'not installed' : `${installed}${held ? ', held' : ', not held'}`}, and no relay of ${host} needs it any more`,
+      ],
+      action: { kind: 'package', name, version: standing.version, former: { version: installed, held } },
+    });
+  }
+  return [...found.values()];
+};
+
+export const readLeavings = ({ runs, hosts, isDeclared, hasAllocator, usesPackage }: JournalInput): Leaving[] => {
   const all = runs.flatMap(doneSteps);
   return hosts.flatMap((facts) => {
     const steps = all.filter(({ host }) => host === facts.host);
@@ -182,6 +219,7 @@ export const readLeavings = ({ runs, hosts, isDeclared, hasAllocator }: JournalI
         ...(hasAllocator(`${facts.host}/${instance.name}`) ? [] : ownDropIn(steps, facts, instance)),
         ...changedOptions(steps, facts, instance, isDeclared),
       ]),
+      ...packagesOf(steps, facts, usesPackage),
     ];
   });
 };

@@ -30,6 +30,13 @@ export type LeavingAction =
       /** What it was before the experiment; absent where it was not set, or nobody knows. */
       readonly former?: readonly string[];
     }
+  | {
+      readonly kind: 'package';
+      readonly name: string;
+      readonly version: string;
+      /** As it was before the experiment; null: not installed. */
+      readonly former: { readonly version: string | null; readonly held: boolean };
+    }
   | { readonly kind: 'cron'; readonly sha256: string };
 
 export interface Leaving {

@@ -81,6 +81,38 @@ const planHost = (host: string, leavings: readonly Leaving[]): ChangeItem | unde
   };
 };
 
+/** Behind all relays: until then their drop-ins may name a library of it. */
+const planPackages = (host: string, leavings: readonly Leaving[]): ChangeItem | undefined => {
+  const steps = leavings.flatMap((leaving): StepSpec[] => {
+    const { action } = leaving;
+    if (action.kind !== 'package') return [];
+    const { name, version, former } = action;
+    if (former.version === null)
+      return [
+        {
+          id: `package-${name}`,
+          kind: 'package.remove',
+          symbol: '-',
+          summary: `remove ${name} ${version}: ${because(leaving)}`,
+          params: { name, expects: version },
+        },
+      ];
+    const what = former.version === version ? `release ${name} ${version}` : `bring ${name} back to ${former.version}`;
+    return [
+      {
+        id: `package-${name}`,
+        kind: 'package.install',
+        symbol: '~',
+        summary: `${what}: ${because(leaving)}`,
+        params: { name, version: former.version, hold: former.held },
+      },
+    ];
+  });
+  return steps.length === 0
+    ? undefined
+    : { id: `${host}/(packages)`, subject: host, host, steps, gates: [], undoGates: [] };
+};
+
 interface GrowingExtra {
   readonly dropIns: ReplacedFile[];
   readonly forgetOptions: string[];
@@ -103,6 +135,13 @@ export const planRemoval = (experiment: string, leavings: readonly Leaving[]): F
   const hosts = [...new Set(going.map(({ host }) => host))];
   return {
     relays: new Map<string, RelayExtra>(relays),
+    after: hosts.flatMap(
+      (host) =>
+        planPackages(
+          host,
+          going.filter((leaving) => leaving.host === host),
+        ) ?? [],
+    ),
     before: hosts.flatMap(
       (host) =>
         planHost(

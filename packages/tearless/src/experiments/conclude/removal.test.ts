@@ -95,6 +95,6 @@ describe('a plan of removal', () => {
   });
 
   it('is empty where nothing is left', () => {
-    assert.deepEqual(planRemoval(name, []), { relays: new Map(), before: [] });
+    assert.deepEqual(planRemoval(name, []), { relays: new Map(), before: [], after: [] });
   });
 });

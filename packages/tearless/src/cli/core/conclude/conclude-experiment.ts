@@ -14,6 +14,7 @@ import type { CommandContext } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Fleet, openFleet } from '../fleet.ts';
 import { replaceFile } from '../own-files.ts';
+import { requestOptions } from '../plan-options.ts';
 import { renderChecklistLines, renderLeavings } from '../render/conclude-lines.ts';
 import { renderPlanLines } from '../render/plan-lines.ts';
 import { readPlanFile, writePlanFile } from '../saved-plan.ts';
@@ -64,7 +65,9 @@ const wishesOf = (saved: Plan | undefined, call: ConcludeCall): ConcludeWishes =
     ...(call.target === undefined ? [] : ['--target']),
     ...(call.leave.length === 0 ? [] : ['--leave']),
     ...(call.remove.length === 0 ? [] : ['--remove']),
-    ...Object.keys(call.request).map((name) => `--${name}`),
+    ...Object.keys(call.request)
+      .filter((name) => name in requestOptions)
+      .map((name) => `--${name}`),
   ];
   if (extra.length > 0)
     throw usageError(`a saved plan is applied as it is: ${extra.join(', ')} cannot change it`, 'plan again with them');
@@ -162,7 +165,11 @@ export const concludeExperiment = async (context: CommandContext, call: Conclude
   const saved = call.planPath === undefined ? undefined : await readPlanFile(context, call.planPath);
   const before = await readConclusion(fleet.store, name);
   const asked = wishesOf(saved, call);
-  const wishes = { ...asked, target: asked.target ?? before.prepared?.target };
+  const wishes = {
+    ...asked,
+    target: asked.target ?? before.prepared?.target,
+    monitoring: asked.monitoring && before.prepared?.monitoring !== false,
+  };
   const conclusion = await makeConclusionPlan(fleet, measurements, wishes, context, saved, (found) =>
     note(context, renderLeavings(found, output.errorStyle)),
   );
@@ -197,7 +204,7 @@ export const concludeExperiment = async (context: CommandContext, call: Conclude
       return exitCodes.done;
     }
   }
-  await prepare(fleet, context, conclusion, call, wishes.target);
+  await prepare(fleet, context, conclusion, call, wishes);
   const configAfterSha256 = sha256Hex(conclusion.text);
   if (conclusion.text !== fleet.file.text) replaceFile(fleet.file.path, fleet.file.text, conclusion.text);
   if (plan.items.length === 0) {
@@ -229,7 +236,7 @@ const prepare = async (
   context: CommandContext,
   conclusion: ConclusionPlan,
   call: ConcludeCall,
-  target: string | undefined,
+  { target, monitoring }: ConcludeWishes,
 ): Promise<void> => {
   const { name } = call;
   const { clock } = context.surroundings;
@@ -244,6 +251,7 @@ const prepare = async (
     kind: 'prepared',
     atMs: clock.now(),
     ...(target === undefined ? {} : { target }),
+    monitoring,
     collection: { hosts: [...preparation.collection.hosts], gaps: [...preparation.collection.gaps] },
     directory: preparation.archive.directory,
     charts: [...preparation.archive.charts],

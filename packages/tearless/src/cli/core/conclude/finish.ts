@@ -61,11 +61,12 @@ const countProblems = (desired: Desired, verified: readonly VerifiedRelay[]): st
     return members.length === relays.length ? findWrongCounts(members, counts) : [];
   });
 
-/** Lines of a table of cron move when others go; what else has a place keeps it. */
-const isSameLeaving = (a: Leaving, b: Leaving): boolean =>
-  a.action.kind === 'cron'
-    ? b.action.kind === 'cron' && a.host === b.host && a.path === b.path && a.text === b.text
-    : a.id === b.id;
+/** Lines of a table of cron move when others go, and an option may be again what it was; what else has a place keeps it. */
+const isSameLeaving = (a: Leaving, b: Leaving): boolean => {
+  if (a.action.kind === 'cron')
+    return b.action.kind === 'cron' && a.host === b.host && a.path === b.path && a.text === b.text;
+  return a.id === b.id && (a.action.kind !== 'option' || a.text === b.text);
+};
 
 /** Every file below the archive but its manifest, with its hash. */
 const listArchive = (directory: string): ManifestEntry[] =>
@@ -152,6 +153,7 @@ export const finishConclusion = async (
           : [`${host}: ${unit} is ${activeState}`],
       ),
     ),
+    isMonitoringWanted: prepared.monitoring,
     monitored: hosts.filter(isMonitored),
     unmonitored: hosts.filter((host) => !isMonitored(host)),
     stillThere: going.filter((leaving) => found.some((each) => isSameLeaving(leaving, each))).map(({ id }) => id),

@@ -124,8 +124,14 @@ export const findLeavings = (
     [...(relays.get(relay)?.torrc.keys() ?? [])].some((name) => name.toLowerCase() === option.toLowerCase());
   const hasAllocator = (relay: string): boolean =>
     relays.get(relay)?.allocator !== undefined || groupOf(desired, relay) !== undefined;
+  const usesPackage = (host: string, name: string): boolean =>
+    desired.relays.some((relay) => {
+      const { allocator } = relay;
+      const given = allocator === undefined ? [...(groupOf(desired, relay.id)?.counts.keys() ?? [])] : [allocator];
+      return relay.host === host && given.some((each) => desired.allocators[each]?.package?.name === name);
+    });
   const seen = hosts.flatMap((host) => observation.hosts.get(host) ?? []);
-  const proved = readLeavings({ runs, hosts: seen, isDeclared, hasAllocator });
+  const proved = readLeavings({ runs, hosts: seen, isDeclared, hasAllocator, usesPackage });
   const known = new Set(proved.map(({ id }) => id));
   const guessed = discoverLeavings({ experiment, hosts: seen, isDeclared });
   // What stands in a torrc of a relay that is not declared cannot be planned.
@@ -149,19 +155,30 @@ export const makeConclusionPlan = async (
   const staged = stageConclusion(fleet, measurements, wishes.target, nowMs);
   const { desired, experiment, hosts } = staged;
   let leavings: Leaving[] = [];
+  let told = false;
+  let withPackages = true;
   let seen: FleetObservation = { hosts: new Map(), unreachable: new Map() };
   const runs = await readStartRuns(fleet, experiment.id);
   const findExtras = (observation: FleetObservation): FleetExtras => {
     seen = observation;
     leavings = chooseLeavings(findLeavings(staged, runs, observation), wishes);
-    onLeavings(leavings);
-    const removal = planRemoval(experiment.id, leavings);
+    if (!told) onLeavings(leavings);
+    told = true;
+    const { after: packages = [], ...removal } = planRemoval(experiment.id, leavings);
     const watched = hosts.flatMap((host) => observation.hosts.get(host) ?? []);
-    return { ...removal, after: wishes.monitoring ? watched.flatMap((facts) => planMonitoring(facts) ?? []) : [] };
+    const monitoring = wishes.monitoring ? watched.flatMap((facts) => planMonitoring(facts) ?? []) : [];
+    return { ...removal, after: [...(withPackages ? packages : []), ...monitoring] };
   };
   const limit = wishes.request.limit ?? hosts.map((host) => `host=${host}`).join(',');
   const staging = { ...fleet, desired };
-  const made = await makePlan(staging, { ...wishes.request, limit }, context, saved, findExtras);
+  const make = (): Promise<Plan> => makePlan(staging, { ...wishes.request, limit }, context, saved, findExtras);
+  let made = await make();
+  // Relays that wait for a later call still need their packages.
+  const waits = made.warnings.some(({ code }) => code === 'hsdir-loss-spread');
+  if (waits && made.items.some(({ id }) => id.endsWith('/(packages)'))) {
+    withPackages = false;
+    made = await make();
+  }
   const { target, leave, remove, monitoring, request } = wishes;
   const { limit: _, ...asked } = made.request ?? {};
   const plan = {
