@@ -1,71 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { welchRatio } from '../../stats/arm/welch.ts';
-import { drawNormal } from '../../stats/random/draw.ts';
-import { type Random, randomFromSeed } from '../../stats/random/random.ts';
 import { checkPlan, fractionAt, isNewLook, levelsOf } from './levels.ts';
-import { compareAtLevel } from './take-look.ts';
+import { simulateWatching } from './testing/watched-fleet.ts';
 
 const days = 20;
-const relaysPerArm = 10;
-
-/** Daily memory of a relay: what lasts in it, and days that resemble the day before. */
-const drawRelay = (random: Random, effect: number): number[] => {
-  const lasting = 0.03 * drawNormal(random);
-  let day = drawNormal(random);
-  return Array.from({ length: days }, () => {
-    day = 0.5 * day + Math.sqrt(1 - 0.25) * drawNormal(random);
-    return 1e9 * effect * (1 + lasting + 0.08 * day);
-  });
-};
-
-const meanUntil = (relay: readonly number[], until: number): number =>
-  relay.slice(0, until).reduce((sum, value) => sum + value, 0) / until;
-
-interface Outcome {
-  readonly spending: boolean;
-  readonly naive: boolean;
-}
-
-/** Looks every day at one experiment; whether some arm was ever told apart from control. */
-const watch = (random: Random, effects: readonly number[]): Outcome => {
-  const control = Array.from({ length: relaysPerArm }, () => drawRelay(random, 1));
-  const arms = effects.map((effect) => Array.from({ length: relaysPerArm }, () => drawRelay(random, effect)));
-  const fractions: number[] = [];
-  let [spending, naive] = [false, false];
-  for (let day = 1; day <= days; day++) {
-    fractions.push(day / days);
-    const { nominalAlpha } = levels[day - 1] ?? { nominalAlpha: 0 };
-    const other = control.map((relay) => meanUntil(relay, day));
-    for (const arm of arms) {
-      const own = arm.map((relay) => meanUntil(relay, day));
-      if (compareAtLevel(own, other, nominalAlpha).toldApart) spending = true;
-      if (welchRatio(own, other).p < 0.05 / arms.length) naive = true;
-    }
-  }
-  return { spending, naive };
-};
-
 const fractions = Array.from({ length: days }, (_, index) => (index + 1) / days);
 const levels = fractions.map((_, index) => levelsOf(fractions.slice(0, index + 1), 2));
 
-const share = (rounds: number, seed: string, effects: readonly number[], which: keyof Outcome): number => {
-  const random = randomFromSeed(seed);
-  let count = 0;
-  for (let round = 0; round < rounds; round++) if (watch(random, effects)[which]) count += 1;
-  return count / rounds;
-};
+const watched = { lastingSd: 0.03, dailySd: 0.08, dailyCorrelation: 0.5, relaysPerArm: 10, days };
 
 describe('levels of repeated looks', () => {
   it('stop falsely in at most 5 % of experiments that are watched every day and in which nothing differs', () => {
-    const rate = share(1_500, 'nothing', [1, 1], 'spending');
-    assert.ok(rate <= 0.05, `${rate}`);
-    const naive = share(300, 'nothing', [1, 1], 'naive');
-    assert.ok(naive > 0.08, `the same looks at 5 % each stop falsely in ${naive}: the test can tell`);
+    const { spending, naive } = simulateWatching({ ...watched, effects: [1, 1] }, 1_200, 'nothing');
+    assert.ok(spending <= 0.05, `${spending}`);
+    assert.ok(naive > 0.1, `the same looks at 5 % each stop falsely in ${naive}: the test can tell`);
   });
 
   it('still find what is there', () => {
-    assert.ok(share(150, 'effect', [0.9, 1], 'spending') > 0.8);
+    assert.ok(simulateWatching({ ...watched, effects: [0.9, 1] }, 150, 'effect').spending > 0.8);
   });
 
   it('use little early, more later, and 5 % over all arms in the end', () => {
