@@ -56,6 +56,16 @@ const readOptions = (facts: HostFacts): SetOption[] =>
     }
   });
 
+const keyOf = ({ name, values }: SetOption): string => [name, ...values].join('\n');
+
+/** How many relays have an option, and how many have it with these values. */
+const countValues = (options: readonly SetOption[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const option of options)
+    for (const key of [option.name, keyOf(option)]) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+};
+
 const toLeaving = (
   host: string,
   option: SetOption,
@@ -120,13 +130,13 @@ export const discoverOptions = (
     return [toLeaving(facts.host, option, 'experiment', 'ask', [why, ...also])];
   });
   const relays = new Set(options.map(({ relay }) => relay)).size;
+  const counts = countValues(options);
   const earlier = options.flatMap((option): Leaving[] => {
     const { name } = option;
     if (ownOptions.has(name) || armsWith(name).length > 0 || relays < 4) return [];
-    const values = option.values.join('\n');
-    const same = options.filter((each) => each.name === name && each.values.join('\n') === values).length;
+    const same = counts.get(keyOf(option)) ?? 0;
     if (same > relays * rareShare) return [];
-    const others = options.filter((each) => each.name === name).length - same;
+    const others = (counts.get(name) ?? 0) - same;
     const rest = others === 0 ? 'the others do not set it' : `${others} set something else, the others nothing`;
     return [
       toLeaving(facts.host, option, 'earlier', 'ask', [

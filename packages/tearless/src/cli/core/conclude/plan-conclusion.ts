@@ -1,6 +1,7 @@
 // The end of an experiment as one plan: what it left goes, the target comes, each relay changes once; and the configuration that
 // says so from then on.
 
+import { isDescribedError } from '../../../base/error.ts';
 import type { Plan } from '../../../change/plan.ts';
 import { refuseStalePlan } from '../../../change/plan-file.ts';
 import { readPart } from '../../../change/plan-part.ts';
@@ -142,6 +143,25 @@ export const findLeavings = (
   );
 };
 
+/** A drop-in that is not surely the experiment's and would win over the target: the person decides, and is told how. */
+const explainForeign = (error: unknown, leavings: readonly Leaving[]): unknown => {
+  if (!isDescribedError(error) || error.code !== 'relays-foreign-drop-in') return error;
+  const unsure = leavings.filter(
+    ({ action, verdict, relay }) => action.kind === 'drop-in' && verdict !== 'remove' && relay === error.subject,
+  );
+  const [first] = unsure;
+  if (first === undefined) return error;
+  return refusal({
+    code: 'conclude-drop-in-in-the-way',
+    message: error.message,
+    subject: first.id,
+    hint:
+      first.verdict === 'ask'
+        ? `it may be the experiment's: --remove ${first.id} takes its line out; or leave the relay out with --limit`
+        : `take the line out of ${first.path} by hand, or leave the relay out with --limit`,
+  });
+};
+
 /** @param saved the plan to compare with, where one was saved */
 export const makeConclusionPlan = async (
   fleet: Fleet,
@@ -171,7 +191,13 @@ export const makeConclusionPlan = async (
   };
   const limit = wishes.request.limit ?? hosts.map((host) => `host=${host}`).join(',');
   const staging = { ...fleet, desired };
-  const make = (): Promise<Plan> => makePlan(staging, { ...wishes.request, limit }, context, saved, findExtras);
+  const make = async (): Promise<Plan> => {
+    try {
+      return await makePlan(staging, { ...wishes.request, limit }, context, saved, findExtras);
+    } catch (error) {
+      throw explainForeign(error, leavings);
+    }
+  };
   let made = await make();
   // Relays that wait for a later call still need their packages.
   const waits = made.warnings.some(({ code }) => code === 'hsdir-loss-spread');
