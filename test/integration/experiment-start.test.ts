@@ -159,5 +159,7 @@ describe('an experiment on real hosts', { skip, timeout: 600_000 }, () => {
   test('undoing the run leaves the hosts as they were', async () => {
     await operator.run(0, 'run', 'undo', 'last', '--yes');
     await fleet.assertAs(former);
+    assert.equal(experiment().starting ?? experiment().started, undefined, 'the next plan does not begin it again');
+    assert.deepEqual((await operator.run(0, 'plan')).result.items, []);
   });
 });

@@ -102,11 +102,13 @@ export const makePlanLike = (
   context: CommandContext,
 ): Promise<Plan> => {
   const experiment = saved.request?.experiment;
-  if (typeof experiment === 'string')
+  if (typeof experiment === 'string') {
+    const verb = saved.request?.conclude === true ? 'conclude' : 'start';
     throw usageError(
-      `this plan starts the experiment ${experiment}, which is more than to apply it`,
-      `'tearless experiment start ${experiment} FILE'`,
+      `this plan is of the experiment ${experiment}: there is more to it than to apply it`,
+      `'tearless experiment ${verb} ${experiment} FILE'`,
     );
+  }
   const extra = Object.keys(requestOf(options)).map((name) => `--${name}`);
   if (extra.length > 0)
     throw usageError(`a saved plan is applied as it is: ${extra.join(', ')} cannot change it`, 'plan again with them');

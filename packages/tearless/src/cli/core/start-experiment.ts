@@ -19,6 +19,7 @@ import type { CommandContext } from './context.ts';
 import { candidatesAmong } from './design-candidates.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { findExperimentConfig } from './experiment-config.ts';
+import { startedBy } from './experiment-undone.ts';
 import { type Fleet, openFleet } from './fleet.ts';
 import { replaceFile } from './own-files.ts';
 import type { PlanOptionValues } from './plan-options.ts';
@@ -60,7 +61,7 @@ const findOpenRun = async (fleet: Fleet, name: string): Promise<{ run: string; p
   for (const { run, state } of await listRuns(fleet.store, { fleet: fleet.config.fleet })) {
     if (state === 'finished') continue;
     const { plan } = readPart((await loadRun(fleet.store, run)).part);
-    if (plan.request?.experiment === name) return { run, plan };
+    if (startedBy(plan) === name) return { run, plan };
   }
   return undefined;
 };

@@ -15,21 +15,28 @@ export const command = defineCommand({
   options: continueOptions,
   json: 'tearless.run-result/v1',
   async run(context, { options, positionals: [name = ''] }) {
-    const [{ continueRun }, { undoRun }, { exitCodeOfRun }, { confirm }] = await Promise.all([
-      import('../../core/continue-run.ts'),
-      import('../../../change/engine.ts'),
-      import('../../core/conduct-run.ts'),
-      import('../../core/confirm.ts'),
-    ]);
+    const [{ continueRun }, { undoRun }, { exitCodeOfRun }, { confirm }, { forgetStart, startedBy }] =
+      await Promise.all([
+        import('../../core/continue-run.ts'),
+        import('../../../change/engine.ts'),
+        import('../../core/conduct-run.ts'),
+        import('../../core/confirm.ts'),
+        import('../../core/experiment-undone.ts'),
+      ]);
+    let started: string | undefined;
     const result = await continueRun(context, {
       name,
       takeOver: options['take-over'] === true,
       fromHosts: options['from-hosts'] === true,
-      agree: async (plan, run) =>
-        options.yes === true ||
-        (await confirm(context, `take back run ${run}: ${plan.items.length} items, ${plan.cost.restarts} restarts`)),
+      agree: async (plan, run) => {
+        started = startedBy(plan);
+        const question = `take back run ${run}: ${plan.items.length} items, ${plan.cost.restarts} restarts`;
+        return options.yes === true || (await confirm(context, question));
+      },
       act: undoRun,
     });
-    return result === undefined ? exitCodes.done : exitCodeOfRun(result, 'undone');
+    if (result === undefined) return exitCodes.done;
+    if (result.outcome === 'undone' && started !== undefined) await forgetStart(context, started, result.run);
+    return exitCodeOfRun(result, 'undone');
   },
 });
