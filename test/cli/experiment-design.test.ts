@@ -58,6 +58,13 @@ describe('tearless experiment design', () => {
   });
 });
 
+describe('completion', () => {
+  it('knows experiments that are only designed', async () => {
+    const { stdout } = await runInDirectory(['complete', '--', 'experiment', 'start', ''], designed());
+    assert.equal(stdout, 'mem\t\n');
+  });
+});
+
 describe('tearless experiment start', () => {
   const start = (given: Readonly<Record<string, string>>) =>
     runInDirectory(['experiment', 'start', 'mem', '--yes'], given);

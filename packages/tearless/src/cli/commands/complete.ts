@@ -40,13 +40,22 @@ export const command = defineCommand({
     const configured = async () => {
       const { config } = await loadConfig(context);
       const { listRelays } = await import('../../config/desired.ts');
-      return { hosts: Object.keys(config.hosts), relays: listRelays(config).map(({ id }) => id) };
+      return {
+        hosts: Object.keys(config.hosts),
+        relays: listRelays(config).map(({ id }) => id),
+        experiments: Object.keys(config.experiments ?? {}),
+      };
     };
     const names: NameSource = async (kind) => {
       if (kind === 'file' || kind === 'directory') return [];
       try {
         if (kind === 'run') return await fromStore(context, runIds);
-        if (kind === 'experiment') return await fromStore(context, experimentIds);
+        if (kind === 'experiment') {
+          const stored = await fromStore(context, experimentIds);
+          // Designed ones are not in the store yet; there may be no configuration at all.
+          const { experiments } = await configured().catch(() => ({ experiments: [] }));
+          return [...new Set([...stored, ...experiments])].sort();
+        }
         const { hosts, relays } = await configured();
         if (kind === 'host') return hosts;
         return kind === 'relay' ? relays : [...hosts.map((host) => `host=${host}`), ...relays];

@@ -36,6 +36,7 @@ export const designOptions = {
     type: 'string',
     value: 'EXPERIMENT',
     summary: 'collected samples to read the time before from; else the fleet’s own, else one reading',
+    complete: 'experiment',
   },
   title: { type: 'string', value: 'TEXT', summary: 'for reports; its name by default' },
   hypothesis: { type: 'string', value: 'TEXT', summary: 'what it shall find out, for reports' },

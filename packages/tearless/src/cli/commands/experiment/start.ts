@@ -15,7 +15,7 @@ export const command = defineCommand({
     ['tearless experiment start mem start.plan --yes', 'exactly the saved plan'],
   ],
   positionals: [
-    { name: 'NAME', summary: 'an experiment of tearless.yaml', required: true },
+    { name: 'NAME', summary: 'an experiment of tearless.yaml', required: true, complete: 'experiment' },
     { name: 'PLAN', summary: 'a plan saved by --out', complete: 'file' },
   ],
   options: {

@@ -11,7 +11,7 @@ export const command = defineCommand({
     ['tearless experiment watch mem --watch', 'again and again, until Ctrl-C'],
     ['tearless experiment watch co --until 2026-02-14', 'an imported one, which names no end'],
   ],
-  positionals: [{ name: 'NAME', summary: 'the experiment', required: true }],
+  positionals: [{ name: 'NAME', summary: 'the experiment', required: true, complete: 'experiment' }],
   options: {
     watch: { type: 'boolean', summary: 'look again and again' },
     until: { type: 'string', value: 'TIME', summary: 'its planned end; as it was started by default' },
