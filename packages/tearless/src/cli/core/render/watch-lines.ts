@@ -63,6 +63,7 @@ export const renderWatch = (name: string, watched: Watched, style: Style): strin
   return [
     paint(look, style)(advice),
     ...more.map((sentence) => `  ${sentence}`),
+    ...(look.advice === 'continue' ? [] : [`  'tearless experiment conclude ${name} --target …' ends it`]),
     '',
     ...renderArms(look),
     '',
