@@ -2,6 +2,7 @@
 import type { ArmFigures } from '../../report/experiment/experiment-report.ts';
 import { formatAlone, plural } from '../../report/experiment/figures.ts';
 import { fewestRelays } from '../../stats/arm/estimate.ts';
+import { growsOn } from './arm-warm-up.ts';
 import type { ChosenExclusions } from './exclusions.ts';
 import type { RelayFigures } from './relay-figures.ts';
 import type { ArmRelay, ArmWindow } from './window.ts';
@@ -72,9 +73,8 @@ const ofGrowth = ({ window, clean, asAssigned }: ArmCase): (string | undefined)[
       `Its relays are restarted every ${formatSpan(window.cycle.periodMs)}: memory is a sawtooth, so a single instant says little, and growth is that from cycle to cycle.`,
     ];
   const mean = (clean.rssBytes ?? asAssigned.rssBytes)?.mean;
-  if (slope?.low === null || slope?.low === undefined || mean === undefined || slope.low <= 0) return [];
-  // A hundredth of the memory a day is what would double it in a season.
-  return slope.mean < mean / 100
+  if (slope?.low === null || slope?.low === undefined || mean === undefined) return [];
+  return !growsOn({ mean: slope.mean, low: slope.low }, mean)
     ? []
     : [`It still grows, by ${formatAlone(slope.mean)} a day a relay: its mean depends on when one looks.`];
 };

@@ -1,15 +1,16 @@
 // The stretch of time that arms are compared over. Common to all: after warm-up, up to the end, in whole cycles of the
 // arms that are restarted on a schedule. A late arm has its own, and so has a cycle that does not fit into the common one.
 import { formatMoment } from '../../report/experiment/figures.ts';
+import { defaultAlpha } from '../../stats/arm/estimate.ts';
 import { wholeCycles } from '../../stats/series/period.ts';
 import { median } from '../../stats/series/select.ts';
 import type { TimeWindow } from '../../stats/series/series.ts';
-import { findWarmUp } from '../../stats/series/warm-up.ts';
 import type { Arm } from '../model/experiment.ts';
 import type { Measurements } from '../model/measurements.ts';
 import { AnalysisError } from './analysis-error.ts';
+import { findArmWarmUp } from './arm-warm-up.ts';
 import { type Cycle, findCycle } from './cycle.ts';
-import { cutOwn, type OwnSeries, ownSeries } from './own-series.ts';
+import { type OwnSeries, ownSeries } from './own-series.ts';
 import { findRestarts, type Restart } from './restarts.ts';
 import { formatSpan } from './words.ts';
 
@@ -83,14 +84,18 @@ const spanOfArm = (relays: readonly ArmRelay[], arm: Arm): ArmSpan | undefined =
   return { fromMs, toMs, lastMs, cycle: findCycle(arm, used), relays: used };
 };
 
-/** When the arm has settled; undefined without proof of faster growth at first. A sawtooth never settles. */
-const settle = ({ cycle, relays }: ArmSpan, window: TimeWindow): number | undefined => {
-  if (cycle !== undefined || !(window.fromMs < window.toMs)) return undefined;
-  const found = findWarmUp(
-    relays.map(({ series }) => cutOwn(series, window)),
-    window,
-  );
-  return found !== undefined && found.settledMs > window.fromMs ? found.settledMs : undefined;
+/** When the arm has settled, by the rule of the audit; undefined where growth at first is not proved or too small to matter. */
+const settle = ({ cycle, relays }: ArmSpan, window: TimeWindow): Pick<SettledArm, 'settledMs' | 'stillGrows'> => {
+  const found =
+    cycle === undefined
+      ? findArmWarmUp(
+          relays.map(({ series }) => series),
+          window,
+        )
+      : undefined;
+  return found?.matters && found.p < defaultAlpha
+    ? { settledMs: found.settledMs, stillGrows: found.stillGrows }
+    : { settledMs: undefined, stillGrows: false };
 };
 
 /** The shortest length that is a whole number of every period, within 2 %; undefined when none is at most `mostMs`. */
@@ -131,6 +136,8 @@ const endOf = (endMs: number | undefined): number =>
 interface SettledArm extends ArmSpan {
   readonly arm: Arm;
   readonly settledMs: number | undefined;
+  /** More slowly than at first. */
+  readonly stillGrows: boolean;
   readonly late: boolean;
 }
 
@@ -145,7 +152,7 @@ interface Choice {
 }
 
 const armWindow = (span: SettledArm, { common, inCycles, asked, lastMs }: Choice): ArmWindow => {
-  const { arm, cycle, settledMs } = span;
+  const { arm, cycle, settledMs, stillGrows } = span;
   const late = span.late && span.fromMs > common.fromMs;
   const ownMs = asked ? span.fromMs : (settledMs ?? span.fromMs);
   const fromMs = late ? Math.min(ownMs, common.toMs) : common.fromMs;
@@ -155,7 +162,9 @@ const armWindow = (span: SettledArm, { common, inCycles, asked, lastMs }: Choice
   const window = isWhole ? start : wholeCycles({ ...start, toMs: Math.min(start.toMs, lastMs) }, cycle.periodMs);
   const reasons = [
     late ? `its relays carry the arm only since ${formatMoment(span.fromMs)}` : undefined,
-    late && !asked && settledMs !== undefined ? `they settled by ${formatMoment(settledMs)}` : undefined,
+    late && !asked && settledMs !== undefined
+      ? `they ${stillGrows ? 'grow more slowly from' : 'settled by'} ${formatMoment(settledMs)}${stillGrows ? ' on' : ''}`
+      : undefined,
     start.toMs < common.toMs ? `it was measured only until ${formatMoment(start.toMs)}` : undefined,
     cycle !== undefined && !sameWindow(window, start)
       ? `the latest whole cycles of ${formatSpan(cycle.periodMs)}`
@@ -198,8 +207,8 @@ export const chooseWindow = (
   const settled = spans.map((span, index): SettledArm | undefined => {
     const arm = info.arms[index];
     if (span === undefined || arm === undefined) return undefined;
-    const settledMs = settle(span, { fromMs: Math.max(span.fromMs, fromMs ?? -Infinity), toMs: endMs });
-    return { ...span, arm, settledMs, late: arm.id !== control && isLate(span) };
+    const settled = settle(span, { fromMs: Math.max(span.fromMs, fromMs ?? -Infinity), toMs: endMs });
+    return { ...span, arm, ...settled, late: arm.id !== control && isLate(span) };
   });
   const early = settled.flatMap((span) => (span === undefined || span.late ? [] : [span]));
   const last = early.reduce((a, b) => ((b.settledMs ?? b.fromMs) > (a.settledMs ?? a.fromMs) ? b : a));
@@ -213,7 +222,7 @@ export const chooseWindow = (
       ? [
           last.settledMs === undefined
             ? 'It starts with the first samples, since no arm is shown to grow faster at first than later,'
-            : `It starts when the last arm (${last.arm.name}) had settled after its start,`,
+            : `It starts when the last arm (${last.arm.name}) had ${last.stillGrows ? 'slowed down in its growth' : 'settled'} after its start,`,
           toMs === undefined ? 'and ends with the last sample' : 'and ends as asked for',
           choice.inCycles
             ? `; of that it is the latest ${formatSpan(common.toMs - common.fromMs)}, whole cycles of every arm that is restarted on a schedule.`

@@ -1,11 +1,9 @@
 // Pieces of messages and of evidence that findings share.
 import type { AuditView } from './audit-view.ts';
 
+export { formatCount, plural as count } from '../../report/experiment/figures.ts';
 export { formatBytes, formatInstant } from '../../report/format.ts';
 export { formatSpan } from '../analysis/words.ts';
-
-/** `1 relay`, `3 relays`. */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 /** The first few of a list, and how many more. */
 export const listed = (items: readonly string[], most = 6): string =>

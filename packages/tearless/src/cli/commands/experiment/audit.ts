@@ -47,7 +47,9 @@ export const command = defineCommand({
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     });
     const value = { experiment: name, findings: JSON.parse(JSON.stringify(findings)) } as JsonObject;
-    output.result('tearless.experiment-audit/v1', value, () => renderAudit(name, findings, output.style));
+    output.result('tearless.experiment-audit/v1', value, () =>
+      renderAudit(name, findings, output.style, output.columns),
+    );
     return findings.some(isProblem) ? exitCodes.findings : exitCodes.done;
   },
 });

@@ -14,7 +14,7 @@ const finding = (override: Partial<Finding>): Finding => ({
   exclusions: [],
   ...override,
 });
-const render = (...findings: Finding[]): string[] => renderAudit('co', findings, createStyle(false));
+const render = (...findings: Finding[]): string[] => renderAudit('co', findings, createStyle(false), 100);
 
 describe('an audit for people', () => {
   it('that found nothing says so', () => assert.deepEqual(render(), ['co: nothing found']));
@@ -51,11 +51,54 @@ describe('an audit for people', () => {
     const lines = render(
       finding({ kind: 'inference', code: 'carry-over', exclusions: [exclusion('a'), exclusion('b')] }),
     );
-    assert.ok(lines.includes('  left out of clean figures a, b: no V2Dir flag'));
+    assert.ok(lines.includes('  left out of clean figures: a, b (no V2Dir flag)'));
   });
 
-  it('cuts evidence that is long', () => {
-    const evidence = { changes: Array.from({ length: 80 }, (_, index) => ({ relay: `relay${index}` })) };
-    assert.ok(render(finding({ evidence })).every((line) => line.length < 200));
+  it('shows the first of a long list and counts the rest, also those that are not in the list', () => {
+    const lines = Array.from({ length: 50 }, (_, index) => 3_292 + index);
+    assert.ok(
+      render(finding({ evidence: { rows: 2_829, lines } })).includes(
+        '  lines: 3292; 3293; 3294; 3295; 3296 and 2,824 more',
+      ),
+    );
+  });
+
+  it('writes instants as people do', () =>
+    assert.equal(
+      render(finding({ evidence: { settled: '2026-01-02T10:14:43.305Z' } }))[3],
+      '  settled 2026-01-02 10:14 UTC',
+    ));
+
+  for (const columns of [80, 120])
+    it(`keeps to ${columns} columns`, () => {
+      const relays = Array.from({ length: 80 }, (_, index) => `relay${index}`);
+      const evidence = { changes: relays.map((relay) => ({ relay, from: 'A', to: 'B' })), p: 0.01 };
+      const message = `${relays.join(', ')} are gone.`;
+      for (const line of renderAudit('co', [finding({ evidence, message })], createStyle(false), columns))
+        assert.ok(line.length <= columns, line);
+    });
+
+  it('puts the warm-up of several arms into one table, and of two arms each for itself', () => {
+    const warm = (arm: string, stillGrows: boolean): Finding =>
+      finding({
+        kind: 'inference',
+        code: 'warm-up',
+        arm,
+        evidence: {
+          startBytes: 6e8,
+          plateauBytes: 2e9,
+          wholeBytes: 1.9e9,
+          settled: '2026-01-02T10:14:43.305Z',
+          lateGrowthBytesPerDay: 1e9,
+          stillGrows,
+          adjustedP: 0.0235,
+        },
+      });
+    const lines = render(warm('A', false), warm('B', true), warm('C', false));
+    assert.equal(lines.filter((line) => line.startsWith('warning warm-up')).length, 1);
+    const rowB = lines.find((line) => line.startsWith('  B '));
+    assert.match(rowB ?? '', /600 MB +2\.00 GB +2026-01-02 10:14 UTC +5 % lower +grows on, 1\.00 GB a day +0\.024/);
+    assert.equal(lines.at(-1), 'co: 3 warnings');
+    assert.equal(render(warm('A', false), warm('B', true)).filter((line) => line.includes('warm-up')).length, 2);
   });
 });

@@ -1,8 +1,9 @@
 // An audit as people read it: what is wrong, grouped by how it is known, worst first, each with its evidence.
-import type { JsonValue } from '../../../base/json.ts';
 import type { Finding, FindingKind, Severity } from '../../../experiments/audit/finding.ts';
-import { formatBytes } from '../../../report/format.ts';
 import type { Style } from '../style.ts';
+import { renderEvidence } from './evidence-lines.ts';
+import { fewestRows, renderWarmUps, warmUpSentence } from './warm-up-lines.ts';
+import { textWidth, wrap } from './wrap.ts';
 
 const titles: Readonly<Record<FindingKind, string>> = {
   fact: 'Facts: exact, checked on every row',
@@ -17,57 +18,47 @@ const paint = (severity: Severity, style: Style): string => {
   return severity === 'warning' ? style.warn('warning') : style.dim('note');
 };
 
-/** `meanBytes` as `mean`, `adjustedP` as `adjusted p`. */
-const wordsOf = (key: string): string =>
-  key.replace(/Bytes(?=$|PerDay$)|Ms$/, '').replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+/** The cause only where the message does not tell it. */
+const exclusionText = ({ exclusions, message }: Finding): string[] =>
+  [...Map.groupBy(exclusions, ({ cause }) => cause)].map(([cause, alike]) => {
+    const relays = `left out of clean figures: ${alike.map(({ relay }) => relay).join(', ')}`;
+    return message.includes(cause) ? relays : `${relays} (${cause})`;
+  });
 
-const mostText = 160;
-const shorten = (text: string): string => (text.length <= mostText ? text : `${text.slice(0, mostText - 1)}…`);
-
-const figure = (key: string, value: number): string => {
-  if (/bytes(?:PerDay)?$/i.test(key)) return formatBytes(value);
-  if (/ms$/i.test(key)) return `${Number((value / 3_600_000).toFixed(2))} h`;
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
-};
-
-const textOf = (key: string, value: JsonValue): string => {
-  if (value === null) return 'none';
-  if (typeof value === 'number') return figure(key, value);
-  if (typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return value.map((item) => textOf(key, item)).join('; ');
-  return Object.entries(value)
-    .map(([name, item]) => `${wordsOf(name)} ${textOf(name, item)}`)
-    .join(', ');
-};
-
-const isEmpty = (value: JsonValue): boolean =>
-  value === null || (typeof value === 'object' && Object.keys(value).length === 0);
-
-/** Plain figures on one line, what is longer each on its own. */
-const evidenceLines = ({ evidence }: Finding, style: Style): string[] => {
-  const entries = Object.entries(evidence).filter(([, value]) => !isEmpty(value));
-  const plain = entries.filter(([, value]) => typeof value !== 'object');
-  const nested = entries.filter(([, value]) => typeof value === 'object');
-  return [
-    ...(plain.length === 0 ? [] : [plain.map(([key, value]) => `${wordsOf(key)} ${textOf(key, value)}`).join(' · ')]),
-    ...nested.map(([key, value]) => `${wordsOf(key)}: ${shorten(textOf(key, value))}`),
-  ].map((line) => `  ${style.dim(line)}`);
-};
-
-const exclusionLines = ({ exclusions }: Finding, style: Style): string[] =>
-  [...Map.groupBy(exclusions, ({ cause }) => cause)].map(
-    ([cause, alike]) =>
-      `  ${style.accent('left out of clean figures')} ${alike.map(({ relay }) => relay).join(', ')}: ${cause}`,
-  );
-
-const renderFinding = (finding: Finding, style: Style): string[] => [
-  `${paint(finding.severity, style)} ${style.strong(finding.code)} ${finding.message}`,
-  ...exclusionLines(finding, style),
-  ...evidenceLines(finding, style),
+const renderFinding = (finding: Finding, style: Style, width: number): string[] => [
+  ...wrap(`${paint(finding.severity, style)} ${style.strong(finding.code)} ${finding.message}`, width, {
+    first: '',
+    rest: '  ',
+  }),
+  ...exclusionText(finding).flatMap((text) => wrap(text, width, { first: '  ', rest: '    ' }).map(style.accent)),
+  ...renderEvidence(finding.evidence).flatMap((text) =>
+    wrap(text, width, { first: '  ', rest: '    ' }).map(style.dim),
+  ),
 ];
 
-/** @param experiment its name, for the first line */
-export const renderAudit = (experiment: string, findings: readonly Finding[], style: Style): string[] => {
+/** Warm-up of several arms in one table; all else each for itself, in the order given. */
+const renderFindings = (findings: readonly Finding[], style: Style, width: number): string[] => {
+  const warm = findings.filter(({ code, severity }) => code === 'warm-up' && severity === 'warning');
+  const together = warm.length >= fewestRows ? warm : [];
+  return findings.flatMap((finding) => {
+    if (!together.includes(finding)) return ['', ...renderFinding(finding, style, width)];
+    if (finding !== together[0]) return [];
+    const head = `${paint(finding.severity, style)} ${style.strong(finding.code)} ${warmUpSentence(together)}`;
+    return ['', ...wrap(head, width, { first: '', rest: '  ' }), ...renderWarmUps(together, style)];
+  });
+};
+
+/**
+ * @param experiment its name, for the last line
+ * @param columns of the terminal
+ */
+export const renderAudit = (
+  experiment: string,
+  findings: readonly Finding[],
+  style: Style,
+  columns: number,
+): string[] => {
+  const width = textWidth(columns);
   const bySeverity = (a: Finding, b: Finding): number =>
     severities.indexOf(a.severity) - severities.indexOf(b.severity);
   const groups = kinds
@@ -79,8 +70,8 @@ export const renderAudit = (experiment: string, findings: readonly Finding[], st
     .map(({ severity, number }) => `${number} ${severity === 'info' ? 'note' : severity}${number === 1 ? '' : 's'}`);
   return [
     ...groups.flatMap(({ kind, own }) => [
-      style.strong(titles[kind]),
-      ...own.flatMap((finding) => ['', ...renderFinding(finding, style)]),
+      ...wrap(titles[kind], width).map(style.strong),
+      ...renderFindings(own, style, width),
       '',
     ]),
     `${experiment}: ${counts.length === 0 ? 'nothing found' : counts.join(', ')}`,

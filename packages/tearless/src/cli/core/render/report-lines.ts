@@ -19,6 +19,7 @@ import {
 } from '../../../report/experiment/figures.ts';
 import type { Style } from '../style.ts';
 import { type Column, renderTable } from '../table.ts';
+import { textWidth, wrap } from './wrap.ts';
 
 interface Row {
   readonly arm: ReportArm;
@@ -92,23 +93,6 @@ const renderFigures = (
   return [...renderTable(rows, [...arm, ...memory]), '', ...renderTable(rows, [...arm, ...growthColumns(units)])];
 };
 
-/** Breaks a sentence at blanks; lines after the first are indented. */
-const wrap = (text: string, first: string, rest: string, width = 100): string[] => {
-  const lines: string[] = [];
-  let line = first;
-  let empty = true;
-  for (const word of text.split(' ')) {
-    if (!empty && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = rest;
-      empty = true;
-    }
-    line = empty ? line + word : `${line} ${word}`;
-    empty = false;
-  }
-  return [...lines, line];
-};
-
 const notesOf = (arm: ReportArm): string[] => {
   const byCause = Map.groupBy(arm.exclusions, ({ code, cause }) => `${code}: ${cause}`);
   return [
@@ -140,6 +124,7 @@ const typicalSize = (values: readonly (number | undefined)[]): number => {
 /** @param columns of the terminal */
 export const renderReport = ({ report, findings }: ExperimentPicture, style: Style, columns: number): string[] => {
   const { window, verdict, arms, control, experiment, title } = report;
+  const width = textWidth(columns);
   const rows = arms.flatMap(setsOf);
   const units: Units = {
     memory: byteUnitFor(rows.map(({ figures }) => figures.rssBytes?.mean)),
@@ -153,18 +138,18 @@ export const renderReport = ({ report, findings }: ExperimentPicture, style: Sty
     `${style.strong(title)} ${style.dim(experiment)}`,
     ...wrap(
       `window: ${formatMoment(Date.parse(window.from))} to ${formatMoment(Date.parse(window.to))}. ${window.how}`,
-      '',
-      '  ',
+      width,
+      { first: '', rest: '  ' },
     ).map(style.dim),
     '',
-    ...wrap(headline, '', '').map(style.strong),
-    ...others.flatMap((sentence) => wrap(sentence, '  ', '  ')),
+    ...wrap(headline, width).map(style.strong),
+    ...others.flatMap((sentence) => wrap(sentence, width, { first: '  ' })),
     '',
     ...renderFigures(rows, control, units, style, columns),
     ...(noted.length === 0 ? [] : ['']),
     ...noted.flatMap(({ arm, notes }) => [
       style.strong(arm.name === arm.id ? arm.id : `${arm.id} ${arm.name}`),
-      ...notes.flatMap((note) => wrap(note, '  ', '    ')),
+      ...notes.flatMap((note) => wrap(note, width, { first: '  ', rest: '    ' })),
     ]),
     '',
     serious === 0

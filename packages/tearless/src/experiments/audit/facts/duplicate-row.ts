@@ -2,7 +2,7 @@
 import type { ImportProblem } from '../../model/import-problem.ts';
 import type { DirectCheck } from '../check.ts';
 import type { Finding } from '../finding.ts';
-import { count } from '../wording.ts';
+import { count, formatCount } from '../wording.ts';
 
 const mostLines = 50;
 
@@ -11,7 +11,8 @@ const sum = (problems: readonly ImportProblem[]): number => problems.reduce((row
 const judgeFile = (file: string, duplicates: readonly ImportProblem[]): Finding => {
   const rows = sum(duplicates);
   const differing = sum(duplicates.filter(({ same }) => same === false));
-  const unlike = differing === 0 ? '' : `; ${differing === rows ? 'all' : differing} of them with other figures`;
+  const unlike =
+    differing === 0 ? '' : `; ${differing === rows ? 'all' : formatCount(differing)} of them with other figures`;
   return {
     code: 'duplicate-row',
     kind: 'fact',

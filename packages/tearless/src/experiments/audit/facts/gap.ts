@@ -49,9 +49,8 @@ const describe = ({ fromMs, toMs }: TimeWindow, everyMs: number): JsonObject => 
   intervals: Number(((toMs - fromMs) / everyMs).toFixed(1)),
 });
 
-const distinct = (gaps: readonly RelayGap[]): RelayGap[] => [
-  ...new Map(gaps.map((gap) => [`${gap.fromMs} ${gap.toMs}`, gap])).values(),
-];
+const describeAll = (gaps: readonly TimeWindow[], everyMs: number): JsonObject[] =>
+  gaps.slice(0, mostShown).map((gap) => describe(gap, everyMs));
 
 const findingOf = (
   gaps: readonly RelayGap[],
@@ -72,9 +71,6 @@ const findingOf = (
       everyMs: Math.round(everyMs),
       count: gaps.length,
       longest: describe(longest, everyMs),
-      gaps: distinct(gaps)
-        .slice(0, mostShown)
-        .map((gap) => describe(gap, everyMs)),
       ...extra,
     },
     exclusions: [],
@@ -120,7 +116,13 @@ const findSampledGaps = ({ measurements, everyMs }: AuditView): Finding[] => {
     const joined = joinGaps(shared);
     const subject = (howLong: string): string =>
       `No relay${host === undefined ? '' : ` of ${host}`} was sampled ${howLong}`;
-    if (joined.length > 0) findings.push(findingOf(joined, everyMs, [], subject, host === undefined ? {} : { host }));
+    if (joined.length > 0)
+      findings.push(
+        findingOf(joined, everyMs, [], subject, {
+          ...(host === undefined ? {} : { host }),
+          gaps: describeAll(joined, everyMs),
+        }),
+      );
   }
   if (alone.length > 0) {
     const names = [...new Set(alone.map(({ relay }) => relays[relay]?.id ?? ''))].sort();
@@ -141,7 +143,9 @@ const findSampledGaps = ({ measurements, everyMs }: AuditView): Finding[] => {
 const findAggregateGaps = ({ measurements: { samples, snapshots }, everyMs }: AuditView): Finding[] => {
   if (everyMs === undefined || samples.some(({ atMs }) => atMs.length > 0)) return [];
   const gaps = gapsOf(snapshots, -1, gapIntervals * everyMs);
-  return gaps.length === 0 ? [] : [findingOf(gaps, everyMs, [], (howLong) => `There is no row ${howLong}`, {})];
+  return gaps.length === 0
+    ? []
+    : [findingOf(gaps, everyMs, [], (howLong) => `There is no row ${howLong}`, { gaps: describeAll(gaps, everyMs) })];
 };
 
 const findRecordedGaps = ({ measurements: { gaps, relays } }: AuditView): Finding[] =>

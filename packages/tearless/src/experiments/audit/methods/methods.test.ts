@@ -85,7 +85,7 @@ describe('methods', () => {
         'single-host',
         audit(plainExperiment((relay, index) => ({ id: `${hostOf(relay.arm ?? '', index)}/${relay.id}` }))),
       );
-    assert.deepEqual(onHosts(() => 'h1')?.evidence.hosts, ['h1']);
+    assert.equal(onHosts(() => 'h1')?.evidence.host, 'h1');
     assert.equal(
       onHosts((_, index) => `h${index % 2}`),
       undefined,
