@@ -26,6 +26,9 @@ export const formatTime = (ms: number): string => new Date(ms).toISOString().sli
 /** `2026-01-09 14:02 UTC`. */
 export const formatInstant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
+/** `2026-01-09 14:02:11 UTC`: for rows, of which several may fall into one minute. */
+export const formatSecond = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
 /** Change from `before` to `after` in per cent with its sign: `−38 %`. */
 export const formatChange = (before: number, after: number): string => {
   if (before === 0) return '';

@@ -1,6 +1,6 @@
 // Shows how far an import has come: a bar where the terminal can redraw, a line every few seconds otherwise.
 import { createLogUpdate } from 'log-update';
-import type { ImportProgress } from '../../experiments/import/import-folder.ts';
+import type { ImportProgress } from '../../experiments/import/import-options.ts';
 import type { CommandContext } from './context.ts';
 import { renderBytes, renderCount } from './render/experiment-lines.ts';
 import { renderSeconds } from './render/plan-lines.ts';

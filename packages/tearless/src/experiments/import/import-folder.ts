@@ -1,7 +1,5 @@
 // A folder of measurements into the store: all of it or nothing, the same folder again changes nothing, a changed file takes
 // the place of what it was. What is read is staged where nobody sees it, and published in one step.
-import { createHash } from 'node:crypto';
-import type { Clock } from '../../base/clock.ts';
 import {
   appendBlocks,
   discardStaged,
@@ -19,39 +17,18 @@ import type { Store } from '../../store/store.ts';
 import { parseHead, SampleHead } from '../load/block-heads.ts';
 import { DeclaredExperiment, parseStored } from '../load/documents.ts';
 import { decodeSamples } from '../load/sample-block.ts';
-import { ExperimentError } from '../model/experiment-error.ts';
 import type { ImportProblem } from '../model/import-problem.ts';
 import { checkControl } from './check-control.ts';
 import type { FolderFile, ImportFolder } from './folder.ts';
 import { holdExperiment } from './hold-experiment.ts';
-import { isTimeZone } from './instant.ts';
+import { checkOptions, type ImportOptions, nameExperiment } from './import-options.ts';
 import { kindName, nothingFound, readManifestId, recogniseAll } from './look-at-folder.ts';
-import { type FileOutcome, type FileSetup, readFile } from './read-file.ts';
+import { type FileSetup, readFile } from './read-file.ts';
 import type { ReadBack } from './sample-sink.ts';
+import { describeUnusable, hashFile } from './unusable-file.ts';
 
 /** Changes when files come to be read in another way: they are then read again. */
 const readerVersion = 1;
-
-export interface ImportProgress {
-  readonly file: string;
-  /** Of all files that are read. */
-  readonly bytes: number;
-  readonly totalBytes: number;
-  /** Of all files so far. */
-  readonly rows: number;
-}
-
-export interface ImportOptions {
-  /** Its name; else what experiment.json says, else the folder's name. */
-  readonly id?: string;
-  /** Zone of times that are written without one; else UTC, and the experiment says that nobody knows. */
-  readonly timeZone?: string;
-  /** The arm that others are compared with, where the files do not tell. */
-  readonly control?: string;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: ImportProgress) => void;
-}
 
 export interface ImportedFile {
   readonly name: string;
@@ -72,42 +49,6 @@ export interface ImportResult {
   /** Sources of earlier imports that are not in this folder; they stay. */
   readonly kept: readonly string[];
 }
-
-const hashFile = async (folder: ImportFolder, name: string, signal: AbortSignal | undefined): Promise<string> => {
-  const hash = createHash('sha256');
-  for await (const chunk of folder.open(name)) {
-    signal?.throwIfAborted();
-    hash.update(chunk);
-  }
-  return hash.digest('hex');
-};
-
-/** As a name on the command line: letters, digits, and `. _ -` inside. */
-export const nameExperiment = (text: string): string => {
-  const name = text
-    .trim()
-    .replace(/[^A-Za-z0-9_.-]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '')
-    .slice(0, 100);
-  return name === '' ? 'experiment' : name;
-};
-
-const checkOptions = ({ id, timeZone }: ImportOptions): void => {
-  if (id !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(id))
-    throw new ExperimentError({
-      kind: 'usage',
-      code: 'import-name',
-      message: `an experiment cannot be named '${id}'`,
-      hint: 'use up to 100 letters, digits, and . _ - inside',
-    });
-  if (timeZone !== undefined && !isTimeZone(timeZone))
-    throw new ExperimentError({
-      kind: 'usage',
-      code: 'import-time-zone',
-      message: `there is no time zone '${timeZone}'`,
-      hint: 'name one as in Europe/Berlin, or UTC',
-    });
-};
 
 /**
  * Imports a folder into the store.
@@ -258,24 +199,6 @@ export const importFolder = async (
   } finally {
     await discardStaged(store, id);
   }
-};
-
-const describeUnusable = async (
-  folder: ImportFolder,
-  file: FolderFile,
-  why: string,
-  signal: AbortSignal | undefined,
-): Promise<FileOutcome> => {
-  const { ProblemLog } = await import('./problem-log.ts');
-  const log = new ProblemLog(file.name);
-  log.add({ code: 'unreadable-file', message: `not read: ${why}` });
-  return {
-    document: undefined,
-    rows: 0,
-    sha256: await hashFile(folder, file.name, signal),
-    bytes: file.bytes,
-    log,
-  };
 };
 
 const readBackOf = (store: Store, source: string): ReadBack =>

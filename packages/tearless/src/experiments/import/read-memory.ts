@@ -1,4 +1,5 @@
 // Rows of memory measurements, in both forms: one a relay (with or without its arm), and one over all relays of a server.
+import { describeRepeat } from '../model/import-problem.ts';
 import { type AggregateRow, missingKib } from '../model/measurements.ts';
 import type { Table } from './columns.ts';
 import { quote, readAmount, readFingerprint, readKib, readName, unreadable } from './fields.ts';
@@ -157,7 +158,12 @@ export class MemoryRows {
     this.#log.add({
       code: 'duplicate-row',
       line,
-      message: `the row over all relays${server === '' ? '' : ` of ${server}`} at ${new Date(atMs).toISOString()} stands in line ${before.line} already${same ? ', with the same figures' : ', with other figures'}`,
+      message: describeRepeat(
+        `the row over all relays${server === '' ? '' : ` of ${server}`}`,
+        atMs,
+        `line ${before.line}`,
+        same,
+      ),
       atMs,
       same,
     });

@@ -1,7 +1,8 @@
 // The list of relays with their arms and settings, in both forms.
 import type { RelayConfigDocument } from '../load/documents.ts';
 import type { ColumnName, Table } from './columns.ts';
-import { quote, readFingerprint, readName } from './fields.ts';
+import { quote, readName } from './fields.ts';
+import { fieldsOf, readNames } from './named-row.ts';
 import type { ProblemLog } from './problem-log.ts';
 
 const settingColumns = ['allocator', 'config', 'dircache', 'maxmem', 'notes'] as const satisfies readonly ColumnName[];
@@ -26,18 +27,14 @@ export class RelayConfigRows {
 
   /** @returns why the row is left out */
   #read(fields: readonly string[], line: number): string | undefined {
-    const { width, at } = this.#table;
-    const field = (name: ColumnName): string => {
-      const index = at[name];
-      return index === undefined ? '' : (fields[index] ?? '').trim();
-    };
-    if (fields.length !== width) return `${fields.length} fields where the header has ${width}`;
-    const fingerprint = readFingerprint(field('fingerprint'));
-    if (fingerprint === undefined) return `${quote(field('fingerprint'))} is no fingerprint: 40 hexadecimal digits`;
-    const nickname = readName(field('nickname'));
+    const { at } = this.#table;
+    const field = fieldsOf(this.#table, fields);
+    if (typeof field === 'string') return field;
+    const named = readNames(field);
+    if (typeof named === 'string') return named;
+    const { nickname, fingerprint } = named;
     const arm = readName(field('group'));
-    if (nickname === undefined || arm === undefined) return `${quote(field('nickname'))} is no nickname`;
-    if (nickname === '' && fingerprint === '') return 'it names no relay';
+    if (arm === undefined) return `${quote(field('group'))} is no group`;
     const key = `${nickname}\n${fingerprint}`;
     const text = `${arm}\n${settingColumns.map(field).join('\n')}`;
     const before = this.#lines.get(key);

@@ -1,8 +1,10 @@
 // Rows of traffic and flags: what a relay's descriptor, its write history or the consensus says of it at an instant.
 import type { FlagRow, TrafficRow } from '../load/row-blocks.ts';
+import { describeRepeat } from '../model/import-problem.ts';
 import type { ColumnName, Table } from './columns.ts';
-import { quote, readAmount, readFingerprint, readName, unreadable } from './fields.ts';
+import { quote, readAmount, unreadable } from './fields.ts';
 import type { InstantReader } from './instant.ts';
+import { fieldsOf, readNames } from './named-row.ts';
 import type { ProblemLog } from './problem-log.ts';
 import type { TimeKinds } from './time-kinds.ts';
 
@@ -36,20 +38,14 @@ export class TrafficRows {
 
   /** @returns why the row is left out */
   #read(fields: readonly string[], line: number): string | undefined {
-    const { width, at } = this.#table;
-    const field = (name: ColumnName): string => {
-      const index = at[name];
-      return index === undefined ? '' : (fields[index] ?? '').trim();
-    };
-    if (fields.length !== width) return `${fields.length} fields where the header has ${width}`;
+    const field = fieldsOf(this.#table, fields);
+    if (typeof field === 'string') return field;
     const atMs = this.#instants.read(field('timestamp'));
     if (Number.isNaN(atMs)) return `${quote(field('timestamp'))} is no time`;
     const { zoned } = this.#instants;
-    const fingerprint = readFingerprint(field('fingerprint'));
-    if (fingerprint === undefined) return `${quote(field('fingerprint'))} is no fingerprint: 40 hexadecimal digits`;
-    const nickname = readName(field('nickname'));
-    if (nickname === undefined) return `${quote(field('nickname'))} is no nickname`;
-    if (nickname === '' && fingerprint === '') return 'it names no relay';
+    const named = readNames(field);
+    if (typeof named === 'string') return named;
+    const { nickname, fingerprint } = named;
     const speed = (bytes: ColumnName, mega: ColumnName): number => {
       const direct = readAmount(field(bytes), mostBps);
       if (!Number.isNaN(direct)) return direct;
@@ -84,7 +80,7 @@ export class TrafficRows {
       this.#log.add({
         code: 'duplicate-row',
         line,
-        message: `${nickname === '' ? fingerprint : nickname} at ${new Date(atMs).toISOString()} stands in line ${before.line} already${same ? ', with the same figures' : ', with other figures'}`,
+        message: describeRepeat(nickname || fingerprint, atMs, `line ${before.line}`, same),
         relay: nickname,
         ...(fingerprint === '' ? {} : { fingerprint }),
         atMs,

@@ -3,6 +3,7 @@ import type { StoredBlock } from '../../store/experiment-sources.ts';
 import type { RelayKey, SampleHead } from '../load/block-heads.ts';
 import { appendDecoded, encodeSamples, type SampleColumns } from '../load/sample-block.ts';
 import { isSameSample, orderRows, SampleRows } from '../load/sample-rows.ts';
+import { describeRepeat } from '../model/import-problem.ts';
 import type { ServerSpan } from '../model/measurements.ts';
 import type { ProblemLog } from './problem-log.ts';
 
@@ -100,7 +101,7 @@ export class SampleSink {
     this.#log.add({
       code: 'duplicate-row',
       line: rows.line[row] ?? 0,
-      message: `${nickname === '' ? fingerprint : nickname} at ${new Date(atMs).toISOString()} stands in line ${keptLine} already${same ? ', with the same figures' : ', with other figures'}`,
+      message: describeRepeat(nickname || (fingerprint ?? ''), atMs, `line ${keptLine}`, same),
       relay: nickname,
       ...(fingerprint === undefined ? {} : { fingerprint }),
       atMs,

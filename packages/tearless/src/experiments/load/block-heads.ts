@@ -1,6 +1,6 @@
 // What stands beside a block's columns: which relays, arms, proofs and servers their numbers mean. Checked when it is read.
 import { z } from 'zod';
-import { ExperimentError } from '../model/experiment-error.ts';
+import { parseJson } from './parse-json.ts';
 
 /** A relay as a source names it; which relay of the experiment that is, is settled over all sources when they are loaded. */
 export const RelayKey = z.object({
@@ -53,20 +53,8 @@ export type AggregateHead = z.infer<typeof AggregateHead>;
 export const blockKinds = ['samples', 'traffic', 'flags', 'aggregates'] as const;
 
 /** @throws ExperimentError `experiment-block-broken` */
-export const parseHead = <T>(schema: z.ZodType<T>, text: string): T => {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new ExperimentError({
-    kind: 'failed',
+export const parseHead = <T>(schema: z.ZodType<T>, text: string): T =>
+  parseJson(schema, text, {
     code: 'experiment-block-broken',
     message: 'the store holds measurements that this program cannot read',
-    hint: 'a newer Tearless wrote them, or the state database is damaged',
-    cause: parsed.error,
   });
-};

@@ -1,6 +1,6 @@
 // What the small files of an experiment say, as it lies in the store beside their sources: one kind of document a kind of file.
 import { z } from 'zod';
-import { ExperimentError } from '../model/experiment-error.ts';
+import { parseJson } from './parse-json.ts';
 
 const Setting = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -111,20 +111,5 @@ export const DeclaredRelay = z.object({
 });
 
 /** @throws ExperimentError `experiment-unreadable` */
-export const parseStored = <T>(schema: z.ZodType<T>, text: string, what: string): T => {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new ExperimentError({
-    kind: 'failed',
-    code: 'experiment-unreadable',
-    message: `${what} cannot be read from the store`,
-    hint: 'a newer Tearless wrote it, or the state database is damaged',
-    cause: parsed.error,
-  });
-};
+export const parseStored = <T>(schema: z.ZodType<T>, text: string, what: string): T =>
+  parseJson(schema, text, { code: 'experiment-unreadable', message: `${what} cannot be read from the store` });

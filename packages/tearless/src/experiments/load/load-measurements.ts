@@ -1,71 +1,37 @@
 // An experiment out of the store, whole: what it is, its relays, and everything that was measured, in columns by relay.
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   readBlockData,
   readLiveBlockHeads,
   readSources,
   type StoredBlockHead,
-  type StoredSource,
 } from '../../store/experiment-sources.ts';
 import { findStoredExperiment, readExperimentRelays, readGaps } from '../../store/experiments.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExperimentRelay } from '../model/experiment.ts';
 import { ExperimentError, unknownExperiment } from '../model/experiment-error.ts';
-import type { ImportProblem } from '../model/import-problem.ts';
 import {
   type AggregateRow,
   type AllocatorProof,
   type FigureName,
-  type FlagSighting,
   figureNames,
   type Measurements,
   noArm,
   noProof,
-  type RelayTraffic,
 } from '../model/measurements.ts';
 import { assembleInfo } from './assemble-info.ts';
 import { assignArms, labelsOf, relayKeysOf } from './assign-arms.ts';
-import { AggregateHead, FlagHead, parseHead, type RelayKey, SampleHead, TrafficHead } from './block-heads.ts';
+import { AggregateHead, FlagHead, parseHead, SampleHead, TrafficHead } from './block-heads.ts';
 import { trafficOfCounters } from './carried-traffic.ts';
 import { DeclaredExperiment, DeclaredRelay, parseStored, SourceDocument } from './documents.ts';
-import { loadSamples, type Overlap, type SampleBlock, uniteInstants } from './load-samples.ts';
+import { loadSamples, type SampleBlock, uniteInstants } from './load-samples.ts';
 import { mergeServers } from './merge-servers.ts';
+import { mergeAggregates, placeRows, toSighting, toTraffic } from './place-rows.ts';
 import { resolveRelays } from './resolve-relays.ts';
 import { decodeAggregates, decodeFlags, decodeTraffic, type FlagRow, type TrafficRow } from './row-blocks.ts';
 import { decodeSamples } from './sample-block.ts';
-
-const Problem = z.object({
-  code: z.enum(['duplicate-row', 'bad-row', 'empty-fingerprint', 'mixed-zones', 'unknown-column', 'unreadable-file']),
-  file: z.string(),
-  line: z.number().optional(),
-  message: z.string(),
-  /** As the row says; its id in the experiment is found when it is loaded. */
-  relay: z.string().optional(),
-  fingerprint: z.string().optional(),
-  atMs: z.number().optional(),
-  same: z.boolean().optional(),
-  rows: z.number(),
-});
-
-/** @throws ExperimentError `experiment-unreadable` */
-export const parseProblems = (text: string, name: string): readonly StoredProblem[] =>
-  parseStored(z.array(Problem), text, `what was wrong with ${name}`) as readonly StoredProblem[];
-
-/** With the relay's id in the place of what the row calls it. */
-const nameRelay = (
-  { fingerprint, ...problem }: StoredProblem,
-  relays: readonly ExperimentRelay[],
-  indexOf: (key: RelayKey) => number | undefined,
-): ImportProblem => {
-  if (problem.relay === undefined) return problem;
-  const index = indexOf({ nickname: problem.relay, ...(fingerprint === undefined ? {} : { fingerprint }) });
-  return { ...problem, relay: relays[index ?? -1]?.id ?? (problem.relay === '' ? (fingerprint ?? '') : problem.relay) };
-};
-
-export interface StoredProblem extends ImportProblem {
-  readonly fingerprint?: string;
-}
+import { describeOverlaps, nameRelay, parseProblems } from './stored-problems.ts';
 
 /** A block that is gone was replaced while we read. */
 class Replaced extends Error {}
@@ -75,83 +41,6 @@ interface Opened {
   readonly source: number;
   readonly read: () => Promise<Uint8Array>;
 }
-
-const mergeAggregates = (rows: AggregateRow[]): AggregateRow[] => {
-  const seen = new Set<string>();
-  return rows
-    .filter(({ atMs, server }) => {
-      const key = `${atMs}\n${server}`;
-      return seen.has(key) ? false : seen.add(key);
-    })
-    .sort((a, b) => a.atMs - b.atMs || (a.server < b.server ? -1 : 1));
-};
-
-/** Rows by relay and time; of one instant the first that came. */
-const placeRows = <T extends { readonly relay: RelayKey; readonly atMs: number }>(
-  rows: readonly T[],
-  relays: number,
-  relayOf: (key: RelayKey) => number | undefined,
-): T[][] => {
-  const placed: T[][] = Array.from({ length: relays }, () => []);
-  for (const row of rows) placed[relayOf(row.relay) ?? -1]?.push(row);
-  return placed.map((own) => {
-    own.sort((a, b) => a.atMs - b.atMs);
-    return own.filter(({ atMs }, index) => index === 0 || own[index - 1]?.atMs !== atMs);
-  });
-};
-
-const toTraffic = (rows: readonly TrafficRow[]): RelayTraffic => ({
-  atMs: Float64Array.from(rows, ({ atMs }) => atMs),
-  observedBps: Float64Array.from(rows, ({ observedBps }) => observedBps),
-  advertisedBps: Float64Array.from(rows, ({ advertisedBps }) => advertisedBps),
-  writtenBps: Float64Array.from(rows, ({ writtenBps }) => writtenBps),
-});
-
-const toSighting = ({ atMs, flags, running }: FlagRow): FlagSighting => ({
-  atMs,
-  flags,
-  ...(running === undefined ? {} : { running }),
-});
-
-/** The same instant of one relay in two sources: named as in one. */
-const describeOverlaps = (
-  overlaps: readonly Overlap[],
-  sources: readonly StoredSource[],
-  relays: readonly ExperimentRelay[],
-): ImportProblem[] => {
-  const shown = 200;
-  const nameOf = (index: number): string => sources[index]?.name ?? '';
-  const problems = overlaps.slice(0, shown).map(({ relay, atMs, same, kept, dropped }): ImportProblem => {
-    const id = relays[relay]?.id ?? '';
-    return {
-      code: 'duplicate-row',
-      file: nameOf(dropped.source),
-      ...(dropped.line === 0 ? {} : { line: dropped.line }),
-      message: `${id} at ${new Date(atMs).toISOString()} stands in ${nameOf(kept.source)}${kept.line === 0 ? '' : `, line ${kept.line}`} already${same ? ', with the same figures' : ', with other figures'}`,
-      relay: id,
-      atMs,
-      same,
-      rows: 1,
-    };
-  });
-  const rest = new Map<string, { relay: string; file: string; same: boolean; rows: number }>();
-  for (const { relay, same, dropped } of overlaps.slice(shown)) {
-    const key = `${relay} ${dropped.source} ${same}`;
-    const counted = rest.get(key) ?? { relay: relays[relay]?.id ?? '', file: nameOf(dropped.source), same, rows: 0 };
-    counted.rows += 1;
-    rest.set(key, counted);
-  }
-  return [
-    ...problems,
-    ...[...rest.values()].map(
-      (counted): ImportProblem => ({
-        code: 'duplicate-row',
-        ...counted,
-        message: `${counted.rows} more rows of ${counted.relay} stand in another file already`,
-      }),
-    ),
-  ];
-};
 
 const load = async (store: Store, id: string): Promise<Measurements> => {
   const experiment = await findStoredExperiment(store, id);

@@ -1,4 +1,5 @@
 // What is wrong with a row or a file of an import: kept with the experiment, since the audit proves findings with it.
+import { formatSecond } from '../../report/format.ts';
 
 export interface ImportProblem {
   /**
@@ -25,3 +26,10 @@ export interface ImportProblem {
   /** How many rows this stands for: past a limit, rows of one kind are only counted. 1 otherwise. */
   readonly rows: number;
 }
+
+/**
+ * @param what the relay, or the row, that stands there again
+ * @param where `line 4`, `old.csv, line 4`
+ */
+export const describeRepeat = (what: string, atMs: number, where: string, same: boolean): string =>
+  `${what} at ${formatSecond(atMs)} stands in ${where} already, with ${same ? 'the same' : 'other'} figures`;
