@@ -73,7 +73,7 @@ export const armFigures = (arms: readonly MeasuredArm[], options: FigureOptions)
         arm,
         {
           relays: figures.length,
-          rssBytes: estimateArm(rssOf(figures), randomFromSeed(`${seed}/mean/${arm}`)),
+          rssBytes: estimateArm(rssOf(figures), randomFromSeed(`${seed}/mean/${arm}`), 0),
           slopeBytesPerDay: estimateArm(slopes, randomFromSeed(`${seed}/slope/${arm}`)),
           versusControl: versus(measured),
           restarts: figures.reduce((sum, { restarts }) => sum + restarts, 0),

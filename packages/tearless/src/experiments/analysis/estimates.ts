@@ -2,24 +2,32 @@
 import type { ArmEstimate } from '../../report/experiment/experiment-report.ts';
 import { armMean } from '../../stats/arm/arm-mean.ts';
 import { compareArms, type FlaggedComparison } from '../../stats/arm/compare-arms.ts';
+import type { Interval } from '../../stats/arm/estimate.ts';
 import type { Random } from '../../stats/random/random.ts';
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** @returns null for no values; no interval below five. */
-export const estimateArm = (values: readonly number[], random: Random): ArmEstimate | null => {
+/** Few relays and much skew can make resamples with hardly any spread, and ends of the interval that cannot be. */
+const possible = (interval: Interval | undefined, least: number): Pick<ArmEstimate, 'bootstrapT'> =>
+  interval === undefined ? {} : { bootstrapT: interval.low < least ? null : interval };
+
+/**
+ * @param least the least that a mean can be: 0 for memory
+ * @returns null for no values; no interval below five
+ */
+export const estimateArm = (values: readonly number[], random: Random, least = -Infinity): ArmEstimate | null => {
   if (values.length === 0) return null;
   const estimate = armMean(values, random);
   if (estimate.kind === 'raw') return { mean: meanOf(values), low: null, high: null, values: estimate.values };
   const { mean, low, high, bootstrapT } = estimate;
-  return { mean, low, high, ...(bootstrapT === undefined ? {} : { bootstrapT }) };
+  return { mean, low, high, ...possible(bootstrapT, least) };
 };
 
-const withInterval = ({ mean, low, high, bootstrapT }: FlaggedComparison): ArmEstimate => ({
+const withInterval = ({ mean, low, high, bootstrapT }: FlaggedComparison, least: number): ArmEstimate => ({
   mean,
   low,
   high,
-  ...(bootstrapT === undefined ? {} : { bootstrapT }),
+  ...possible(bootstrapT, least),
 });
 
 /** Difference and ratio of two arms' means; no interval where either has fewer than five relays, null without any. */
@@ -32,8 +40,8 @@ export const estimateVersus = (
   const compared = compareArms(arm, control, random);
   if (compared.kind === 'interval')
     return {
-      difference: withInterval(compared.difference),
-      ratio: compared.ratio === undefined ? null : withInterval(compared.ratio),
+      difference: withInterval(compared.difference, -meanOf(control)),
+      ratio: compared.ratio === undefined ? null : withInterval(compared.ratio, 0),
     };
   const bare = (mean: number): ArmEstimate => ({ mean, low: null, high: null });
   const bearsRatio = [...arm, ...control].every((value) => value > 0);

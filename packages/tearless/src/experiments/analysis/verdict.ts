@@ -3,6 +3,7 @@ import type { ArmFigures, ExperimentReport, ReportArm, Verdict } from '../../rep
 import { formatAlone, formatP, formatRatio } from '../../report/experiment/figures.ts';
 import { fewestRelays } from '../../stats/arm/estimate.ts';
 import { welchDifference } from '../../stats/arm/welch.ts';
+import { growsOn } from './arm-warm-up.ts';
 import { formatEstimate, formatNames } from './words.ts';
 
 export interface VerdictCase {
@@ -15,8 +16,6 @@ export interface VerdictCase {
 }
 
 const alpha = 0.05;
-/** A share of the mean that an arm may gain a day without the verdict saying so. */
-const growthWorthSaying = 0.01;
 
 export const rareContamination = 'No method covers a rare contamination that the arm happens not to contain.';
 
@@ -58,7 +57,7 @@ const runnerUp = (best: Candidate, others: readonly Candidate[], { valuesOf }: V
 
 const growth = ({ arm, figures, mean }: Candidate): string | undefined => {
   const slope = figures.slopeBytesPerDay;
-  if (slope === null || slope.low === null || slope.low <= 0 || slope.mean < growthWorthSaying * mean) return undefined;
+  if (slope === null || slope.low === null || !growsOn({ mean: slope.mean, low: slope.low }, mean)) return undefined;
   return `${nameOf(arm)} still grows, by ${formatEstimate(slope, formatAlone)} a day a relay: its lead may not last.`;
 };
 

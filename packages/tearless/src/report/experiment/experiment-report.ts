@@ -7,8 +7,11 @@ export interface ArmEstimate {
   readonly high: number | null;
   /** One figure a relay, ascending; only where there are fewer than five. */
   readonly values?: readonly number[];
-  /** Skewness of the relays' figures above 1: bootstrap-t beside it. */
-  readonly bootstrapT?: { readonly low: number; readonly high: number };
+  /**
+   * Skewness of the relays' figures above 1: bootstrap-t beside it; null where it would reach to what cannot be, such as
+   * memory below zero, and thus says nothing.
+   */
+  readonly bootstrapT?: { readonly low: number; readonly high: number } | null;
 }
 
 export interface VersusControl {

@@ -93,6 +93,19 @@ const renderFigures = (
   return [...renderTable(rows, [...arm, ...memory]), '', ...renderTable(rows, [...arm, ...growthColumns(units)])];
 };
 
+/** Of every set of relays that has one. */
+const bootstrapNotes = (arm: ReportArm): string[] => {
+  const sets = arm.exclusions.length === 0 ? (['clean'] as const) : (['asAssigned', 'clean'] as const);
+  return sets.flatMap((set) => {
+    const { rssBytes } = arm[set];
+    if (rssBytes?.bootstrapT === undefined) return [];
+    const what = sets.length === 1 ? 'bootstrap-t' : `bootstrap-t, ${set === 'clean' ? 'clean' : 'as assigned'}`;
+    if (rssBytes.bootstrapT === null) return [`${what}: cannot be given, it would reach below zero`];
+    const unit = byteUnitFor([rssBytes.mean]);
+    return [`${what}: ${formatIntervalIn(unit, { mean: rssBytes.mean, ...rssBytes.bootstrapT })} ${unit.name}`];
+  });
+};
+
 const notesOf = (arm: ReportArm): string[] => {
   const byCause = Map.groupBy(arm.exclusions, ({ code, cause }) => `${code}: ${cause}`);
   return [
@@ -104,13 +117,7 @@ const notesOf = (arm: ReportArm): string[] => {
         ? []
         : [`relays: ${rssBytes.values.map((value) => formatIn(byteUnitFor(rssBytes.values ?? []), value)).join(', ')}`],
     ),
-    ...[arm.clean].flatMap(({ rssBytes }) =>
-      rssBytes?.bootstrapT === undefined
-        ? []
-        : [
-            `bootstrap-t: ${formatIntervalIn(byteUnitFor([rssBytes.mean]), { mean: rssBytes.mean, ...rssBytes.bootstrapT })} ${byteUnitFor([rssBytes.mean]).name}`,
-          ],
-    ),
+    ...bootstrapNotes(arm),
     ...arm.limitations,
     ...(arm.guardrails ?? []).filter(({ broken }) => broken).map(({ message }) => `guardrail broken: ${message}`),
   ];

@@ -37,7 +37,7 @@ const renderHead = ({ report, data, hypothesis }: ExperimentPicture, isPublic: b
   html`<p class="eyebrow">Experiment ${report.experiment}, ${formatDay(data.fromMs)} to ${formatDay(data.toMs)}</p>
 <h1>${report.title}</h1>
 ${hypothesis === undefined ? undefined : html`<p class="soft">Hypothesis: ${hypothesis}</p>`}
-${isPublic ? html`<p class="notice">For publication: relays are numbered within their arm by their figure, in this report only; nicknames, fingerprints and names of hosts are left out, instants are shown by day, and of bandwidth there is nothing but means of whole arms over days. This hides names, not patterns: flags and restarts are public in the archives of the network, and may tell a relay to those who look for it.</p>` : undefined}`;
+${isPublic ? html`<p class="notice">For publication: relays are numbered within their arm by their figure, in this report only; nicknames, fingerprints and names of hosts are left out, instants are shown by day, and of bandwidth, load and processor time there is nothing but how a whole arm compares with control over a day or more. This hides names, not patterns: flags and restarts are public in the archives of the network, and may tell a relay to those who look for it.</p>` : undefined}`;
 
 const wordings: Readonly<Record<string, string>> = {
   association: 'Verdict: an association, since relays were not assigned at random',

@@ -35,7 +35,9 @@ const notesOf = (unit: ByteUnit, estimate: ArmEstimate | null): readonly (string
     known.length === 0 ? undefined : `each: ${known.map((value) => formatIn(unit, value)).join(', ')}`,
     ...(bootstrapT === undefined
       ? []
-      : ['bootstrap-t', formatIntervalIn(unit, { mean: estimate.mean, ...bootstrapT })]),
+      : bootstrapT === null
+        ? ['no bootstrap-t', 'it would reach below zero']
+        : ['bootstrap-t', formatIntervalIn(unit, { mean: estimate.mean, ...bootstrapT })]),
   ];
 };
 

@@ -249,6 +249,24 @@ describe('what may be published', () => {
     assert.deepEqual([...new Set(over('2026-01-06T00:00:00Z'))], ['bandwidth', 'flag HSDir']);
   });
 
+  it('hides in the verdict what a guardrail may not say', () => {
+    const { report, ...picture } = samplePicture();
+    const sentence = 'G1 needs less memory, but is no winner: bandwidth is 1.01 of control’s.';
+    const over = (to: string) =>
+      publishable({
+        ...picture,
+        report: {
+          ...report,
+          window: { ...report.window, from: '2026-01-05T00:00:00Z', to },
+          verdict: { ...report.verdict, sentences: [sentence] },
+        },
+      }).report.verdict.sentences;
+    assert.deepEqual(over('2026-01-06T00:00:00Z'), [sentence]);
+    assert.deepEqual(over('2026-01-05T23:59:00Z'), [
+      'G1 needs less memory, but is no winner: it breaks the guardrail of bandwidth.',
+    ]);
+  });
+
   it('can be published again without change', () => {
     const once = publishable(samplePicture());
     assert.deepEqual(publishable(once).findings, once.findings);

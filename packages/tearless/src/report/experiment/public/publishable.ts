@@ -1,5 +1,6 @@
 // What may be published of a picture: the same figures without the names of relays and hosts. Instants become days and
-// figures of single relays three digits. The picture holds no bandwidth, no MetricsPort figures and no counts of connections.
+// figures of single relays three digits. The picture holds no counts of connections, and of bandwidth and MetricsPort figures only
+// the sentences of guardrails: a whole arm compared with control, published where that is over a day at least.
 import type {
   ArmFigures,
   ArmTimeline,
@@ -33,6 +34,14 @@ const hideGuardrails = (guardrails: readonly ReportGuardrail[], window: ReportWi
   guardrails
     .filter((guardrail) => keepsGuardrail(guardrail, window))
     .map((guardrail) => ({ ...guardrail, message: scrub(guardrail.message) }));
+
+/** Sentences of the verdict repeat what a guardrail says: where that may not be published, only which one it is. */
+const hideRepeated =
+  ({ arms, window }: ExperimentPicture['report']): Scrub =>
+  (text) =>
+    arms
+      .flatMap((arm) => (arm.guardrails ?? []).filter((own) => !keepsGuardrail(own, arm.window ?? window)))
+      .reduce((rest, { name, message }) => rest.replaceAll(message, `it breaks the guardrail of ${name}`), text);
 
 const hideArm = (
   arm: ReportArm,
@@ -87,6 +96,7 @@ export const publishable = (picture: ExperimentPicture, secret?: string): Experi
   const scrubNames = makeScrub(picture.names, pseudonyms);
   const scrub: Scrub = (text) => hideTimes(scrubNames(text));
   const { report } = picture;
+  const hide = hideRepeated(report);
   return {
     report: {
       schema: report.schema,
@@ -96,7 +106,7 @@ export const publishable = (picture: ExperimentPicture, secret?: string): Experi
       control: report.control,
       seed: scrub(report.seed),
       arms: report.arms.map((arm) => hideArm(arm, report.window, nameOf, scrub)),
-      verdict: { ...report.verdict, sentences: report.verdict.sentences.map(scrub) },
+      verdict: { ...report.verdict, sentences: report.verdict.sentences.map((text) => scrub(hide(text))) },
       ...(report.exploratory === undefined ? {} : { exploratory: scrub(report.exploratory) }),
     },
     ...(picture.hypothesis === undefined ? {} : { hypothesis: scrub(picture.hypothesis) }),
