@@ -54,7 +54,7 @@ const ofRelays = ({ asAssigned, clean, hasControl, isControl }: ArmCase): (strin
   const impossible = sets.some(
     ({ rssBytes, versusControl }) => rssBytes?.bootstrapT === null || versusControl?.difference.bootstrapT === null,
   )
-    ? ' Where that would reach below zero it cannot be given: the skew is too large for so few relays.'
+    ? '; where none stands, it would reach below zero'
     : '';
   const which = isSkewed(clean) ? 'The' : 'As assigned, the';
   const untested =
@@ -65,7 +65,7 @@ const ofRelays = ({ asAssigned, clean, hasControl, isControl }: ArmCase): (strin
       ? 'Every relay of this arm is excluded: there are no clean figures.'
       : undefined,
     sets.some(isSkewed)
-      ? `${which} figures of relays are skewed (above 1, here or in control), and the t interval may cover less than it says: read the bootstrap-t interval beside it.${impossible}`
+      ? `${which} figures of relays are skewed (above 1, here or in control), and the t interval may cover less than it says: read the bootstrap-t interval beside it${impossible}.`
       : undefined,
     untested ? 'No p value: control has fewer than five relays, or no block holds relays of both.' : undefined,
   ];

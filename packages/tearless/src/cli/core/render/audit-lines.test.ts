@@ -97,7 +97,7 @@ describe('an audit for people', () => {
     const lines = render(warm('A', false), warm('B', true), warm('C', false));
     assert.equal(lines.filter((line) => line.startsWith('warning warm-up')).length, 1);
     const rowB = lines.find((line) => line.startsWith('  B '));
-    assert.match(rowB ?? '', /600 MB +2\.00 GB +2026-01-02 10:14 UTC +5 % lower +grows on, 1\.00 GB a day +0\.024/);
+    assert.match(rowB ?? '', /600 MB +2\.00 GB +2026-01-02 10:14 +\+1\.00 GB a day +−5 % +0\.024/);
     assert.equal(lines.at(-1), 'co: 3 warnings');
     assert.equal(render(warm('A', false), warm('B', true)).filter((line) => line.includes('warm-up')).length, 2);
   });

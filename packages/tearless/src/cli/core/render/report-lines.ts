@@ -59,38 +59,41 @@ const armColumns = (style: Style): Column<Row>[] => [
   { title: '', cell: ({ set }) => (set === 'all' ? '' : style.dim(set)) },
 ];
 
-const memoryColumns = (control: string | null, { memory }: Units, style: Style): Column<Row>[] => [
-  { title: 'memory a relay, 95 %', cell: ({ figures }) => inUnit(memory, figures.rssBytes) },
-  {
-    title: 'of control, 95 %',
-    cell: ({ arm, figures }) => (arm.id === control ? style.dim('control') : versus(figures)),
-  },
-  {
-    title: 'adjusted p',
-    align: 'right',
-    cell: ({ figures }) => formatP(figures.versusControl?.adjustedP)?.replace(/^p (= )?/, '') ?? '',
-  },
+/** Columns that belong together, as they may be moved into a table of their own. */
+const columnGroups = (control: string | null, { memory, growth }: Units, style: Style): Column<Row>[][] => [
+  [{ title: 'memory a relay, 95 %', cell: ({ figures }) => inUnit(memory, figures.rssBytes) }],
+  [
+    {
+      title: 'of control, 95 %',
+      cell: ({ arm, figures }) => (arm.id === control ? style.dim('control') : versus(figures)),
+    },
+    {
+      title: 'adjusted p',
+      align: 'right',
+      cell: ({ figures }) => formatP(figures.versusControl?.adjustedP)?.replace(/^p (= )?/, '') ?? '',
+    },
+  ],
+  [
+    { title: 'growth a day, 95 %', cell: ({ figures }) => inUnit(growth, figures.slopeBytesPerDay, true) },
+    { title: 'restarts', align: 'right', cell: ({ figures }) => String(figures.restarts) },
+  ],
 ];
 
-const growthColumns = ({ growth }: Units): Column<Row>[] => [
-  { title: 'growth a day, 95 %', cell: ({ figures }) => inUnit(growth, figures.slopeBytesPerDay, true) },
-  { title: 'restarts', align: 'right', cell: ({ figures }) => String(figures.restarts) },
-];
-
-/** One table where it fits, else one for memory and one for growth. */
+/** One table where it fits, else as many as it takes, each beginning with the arm. */
 const renderFigures = (
   rows: readonly Row[],
-  control: string | null,
-  units: Units,
-  style: Style,
+  arm: readonly Column<Row>[],
+  groups: readonly Column<Row>[][],
   columns: number,
 ): string[] => {
-  const arm = armColumns(style);
-  const memory = memoryColumns(control, units, style);
-  const whole = renderTable(rows, [...arm, ...memory, ...growthColumns(units)]);
-  const widest = Math.max(...whole.map((line) => stripVTControlCharacters(line).length));
-  if (widest <= columns) return whole;
-  return [...renderTable(rows, [...arm, ...memory]), '', ...renderTable(rows, [...arm, ...growthColumns(units)])];
+  for (let number = groups.length; number > 0; number--) {
+    const table = renderTable(rows, [...arm, ...groups.slice(0, number).flat()]);
+    const widest = Math.max(...table.map((line) => stripVTControlCharacters(line).length));
+    if (widest > columns && number > 1) continue;
+    const rest = groups.slice(number);
+    return rest.length === 0 ? table : [...table, '', ...renderFigures(rows, arm, rest, columns)];
+  }
+  return [];
 };
 
 /** Of every set of relays that has one. */
@@ -152,7 +155,7 @@ export const renderReport = ({ report, findings }: ExperimentPicture, style: Sty
     ...wrap(headline, width).map(style.strong),
     ...others.flatMap((sentence) => wrap(sentence, width, { first: '  ' })),
     '',
-    ...renderFigures(rows, control, units, style, columns),
+    ...renderFigures(rows, armColumns(style), columnGroups(control, units, style), columns),
     ...(noted.length === 0 ? [] : ['']),
     ...noted.flatMap(({ arm, notes }) => [
       style.strong(arm.name === arm.id ? arm.id : `${arm.id} ${arm.name}`),

@@ -11,12 +11,12 @@ export const fewestRows = 3;
 const bytes = (value: JsonValue | undefined): string => (typeof value === 'number' ? formatBytes(value) : '–');
 
 const settled = ({ evidence: { settled } }: Finding): string =>
-  typeof settled === 'string' ? formatInstant(Date.parse(settled)) : '–';
+  typeof settled === 'string' ? formatInstant(Date.parse(settled)).replace(' UTC', '') : '–';
 
 const bias = ({ evidence: { wholeBytes, plateauBytes } }: Finding): string => {
   if (typeof wholeBytes !== 'number' || typeof plateauBytes !== 'number' || plateauBytes === 0) return '–';
   const share = wholeBytes / plateauBytes - 1;
-  return `${Number((100 * Math.abs(share)).toPrecision(2))} % ${share < 0 ? 'lower' : 'higher'}`;
+  return `${share < 0 ? '−' : '+'}${Number((100 * Math.abs(share)).toPrecision(2))} %`;
 };
 
 const p = ({ evidence: { adjustedP } }: Finding): string =>
@@ -24,19 +24,19 @@ const p = ({ evidence: { adjustedP } }: Finding): string =>
 
 /** @returns the sentence that holds for all of them */
 export const warmUpSentence = (findings: readonly Finding[]): string =>
-  `${findings.length} arms grow faster at first than later. A mean over all of their samples mixes growth and plateau.`;
+  `${findings.length} arms grow faster at first than later. A mean over all of their samples is off from that of the later time; p is adjusted.`;
 
 export const renderWarmUps = (findings: readonly Finding[], style: Style): string[] =>
   renderTable(findings, [
     { title: 'arm', cell: ({ arm = '' }) => style.strong(arm) },
     { title: 'at first', align: 'right', cell: ({ evidence }) => bytes(evidence.startBytes) },
     { title: 'later', align: 'right', cell: ({ evidence }) => bytes(evidence.plateauBytes) },
-    { title: 'from', cell: settled },
-    { title: 'mean of all', cell: bias },
+    { title: 'from (UTC)', cell: settled },
     {
-      title: '',
+      title: 'then',
       cell: ({ evidence }) =>
-        evidence.stillGrows === true ? `grows on, ${bytes(evidence.lateGrowthBytesPerDay)} a day` : 'settled',
+        evidence.stillGrows === true ? `+${bytes(evidence.lateGrowthBytesPerDay)} a day` : 'settled',
     },
-    { title: 'adjusted p', align: 'right', cell: p },
+    { title: 'mean off', align: 'right', cell: bias },
+    { title: 'p', align: 'right', cell: p },
   ]).map((line) => `  ${line}`);
