@@ -2,9 +2,10 @@
 // command line. A plan that was once written for this by hand had eight faults; each is made possible here, and does not happen.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { removeLibrary, restoreLibrary } from '@tearless/lab/hosts/faults.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
 import { parse } from 'yaml';
@@ -26,6 +27,8 @@ const skip = hostsUnavailableReason() ?? false;
 const relays = ['alpha', 'bravo', 'charlie', 'delta'];
 const target = 'mimalloc=75%,jemalloc=25%';
 
+const words = ['experiment', 'conclude', experiment, '--target', target, '--yes', '--baseline-after', '0s'];
+
 interface Shown {
   readonly id: string;
   readonly verdict: string;
@@ -46,6 +49,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
   let concluded: Ended;
   let lines: ReadonlyMap<string, Line>;
   let archive = '';
+  let found: readonly Shown[] = [];
 
   const read = (path: string): Promise<string> => sh(host, 'cat "$1"; echo .', path).then((text) => text.slice(0, -1));
   const lineOf = (id: string): Line => {
@@ -59,6 +63,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
     host = fleet.host('h1');
     operator = fleet.operator({ settings: [] });
     await plant(host);
+    writeFileSync(join(operator.folder, 'notes.txt'), 'what we thought\n');
     former = await fleet.see();
     const { relays: declared } = parse(readFileSync(operator.configPath, 'utf8')) as {
       relays: { relay: string; fingerprint: string }[];
@@ -78,7 +83,9 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
       shown.filter(({ verdict }) => verdict === 'remove').map(({ id }) => id),
       [
         'h1:tor-restart-delta.timer',
+        'h1:tor-restart@delta.timer',
         `h1:${paths.restartTimer}`,
+        `h1:${paths.restartTemplate}`,
         `h1:${paths.restartService}`,
         `h1:${paths.alphaDropIn}`,
         `h1:${paths.bravoDropIn}`,
@@ -94,13 +101,29 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
       ['ask earlier h1/delta:DirCache', `ask experiment h1:${paths.crontab}:4`, `ask experiment h1:${paths.crontab}:5`],
     );
     for (const { id, evidence } of shown) assert.ok(evidence.length > 0, id);
+    found = shown;
     await fleet.assertUntouched(former);
   });
 
+  test('a relay that does not come back well stops it, and its batch goes back', async () => {
+    const running = operator.start(...words, '--serial', '1', '--keep', 'notes.txt');
+    await running.holdAt({ kind: 'step.started', step: 'restart' }, () => removeLibrary(host, mimalloc));
+    const { exitCode, result, events } = await running.ended.finally(() => restoreLibrary(host, mimalloc));
+    assert.deepEqual([exitCode, result.outcome], [5, 'failed-undone']);
+    assert.ok(events.some(({ kind, gate }) => kind === 'gate.failed' && gate === 'allocator-loaded'));
+    const touched = new Set(events.filter(({ step }) => step === 'restart').map(({ item }) => item));
+    assert.equal(touched.size, 1, 'no further relay was begun');
+    const now = await fleet.see();
+    for (const name of relays) {
+      const [seen, then] = [now.h1?.relays[name], former.h1?.relays[name]];
+      assert.deepEqual([seen?.activeState, seen?.allocator], ['active', then?.allocator], name);
+    }
+    assert.ok((result.open as string[]).includes('target'));
+  });
+
   test('it ends by one plan, also where it was cut off: exit code 0, and every line of the list but the baseline is ticked', async () => {
-    const words = ['experiment', 'conclude', experiment, '--target', target, '--yes', '--baseline-after', '0s'];
     const first = operator.start(...words, '--serial', '1,2');
-    await first.at({ kind: 'batch.done', batch: 1 }, 'SIGINT');
+    await first.at({ kind: 'batch.done', batch: 0 }, 'SIGINT');
     const cutOff = await first.ended;
     assert.equal(cutOff.exitCode, 130, cutOff.stderr);
     // The same call goes on where the first was stopped.
@@ -152,9 +175,10 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
         batches.every((batch) => batch.length <= 2),
         JSON.stringify(batches),
       );
-      assert.equal(new Set(batches.flat()).size, 4);
+      assert.ok(batches.flat().includes('h1/charlie') && batches.flat().includes('h1/delta'));
       const restarts = concluded.events.filter(({ kind, step }) => kind === 'step.started' && step === 'restart');
       assert.equal(new Set(restarts.map(({ item }) => item)).size, restarts.length);
+      assert.equal(restarts.length, 2);
       for (const { item } of restarts) {
         const gates = concluded.events.filter((event) => event.kind === 'gate.passed' && event.item === item);
         assert.ok(
@@ -184,6 +208,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
         paths.charlieTorrc,
         paths.restartService,
         paths.restartTimer,
+        paths.restartTemplate,
         paths.crontab,
       ];
       const whole = former.h1?.whole ?? [];
@@ -248,6 +273,9 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
         'conclusion.md',
       ];
       for (const name of names) assert.ok(readFileSync(join(archive, name)).length > 0, name);
+      assert.equal(readFileSync(join(archive, 'kept/notes.txt'), 'utf8'), 'what we thought\n');
+      const hidden = readFileSync(join(archive, 'public/report.html'), 'utf8');
+      for (const name of relays) assert.doesNotMatch(hidden, new RegExp(`\\b${name}\\b`));
       const document = readFileSync(join(archive, 'conclusion.md'), 'utf8');
       assert.match(document, /^- \[x\] Restart timers stopped, disabled and removed$/m);
       assert.match(document, /run \S+: h1\/\(experiment\) .*proved 20/);
@@ -295,8 +323,12 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 60
     assert.ok(most <= 2, `${most} relays went back at once`);
     await fleet.assertAs(former);
     assert.deepEqual(parse(readFileSync(operator.configPath, 'utf8')).settings, []);
-    assert.equal(await sh(host, 'systemctl is-active tor-restart-delta.timer'), 'active');
-    assert.equal(await sh(host, 'systemctl is-enabled tor-restart-delta.timer'), 'enabled');
+    for (const timer of ['tor-restart-delta.timer', 'tor-restart@delta.timer']) {
+      assert.equal(await sh(host, 'systemctl is-active "$1"', timer), 'active');
+      assert.equal(await sh(host, 'systemctl is-enabled "$1"', timer), 'enabled');
+    }
+    const again = await operator.run(0, 'experiment', 'conclude', experiment, '--target', target, '--dry-run');
+    assert.deepEqual(again.result.leavings, found);
     assert.equal(
       await read(paths.crontab),
       `# mine\nMAILTO=""\n${ownJobs[0]}\n${foreignJobs.join('\n')}\n${ownJobs[1]}\n`,

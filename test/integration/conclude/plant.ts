@@ -12,6 +12,7 @@ export const paths = {
   charlieDropIn: '/etc/systemd/system/tor@charlie.service.d/10-site.conf',
   restartService: '/etc/systemd/system/tor-restart@.service',
   restartTimer: '/etc/systemd/system/tor-restart-delta.timer',
+  restartTemplate: '/etc/systemd/system/tor-restart@.timer',
   charlieTorrc: '/etc/tor/instances/charlie/torrc',
   charlieDecoy: '/var/lib/tor-instances/charlie/torrc',
   deltaTorrc: '/etc/tor/instances/delta/torrc',
@@ -42,6 +43,8 @@ const files: Readonly<Record<string, string>> = {
     '[Unit]\nDescription=Restart Tor relay %i\n\n[Service]\nType=oneshot\nExecStart=/bin/systemctl restart tor@%i\n',
   [paths.restartTimer]:
     '[Unit]\nDescription=Restart tor@delta every 24 hours\n\n[Timer]\nOnBootSec=24h\nOnUnitActiveSec=24h\nRandomizedDelaySec=300\nUnit=tor-restart@delta.service\n\n[Install]\nWantedBy=timers.target\n',
+  [paths.restartTemplate]:
+    '[Unit]\nDescription=Restart tor@%i every day\n\n[Timer]\nOnUnitActiveSec=1d\n\n[Install]\nWantedBy=timers.target\n',
   [paths.charlieDecoy]: 'Nickname decoy\nMaxConsensusAgeForDiffs 14400\n',
   [paths.crontab]: `# mine\nMAILTO=""\n${ownJobs[0]}\n${foreignJobs.join('\n')}\n${ownJobs[1]}\n`,
 };
@@ -55,7 +58,10 @@ export const plant = async (host: LabHost): Promise<void> => {
   await sh(host, 'chown operator "$1"; chmod 600 "$1"', paths.crontab);
   await sh(host, 'echo "MaxConsensusAgeForDiffs 14400" >>"$1"', paths.charlieTorrc);
   await sh(host, 'echo "DirCache 0" >>"$1"', paths.deltaTorrc);
-  await sh(host, 'systemctl daemon-reload; systemctl enable --quiet --now tor-restart-delta.timer');
+  await sh(
+    host,
+    'systemctl daemon-reload; systemctl enable --quiet --now tor-restart-delta.timer tor-restart@delta.timer',
+  );
   await sh(host, 'systemctl restart tor@alpha tor@bravo tor@delta; systemctl reload tor@charlie');
 };
 

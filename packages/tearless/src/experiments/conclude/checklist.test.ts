@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sealPlan } from '../../change/digest.ts';
-import type { JournalEvent } from '../../change/event.ts';
+import type { JournalEvent, RunOutcome } from '../../change/event.ts';
 import { buildChecklist, type ChecklistInput, type ConclusionRun, renderChecklist } from './checklist.ts';
 import type { Leaving } from './leaving.ts';
 
@@ -17,7 +17,7 @@ const leaving: Leaving = {
   evidence: ['because'],
   action: { kind: 'cron', sha256: 'a'.repeat(64) },
 };
-const runOf = (events: readonly JournalEvent[], outcome = 'done'): ConclusionRun => ({
+const runOf = (events: readonly JournalEvent[], outcome: RunOutcome = 'done'): ConclusionRun => ({
   run: 'r1',
   outcome,
   entries: events.map((event, index) => ({ id: `${index}`, atMs: atMs + index * 1000, event })),
@@ -97,6 +97,12 @@ describe('the checklist', () => {
   ];
   for (const [what, change, id] of without)
     it(`stays open with ${what}`, () => assert.deepEqual(openOf(change), [id, 'baseline']));
+
+  it('is done with a run that did what an earlier one took back', () => {
+    assert.deepEqual(openOf({ runs: [runOf([], 'failed-undone'), runOf([proved])] }), ['baseline']);
+    assert.deepEqual(openOf({ runs: [runOf([], 'failed'), runOf([proved])] }), ['target', 'baseline']);
+    assert.deepEqual(openOf({ runs: [runOf([proved]), runOf([], 'failed-undone')] }), ['target', 'baseline']);
+  });
 
   it('does not count a step that was taken back', () => {
     const back: JournalEvent = { kind: 'undo.step-done', item: 'h1/(experiment)', step: 'cron' };

@@ -1,5 +1,6 @@
 // The end of an experiment as a list of what had to be done, each ticked from what proves it: journal entries, hashes, facts. Pure.
 import { z } from 'zod';
+import { isFinalOutcome, type RunOutcome } from '../../change/event.ts';
 import type { JournalEntry } from '../../change/fold.ts';
 import type { Plan } from '../../change/plan.ts';
 import type { Leaving } from './leaving.ts';
@@ -19,7 +20,7 @@ export interface ConclusionRun {
   readonly run: string;
   readonly plan: Plan;
   readonly entries: readonly JournalEntry[];
-  readonly outcome: string | undefined;
+  readonly outcome: RunOutcome | undefined;
 }
 
 export interface FinalCollection {
@@ -143,7 +144,10 @@ export const buildChecklist = (input: ChecklistInput): ChecklistLine[] => {
     leavings.filter((each) => kinds.some((kind) => isUnder(kind)(each)));
   const wrong = verified.filter(({ isRight }) => !isRight);
   const restarts = steps.filter(({ kind }) => kind === 'tor.restart');
-  const unfinished = runs.filter(({ outcome }) => outcome !== 'done');
+  // What an earlier run took back, a later one may have done.
+  const unfinished = runs.filter(({ outcome }, index) =>
+    index === runs.length - 1 ? outcome !== 'done' : !isFinalOutcome(outcome),
+  );
   const isHost = ({ item }: ProvedStep): boolean => item.endsWith('/(experiment)');
   const options = of('option');
   return [
@@ -242,8 +246,10 @@ export const buildChecklist = (input: ChecklistInput): ChecklistLine[] => {
       state: unfinished.length === 0 && input.wrongCounts.length === 0 ? 'done' : 'open',
       evidence: [
         ...input.wrongCounts,
-        ...unfinished.map(({ run, outcome }) => `run ${run}: ${outcome ?? 'not finished'}`),
-        ...runs.map(({ run, plan }) => `run ${run}: ${plan.items.length} items in ${plan.batches.length} batches`),
+        ...runs.map(
+          ({ run, plan, outcome }) =>
+            `run ${run}: ${plan.items.length} items in ${plan.batches.length} batches: ${outcome ?? 'not finished'}`,
+        ),
         ...restarts.map(show),
       ],
     },

@@ -138,6 +138,7 @@ export const prepareConclusion = async (
     { path: 'report.csv', content: renderReportCsv(picture, { public: false }) },
     { path: 'report.html', content: renderExperimentPage(picture, { public: false }) },
     ...charts,
+    { path: 'public/report.html', content: renderExperimentPage(picture, { public: true }) },
     { path: 'plan.json', content: renderPlan(conclusion.plan) },
     { path: 'leavings.json', content: `${JSON.stringify(conclusion.leavings, undefined, 2)}\n` },
     { path: 'backup/tearless.yaml', content: fleet.file.text },
