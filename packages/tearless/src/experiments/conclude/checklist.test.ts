@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sealPlan } from '../../change/digest.ts';
 import type { JournalEvent, RunOutcome } from '../../change/event.ts';
-import { buildChecklist, type ChecklistInput, type ConclusionRun, renderChecklist } from './checklist.ts';
+import { buildChecklist, type ChecklistInput, type ConclusionRun } from './checklist.ts';
 import type { Leaving } from './leaving.ts';
+import { renderChecklist } from './render-checklist.ts';
 
 const atMs = Date.UTC(2026, 0, 9, 12);
 const leaving: Leaving = {

@@ -63,11 +63,12 @@ export const chooseLeavings = (found: readonly Leaving[], choices: Choices): Lea
   return judged.map((leaving) => {
     if (leaving.action.kind !== 'unit-file' || leaving.verdict !== 'remove') return leaving;
     const needed = leaving.action.usedBy.filter((id) => stays.has(id));
+    const verdict = judged.some(({ id, verdict }) => needed.includes(id) && verdict !== 'leave') ? 'ask' : 'leave';
     return needed.length === 0
       ? leaving
       : {
           ...leaving,
-          verdict: 'leave',
+          verdict,
           evidence: [...leaving.evidence, `it stays because ${needed.join(', ')} stays`],
         };
   });

@@ -141,7 +141,9 @@ const discoverUnitFiles = (facts: HostFacts, timers: readonly Leaving[], experim
     const evidence = isOrphan
       ? ['it restarts tor and nothing else, no timer needs it, and the experiment has arms that restart']
       : [
-          `${users.length === 1 ? users[0]?.text.split(' ')[0] : `${users.length} timers`} of the experiment ${users.length === 1 ? 'needs' : 'need'} it`,
+          users.length === 1
+            ? `${users[0]?.text.split(' ')[0]} needs it`
+            : `${users.length} timers that restart relays need it`,
         ];
     return [
       {

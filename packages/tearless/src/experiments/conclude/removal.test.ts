@@ -80,6 +80,25 @@ describe('a plan of removal', () => {
     ]);
   });
 
+  it('keeps the files of a timer that is not sure, and takes them with it where a person names it', () => {
+    const strange = discoverLeavings({
+      experiment: sampleExperiment({ fay: 'F' }),
+      hosts: [
+        sampleHost({
+          relays: ['fay', 'kim'],
+          units: { 'tor-restart-kim.timer': restartTimer('kim', '24h'), 'tor-restart@.service': restartTemplate },
+          timers: [timerOf('tor-restart-kim.timer', 'tor-restart@kim.service')],
+        }),
+      ],
+      isDeclared: () => false,
+    });
+    const verdicts = (remove: string[]) =>
+      new Set(chooseLeavings(strange, { leave: [], remove }).map(({ verdict }) => verdict));
+    assert.equal(strange.length, 3);
+    assert.deepEqual([...verdicts([])], ['ask']);
+    assert.deepEqual([...verdicts(['h1:tor-restart-kim.timer'])], ['remove']);
+  });
+
   it('takes what a person names, also all that earlier ones forgot', () => {
     const { relays } = planRemoval(name, choose([], ['earlier', 'h1/kim']));
     assert.deepEqual(relays.get('h1/zoe')?.forgetOptions, ['DirCache']);

@@ -11,15 +11,11 @@ import {
   manifestName,
   renderManifest,
 } from '../../../experiments/conclude/archive-files.ts';
-import {
-  buildChecklist,
-  type ChecklistLine,
-  type ConclusionRun,
-  renderChecklist,
-} from '../../../experiments/conclude/checklist.ts';
+import { buildChecklist, type ChecklistLine, type ConclusionRun } from '../../../experiments/conclude/checklist.ts';
 import type { ConclusionState, Prepared } from '../../../experiments/conclude/conclusion-note.ts';
 import type { Leaving } from '../../../experiments/conclude/leaving.ts';
 import { monitoringTimer } from '../../../experiments/conclude/monitoring.ts';
+import { renderChecklist } from '../../../experiments/conclude/render-checklist.ts';
 import { findWrongCounts, type VerifiedRelay, verifyRelays } from '../../../experiments/conclude/verify-relays.ts';
 import type { Measurements } from '../../../experiments/model/measurements.ts';
 import type { FleetObservation } from '../../../relays/fleet-observation.ts';
