@@ -9,7 +9,7 @@ import { hsdescError } from './problem.ts';
  * @throws TorError `hsdesc-bad-value`
  */
 export function decodeBase64(text: string | undefined, length: number | undefined, line: number): Uint8Array {
-  const bare = text?.replace(/={1,2}$/, '');
+  const bare = text === undefined ? undefined : withoutPadding(text);
   const bytes = bare === undefined ? undefined : Buffer.from(bare, 'base64');
   if (bytes === undefined || encodeBase64(bytes, false) !== bare || (length !== undefined && bytes.length !== length)) {
     const wanted = length === undefined ? 'base64' : `${length} bytes in base64`;
@@ -21,7 +21,13 @@ export function decodeBase64(text: string | undefined, length: number | undefine
 
 export function encodeBase64(bytes: Uint8Array, isPadded = true): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  return isPadded ? text : text.replace(/=+$/, '');
+  return isPadded ? text : withoutPadding(text);
+}
+
+/** No regular expression: one that ends in `$` would look at every character of a long text. */
+function withoutPadding(text: string): string {
+  if (!text.endsWith('=')) return text;
+  return text.slice(0, text.endsWith('==') ? -2 : -1);
 }
 
 /** An object without a newline after it. */

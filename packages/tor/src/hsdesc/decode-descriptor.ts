@@ -40,14 +40,14 @@ export interface DecodedDescriptor extends DescriptorContent {
  */
 export function decodeDescriptor(text: string, options: DecodeOptions): DecodedDescriptor {
   const { keys, nowMs, clientSecret, memory, maxBytes } = options;
-  const outer = inLayer('outer', () => {
+  const { outer, verifier } = inLayer('outer', () => {
     const parsed = parseOuter(text, maxBytes);
-    verifyOuter(parsed, { blindedKey: keys.blindedKey, nowMs, memory });
-    return parsed;
+    const ofSigningKey = createVerifier(parsed.signingKey);
+    verifyOuter(parsed, { blindedKey: keys.blindedKey, nowMs, memory, verifier: ofSigningKey });
+    return { outer: parsed, verifier: ofSigningKey };
   });
   const secrets = { keys, revisionCounter: outer.revisionCounter };
   const middle = inLayer('middle', () => parseMiddle(latin1(decryptMiddle(outer.superencrypted, secrets))));
-  const verifier = createVerifier(outer.signingKey);
   const check = { signingKey: outer.signingKey, verifier, nowMs, memory };
   return inLayer('inner', () => {
     const descriptorCookie = clientSecret === undefined ? null : openCookie(middle, keys.subcredential, clientSecret);

@@ -49,8 +49,9 @@ export function encodeDescriptor(content: DescriptorContent, options: EncodeOpti
       requireSame(signingKey, signer.publicKey, 'an introduction point is not certified by the signer’s key');
     }
   }
-  if (revisionCounter < 0n || revisionCounter >= 2n ** 64n) {
-    throw hsdescError('bad-value', `the revision counter ${revisionCounter} has more than 64 bits`);
+  // A directory that has the highest counter of all takes nothing more for that key.
+  if (revisionCounter < 0n || revisionCounter >= 2n ** 64n - 1n) {
+    throw hsdescError('bad-value', `the revision counter ${revisionCounter} is not below 2^64 - 1`);
   }
   const secrets = { keys, revisionCounter };
   const inner = Buffer.from(renderInner(content.inner), 'latin1');

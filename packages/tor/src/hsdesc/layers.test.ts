@@ -148,6 +148,18 @@ describe('inner layer', () => {
     assert.equal(renderInner(inner), lines);
   });
 
+  test('a record that would not read back is not written', () => {
+    const inner = parseInner('create2-formats 2\n');
+    for (const record of [
+      { flags: 256, tag: 'issue', value: 'x' },
+      { flags: 0, tag: 'is sue', value: 'x' },
+      { flags: 0, tag: 'issue', value: 'x\nsingle-onion-service' },
+      { flags: 0, tag: 'issue', value: '' },
+    ]) {
+      assert.throws(() => renderInner({ ...inner, caa: [record] }), { code: 'hsdesc-bad-value' });
+    }
+  });
+
   test('what is not known stays, before the points and within them', () => {
     const unknown = 'x-new 1\n-----BEGIN X-----\nAAAA\n-----END X-----';
     const more = text

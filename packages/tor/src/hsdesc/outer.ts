@@ -2,7 +2,7 @@
 import { certificateTypes, decodeEd25519Certificate, type Ed25519Certificate } from '../netdoc/ed25519-certificate.ts';
 import { parseNumber } from '../netdoc/fields.ts';
 import { NetdocReader } from '../netdoc/reader.ts';
-import { createVerifier } from '../onion/native-key.ts';
+import { createVerifier, type Verifier } from '../onion/native-key.ts';
 import { decodeBase64 } from './base64.ts';
 import { type CertificateMemory, findCertificateProblem } from './certificate.ts';
 import { hsdescError } from './problem.ts';
@@ -101,12 +101,15 @@ export interface OuterCheck {
   readonly blindedKey: Uint8Array;
   readonly nowMs: number;
   readonly memory?: CertificateMemory | undefined;
+  /** Of the descriptor signing key, when the caller has it already. */
+  readonly verifier?: Verifier | undefined;
 }
 
 /**
  * @throws TorError `hsdesc-wrong-key`, `hsdesc-bad-certificate`, `hsdesc-bad-signature`
  */
-export function verifyOuter(outer: OuterLayer, { blindedKey, nowMs, memory }: OuterCheck): void {
+export function verifyOuter(outer: OuterLayer, check: OuterCheck): void {
+  const { blindedKey, nowMs, memory } = check;
   const { signingCertificate, signingKey, signature, signedText } = outer;
   if (Buffer.compare(outer.blindedKey, blindedKey) !== 0) {
     throw hsdescError('wrong-key', 'the descriptor is of another service or another time period');
@@ -114,7 +117,8 @@ export function verifyOuter(outer: OuterLayer, { blindedKey, nowMs, memory }: Ou
   const type = certificateTypes.hsDescriptorSigningKeyByBlindedKey;
   const problem = findCertificateProblem(signingCertificate, { type, signer: blindedKey, nowMs, memory });
   if (problem !== null) throw hsdescError('bad-certificate', `descriptor-signing-key-cert: ${problem}`);
-  if (!createVerifier(signingKey)(Buffer.from(signaturePrefix + signedText), signature)) {
+  const verifier = check.verifier ?? createVerifier(signingKey);
+  if (!verifier(Buffer.from(signaturePrefix + signedText), signature)) {
     throw hsdescError('bad-signature', 'the signature of the descriptor is wrong');
   }
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
+import { fuzz } from '../../fuzz/harness.ts';
+import { onionFuzz } from '../../fuzz/onion.ts';
 import { encodeOnionAddress, parseOnionAddress } from './address.ts';
 import { decodeBase32, encodeBase32 } from './base32.ts';
 import { fromHex, readEd25519Vectors, toHex } from './testing/vectors.ts';
@@ -66,5 +68,10 @@ describe('onion addresses', () => {
       assert.throws(() => decodeBase32(text), { code: 'onion-bad-base32' }, text);
     }
     assert.equal(encodeBase32(Buffer.from('foobar')), 'mzxw6ytboi', 'RFC 4648 §10');
+  });
+
+  test('no mutated address, key file or list of link specifiers makes a reader throw anything but TorError', () => {
+    const result = fuzz({ ...onionFuzz, iterations: 3000, seed: 1 });
+    assert.ok(result.accepted > 20 && result.refused > 1000, JSON.stringify(result));
   });
 });

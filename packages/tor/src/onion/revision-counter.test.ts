@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Sensitive } from '../sensitive.ts';
-import { RevisionCounters } from './revision-counter.ts';
+import { RevisionCounters, raiseCounter } from './revision-counter.ts';
 import { fromHex, readJson } from './testing/vectors.ts';
 
 const { key, values } = readJson<{ key: string; values: [number, string][] }>('onion/vectors/counters.json');
@@ -46,5 +46,13 @@ describe('revision counters', () => {
       assert.throws(() => counters().encrypt(seconds), { code: 'onion-counter-out-of-range' }, `${seconds}`);
     }
     assert.throws(() => new RevisionCounters(new Sensitive(new Uint8Array(31))), { code: 'onion-bad-length' });
+  });
+
+  test('a counter is above the last one, and never where no room is left', () => {
+    assert.equal(raiseCounter(100n, null), 100n);
+    assert.equal(raiseCounter(100n, 99n), 100n);
+    assert.equal(raiseCounter(100n, 100n), 101n);
+    assert.equal(raiseCounter(100n, 5000n), 5001n);
+    assert.throws(() => raiseCounter(100n, 2n ** 64n - 2n), { code: 'onion-counter-out-of-range' });
   });
 });

@@ -93,6 +93,27 @@ export class RevisionCounters {
   }
 }
 
+/** No counter is made from here on: directories would hold the key to the highest of all for as long as the period lasts. */
+const counterLimit = 2n ** 63n;
+
+/**
+ * The counter to publish with: the one computed, or one above the last where that is not less. Two rounds in one second,
+ * a clock that was set back, and a directory that holds a higher one are all met this way.
+ *
+ * @param last the highest counter known for this blinded key; null for none
+ * @throws TorError `onion-counter-out-of-range` where the last is so high that someone means to lock the address
+ */
+export function raiseCounter(computed: bigint, last: bigint | null): bigint {
+  const counter = last === null || computed > last ? computed : last + 1n;
+  if (counter < counterLimit) return counter;
+  throw onionError(
+    'counter-out-of-range',
+    `a revision counter of ${counter} would leave next to none above it`,
+    'Wait for the next time period, whose blinded key is another.',
+    'refused',
+  );
+}
+
 /** The sum of the next `count` little-endian 16-bit words of the stream, each plus one. */
 function sumWords(stream: ReturnType<typeof createCipheriv>, count: number): number {
   const bytes = stream.update(zeros.subarray(0, count * bytesPerSecond));

@@ -3,13 +3,13 @@ import { renderTime } from '../../netdoc/fields.ts';
 import { encodeLinkSpecifiers } from '../../onion/link-specifier.ts';
 import { encodeBase64, renderObject } from '../base64.ts';
 import { certificateBytes } from '../certificate.ts';
-import { type InnerLayer, maxIntroPoints, type PowParams } from '../inner.ts';
+import { type CaaRecord, type InnerLayer, maxIntroPoints, type PowParams } from '../inner.ts';
 import type { IntroPoint } from '../intro-point.ts';
 import { hsdescError } from '../problem.ts';
 
 /**
  * @returns ends with a newline
- * @throws TorError `hsdesc-too-many-intro-points`, `onion-bad-link-specifiers`
+ * @throws TorError `hsdesc-too-many-intro-points`, `hsdesc-bad-value`, `onion-bad-link-specifiers`
  */
 export function renderInner(inner: InnerLayer): string {
   const { create2Formats, introAuthRequired, isSingleOnionService, flowControl, powParams, caa } = inner;
@@ -24,7 +24,7 @@ export function renderInner(inner: InnerLayer): string {
     ...(isSingleOnionService ? ['single-onion-service'] : []),
     ...(flowControl === null ? [] : [`flow-control ${flowControl.versions} ${flowControl.sendmeIncrement}`]),
     ...(powParams === null ? [] : [renderPowParams(powParams)]),
-    ...caa.map(({ flags, tag, value }) => `caa ${flags} ${tag} ${value}`),
+    ...caa.map(renderCaa),
     ...unknown,
     ...introPoints.map(renderIntroPoint),
   ];
@@ -33,6 +33,15 @@ export function renderInner(inner: InnerLayer): string {
 
 function renderPowParams({ seed, suggestedEffort, expiresMs }: PowParams): string {
   return `pow-params v1 ${encodeBase64(seed)} ${suggestedEffort} ${renderTime(expiresMs).replace(' ', 'T')}`;
+}
+
+/** Records come from a configuration: what does not read back would be another line, or none. */
+function renderCaa({ flags, tag, value }: CaaRecord): string {
+  const isByte = Number.isInteger(flags) && flags >= 0 && flags <= 255;
+  if (!isByte || !/^[A-Za-z0-9]+$/.test(tag) || !/^[\x21-\x7e][\x20-\x7e]*$/.test(value)) {
+    throw hsdescError('bad-value', `not a CAA record: ${JSON.stringify({ flags, tag, value })}`);
+  }
+  return `caa ${flags} ${tag} ${value}`;
 }
 
 function renderIntroPoint(point: IntroPoint): string {
