@@ -180,7 +180,7 @@ describe('inner layer', () => {
       [(t) => t.replace(/^auth-key$/m, 'x-key'), 'hsdesc-missing', 3],
       [(t) => t.replace(/^enc-key ntor .*$/m, 'enc-key ntor AAAA'), 'hsdesc-bad-value', 11],
       [(t) => t.replace(/^enc-key-cert\n/m, ''), 'hsdesc-missing', 3],
-      [(t) => t.replace('AQkABxq8AX', 'AgkABxq8AX'), 'netdoc-bad-certificate', -1],
+      [(t) => t.replace('AQkABxq8AX', 'AgkABxq8AX'), 'hsdesc-bad-certificate', 5],
       [(t) => t.replace(/^enc-key-cert/m, 'legacy-key\n$&'), 'hsdesc-legacy-intro-point', 12],
     ];
     for (const [change, code, line] of faults) {

@@ -1,4 +1,5 @@
 // The outer layer of an onion service descriptor, which directories see: parsing and verifying. rend-spec-v3 §2.4.
+import { TorError } from '../error.ts';
 import { certificateTypes, decodeEd25519Certificate, type Ed25519Certificate } from '../netdoc/ed25519-certificate.ts';
 import { parseNumber } from '../netdoc/fields.ts';
 import { NetdocReader } from '../netdoc/reader.ts';
@@ -36,7 +37,7 @@ export interface OuterLayer {
  *
  * @param text without the line ends of the control port, which are not tor's
  * @throws TorError with the line: `hsdesc-not-a-descriptor`, `hsdesc-too-large`, `hsdesc-missing`, `hsdesc-repeated`,
- *   `hsdesc-bad-value`, `netdoc-…` from the readers of lines and certificates
+ *   `hsdesc-bad-value`, `hsdesc-bad-certificate`, `netdoc-…` from the reader of lines
  */
 export function parseOuter(text: string, maxBytes = defaultMaxDescriptorBytes): OuterLayer {
   const bytes = Buffer.byteLength(text);
@@ -123,10 +124,16 @@ export function verifyOuter(outer: OuterLayer, check: OuterCheck): void {
   }
 }
 
-/** The ED25519 CERT object of the item that the reader stands on. */
+/** The ED25519 CERT object of the item that the reader stands on. @throws TorError `hsdesc-bad-certificate`, `netdoc-bad-object` */
 export function readCertificate(reader: NetdocReader): Ed25519Certificate {
-  const { line } = reader;
-  return decodeEd25519Certificate(decodeBase64(reader.object('ED25519 CERT').base64, undefined, line));
+  const { keyword, line } = reader;
+  const bytes = decodeBase64(reader.object('ED25519 CERT').base64, undefined, line);
+  try {
+    return decodeEd25519Certificate(bytes);
+  } catch (error) {
+    if (!(error instanceof TorError)) throw error;
+    throw hsdescError('bad-certificate', `${keyword}: ${error.message}`, line);
+  }
 }
 
 function parseCounter(text: string, line: number): bigint {
