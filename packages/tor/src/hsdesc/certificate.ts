@@ -12,7 +12,12 @@ const hourMs = 3_600_000;
 const signedWithKey = 4;
 const ed25519KeyType = 1;
 
-/** When tor's certificates in descriptors end: 54 hours on, rounded up to an hour. */
+/**
+ * When tor's certificates in descriptors end: 54 hours on, rounded up to an hour.
+ *
+ * @example
+ * new Date(certificateExpiryMs(Date.UTC(2026, 0, 1, 0, 1))).toISOString(); // '2026-01-03T07:00:00.000Z'
+ */
 export function certificateExpiryMs(nowMs: number, lifetimeHours = 54): number {
   return Math.ceil((nowMs + lifetimeHours * hourMs) / hourMs) * hourMs;
 }

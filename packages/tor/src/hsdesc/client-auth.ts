@@ -56,6 +56,8 @@ export function openCookie(
  * decoys, so that nobody can tell whether there are any.
  *
  * @param random gives so many random bytes
+ * @example
+ * mixAuthClients([], (bytes) => new Uint8Array(bytes)).length; // 16
  */
 export function mixAuthClients(clients: readonly AuthClient[], random: (bytes: number) => Uint8Array): AuthClient[] {
   const total = Math.max(1, Math.ceil(clients.length / authClientMultiple)) * authClientMultiple;

@@ -61,6 +61,8 @@ export interface ParsedInner extends InnerLayer {
  * @param check called for each introduction point that is well-formed; what it throws refuses that point alone
  * @throws TorError with the line: `hsdesc-missing`, `hsdesc-repeated`, `hsdesc-unsupported`, `hsdesc-bad-value`,
  *   `hsdesc-too-many-intro-points`, `netdoc-…`
+ * @example
+ * parseInner('create2-formats 2\nsingle-onion-service\n').isSingleOnionService; // true
  */
 export function parseInner(text: string, check: (point: IntroPoint, line: number) => void = () => {}): ParsedInner {
   const reader = new NetdocReader(text);

@@ -98,6 +98,6 @@ function deriveKeys(layer: Layer, secret: Uint8Array, { keys, revisionCounter }:
   };
 }
 
-function macOf(macKey: Uint8Array, salt: Uint8Array, ciphertext: Uint8Array): Buffer {
+function macOf(macKey: Uint8Array, salt: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   return sha3(int8(macKey.length), macKey, int8(salt.length), salt, ciphertext);
 }

@@ -26,6 +26,10 @@ export function deriveSubcredential(publicKey: Uint8Array, blindedKey: Uint8Arra
  *
  * @param publicKey identity, 32 bytes, as parseOnionAddress gives it
  * @throws TorError `onion-torsion`, `onion-bad-public-key`
+ * @example
+ * const identity = parseOnionAddress('25njqamcweflpvkl73j4szahhihoc4xt3ktcgjnpaingr5yhkenl5sid.onion');
+ * const { blindedKey } = deriveDescriptorKeys(identity, { number: 16903, lengthMinutes: 1440 });
+ * blindedKey.length; // 32
  */
 export function deriveDescriptorKeys(publicKey: Uint8Array, period: BlindingPeriod): DescriptorKeys {
   const blindedKey = blindPublicKey(publicKey, blindingFactor(publicKey, period));

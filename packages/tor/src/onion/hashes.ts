@@ -1,19 +1,20 @@
 // The functions of rend-spec-v3 §0.3: H, KDF, STREAM, and INT_8. Nothing here knows what is hashed.
+// What is handed out is no Buffer: those compare as different from plain bytes, and share memory when sliced.
 import { createCipheriv, createHash, hash } from 'node:crypto';
 
 /** H: SHA3-256 over all parts. */
-export function sha3(...parts: readonly (Uint8Array | string)[]): Buffer {
-  return hash('sha3-256', joinBytes(parts), 'buffer');
+export function sha3(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  return new Uint8Array(hash('sha3-256', joinBytes(parts), 'buffer'));
 }
 
 /** SHA-512 over all parts. */
-export function sha512(...parts: readonly (Uint8Array | string)[]): Buffer {
-  return hash('sha512', joinBytes(parts), 'buffer');
+export function sha512(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  return new Uint8Array(hash('sha512', joinBytes(parts), 'buffer'));
 }
 
 /** KDF: SHAKE-256 over all parts, `length` bytes of it. */
-export function shake256(length: number, ...parts: readonly (Uint8Array | string)[]): Buffer {
-  return createHash('shake256', { outputLength: length }).update(joinBytes(parts)).digest();
+export function shake256(length: number, ...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  return new Uint8Array(createHash('shake256', { outputLength: length }).update(joinBytes(parts)).digest());
 }
 
 /** STREAM: AES-256 in counter mode. Encrypting and decrypting are the same. */

@@ -12,6 +12,9 @@ type Period = Pick<TimePeriod, 'number' | 'lengthMinutes'>;
  * @param blindedKey 32 bytes
  * @param replica from 1
  * @returns 32 bytes
+ * @example
+ * const index = serviceIndex(Buffer.alloc(32, 0x42), 1, { number: 42, lengthMinutes: 1440 });
+ * Buffer.from(index).toString('hex').slice(0, 8); // '37e5cbbd'
  */
 export function serviceIndex(blindedKey: Uint8Array, replica: number, { number, lengthMinutes }: Period): Uint8Array {
   requireLength(blindedKey, 32, 'a blinded key');

@@ -34,7 +34,11 @@ export function listHsDirs(routers: readonly RouterStatus[], microdescriptors: r
     const microdescriptor = microdescDigest === null ? undefined : byDigest.get(microdescDigest);
     if (microdescriptor === undefined) missing.push(fingerprint);
     else if (microdescriptor.ed25519Id !== null) {
-      hsDirs.push({ fingerprint, nickname, ed25519Id: Buffer.from(microdescriptor.ed25519Id, 'base64') });
+      hsDirs.push({
+        fingerprint,
+        nickname,
+        ed25519Id: new Uint8Array(Buffer.from(microdescriptor.ed25519Id, 'base64')),
+      });
     }
   }
   return { hsDirs, missing };

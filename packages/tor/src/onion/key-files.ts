@@ -51,7 +51,12 @@ export function parseHostname(text: string): Uint8Array {
   return parseOnionAddress(text.trim());
 }
 
-/** All three files of an identity, by name: what tor finds when a service is made without starting it. */
+/**
+ * All three files of an identity, by name: what tor finds when a service is made without starting it.
+ *
+ * @example
+ * encodeKeyFiles(expandSeed(Buffer.alloc(32, 7))).hostname.length; // 63
+ */
 export function encodeKeyFiles(secret: ExpandedSecretKey) {
   const publicKey = publicKeyOf(secret);
   return {

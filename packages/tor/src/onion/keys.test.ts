@@ -118,7 +118,8 @@ describe('keys of a time period', () => {
     assert.notEqual(toHex(deriveSubcredential(publicKey, blinded)), toHex(deriveSubcredential(blinded, blinded)));
   });
 
-  test('keys of a wrong length are refused', () => {
+  test('keys of a wrong length, and the scalar zero, are refused', () => {
+    assert.throws(() => publicKeyOf(new Sensitive(new Uint8Array(64))), { code: 'onion-bad-secret-key' });
     assert.throws(() => blindingFactor(new Uint8Array(31), period), { code: 'onion-bad-length' });
     assert.throws(() => blindSecretKey(new Sensitive(new Uint8Array(32)), factor), { code: 'onion-bad-length' });
     assert.throws(() => deriveSubcredential(publicKey, new Uint8Array(33)), { code: 'onion-bad-length' });

@@ -60,6 +60,8 @@ export function encodeLinkSpecifiers(specifiers: readonly LinkSpecifier[]): Uint
  * The spelling of RFC 5952: lower case, the longest run of zero groups as `::`.
  *
  * @param bytes 16 bytes
+ * @example
+ * renderIpv6(parseIpv6Bytes('2001:db8:0:0::1')); // '2001:db8::1'
  */
 export function renderIpv6(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0));

@@ -102,6 +102,8 @@ const counterLimit = 2n ** 63n;
  *
  * @param last the highest counter known for this blinded key; null for none
  * @throws TorError `onion-counter-out-of-range` where the last is so high that someone means to lock the address
+ * @example
+ * raiseCounter(41n, 41n); // 42n
  */
 export function raiseCounter(computed: bigint, last: bigint | null): bigint {
   const counter = last === null || computed > last ? computed : last + 1n;

@@ -11,7 +11,7 @@ import { readTimeRules, timePeriodAt } from './time-period.ts';
 const hourMs = 3_600_000;
 
 /** The value of the run that ended at a midnight. */
-const valueOfRun = (run: number) => ({ reveals: 9, value: sha3(`run ${run}`).toString('base64') });
+const valueOfRun = (run: number) => ({ reveals: 9, value: Buffer.from(sha3(`run ${run}`)).toString('base64') });
 
 /** A consensus of the public network, or of one with another voting interval. */
 function consensusAt(validAfterMs: number, intervalMs = hourMs, params: ReadonlyMap<string, number> = new Map()) {

@@ -85,7 +85,7 @@ export function disasterSharedRandom({ number, lengthMinutes }: Pick<TimePeriod,
 
 function sharedRandomFor(base64: string | undefined, period: TimePeriod) {
   if (base64 === undefined) return { sharedRandom: disasterSharedRandom(period), isDisaster: true };
-  const sharedRandom = Buffer.from(base64, 'base64');
+  const sharedRandom = new Uint8Array(Buffer.from(base64, 'base64'));
   if (sharedRandom.length !== 32) throw onionError('bad-consensus', 'a shared-random value is not 32 bytes long');
   return { sharedRandom, isDisaster: false };
 }

@@ -3,7 +3,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { type Revealable, reveal, Sensitive } from '../sensitive.ts';
 import { sha512 } from './hashes.ts';
-import { requireLength } from './problem.ts';
+import { onionError, requireLength } from './problem.ts';
 
 const { Point } = ed25519;
 const { Fn } = Point;
@@ -27,7 +27,7 @@ export function expandSeed(seed: Uint8Array | Revealable<Uint8Array>): Sensitive
  * The public key of an expanded secret key, clamped or blinded.
  *
  * @returns 32 bytes
- * @throws TorError `onion-bad-length`
+ * @throws TorError `onion-bad-length`, `onion-bad-secret-key`
  */
 export function publicKeyOf(secret: ExpandedSecretKey): Uint8Array {
   return Point.BASE.multiply(scalarOf(secret)).toBytes();
@@ -48,9 +48,15 @@ export function signExpanded(secret: ExpandedSecretKey, publicKey: Uint8Array, m
   return new Uint8Array(Buffer.concat([point, scalarBytes(Fn.add(nonce, Fn.mul(challenge, scalar)))]));
 }
 
-/** The secret scalar modulo the group's order. */
+/**
+ * The secret scalar modulo the group's order.
+ *
+ * @throws TorError `onion-bad-length`, `onion-bad-secret-key` for zero, which no clamped key has
+ */
 export function scalarOf(secret: ExpandedSecretKey): bigint {
-  return scalarFrom(requireLength(secret.reveal(), 64, 'an expanded secret key').subarray(0, 32));
+  const scalar = scalarFrom(requireLength(secret.reveal(), 64, 'an expanded secret key').subarray(0, 32));
+  if (scalar === 0n) throw onionError('bad-secret-key', 'an expanded secret key has the scalar zero');
+  return scalar;
 }
 
 /** Little-endian bytes of any length, modulo the group's order. */

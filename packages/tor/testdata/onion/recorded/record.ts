@@ -1,6 +1,6 @@
 // Makes the recordings of this folder: a private network of twelve directories, onion services that come and go on one
 // tor, and what C tor says about them. Takes about ten minutes, the time of two shared-random runs.
-// Usage, from the root of the checkout: node packages/tor/testdata/onion/recorded/record.ts
+// Usage, from the root of the checkout: node packages/tor/testdata/onion/recorded/record.ts [FILE]
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { startNetwork } from '@tearless/lab/network/start-network.ts';
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import { parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
 
-const folder = new URL('./', import.meta.url);
+const output = process.argv[2] ?? new URL('observed.json', import.meta.url);
 const say = (text: string) => process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 const base32 = (bytes: Uint8Array) => {
   let bits = '';
@@ -26,7 +26,8 @@ try {
   const seen: { atMs: number; type: string; text: unknown }[] = [];
   watch(host, seen).catch((error) => say(`${error}`));
   const contents: { hsDir: string | undefined; descriptorId: string; descriptor: string }[] = [];
-  void (async () => {
+  // A connection that ends early fails whatever waits for it below.
+  (async () => {
     for await (const event of reader.events('HS_DESC_CONTENT')) {
       if (event.descriptor !== '') contents.push({ hsDir: event.hsDir?.fingerprint, descriptorId: event.descriptorId, descriptor: event.descriptor });
     }
@@ -92,7 +93,7 @@ try {
   };
   const save = async () =>
     writeFileSync(
-      new URL('observed.json', folder),
+      output,
       `${JSON.stringify({ tor: await host.getInfo('version'), keys: Object.fromEntries(keys), clientSecret: clientSecret.toString('base64'), microdescs: await reader.getInfo('md/all'), recordings }, undefined, 1)}\n`,
     );
 
@@ -129,7 +130,7 @@ function uploads(events: { type: string; text: unknown }[]) {
 }
 
 async function watch(controller: Controller, into: { atMs: number; type: string; text: unknown }[]) {
-  for await (const event of controller.events('INFO', 'HS_DESC', { maxQueued: 100_000 } as never)) {
+  for await (const event of controller.events('INFO', 'HS_DESC', { maxQueued: 100_000 })) {
     if (event.type === 'INFO' && !event.text.includes('rev')) continue;
     into.push({ atMs: Date.now(), type: event.type, text: event.type === 'INFO' ? event.text : event });
   }
