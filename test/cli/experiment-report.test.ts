@@ -65,7 +65,14 @@ describe('experiment report', () => {
       [['--from', 'soon'], 64, /--from soon is no time/],
       [['--exclude', 'carryover'], 64, /did you mean carry-over\?/],
       [['--control', 'Q'], 1, /no arm Q/],
-      [['--from', '2030-01-01'], 5, /no sample lies from 2030-01-01/],
+      [
+        ['--from', '2030-01-01'],
+        5,
+        /no sample lies from 2030-01-01 00:00 UTC on\n.*samples of the arms lie from 2025-12-2/,
+      ],
+      [['--to', '2020-01-01'], 5, /no sample lies up to 2020-01-01 23:59 UTC/],
+      [['--from', '2026-01-08', '--to', '2026-01-03'], 5, /the window would end before it starts/],
+      [['--from', '2026-01-08T00:10', '--to', '2026-01-08T00:11'], 5, /no sample lies between/],
     ] as const;
     for (const [words, code, said] of wrong) {
       const { exitCode, stdout, stderr } = await report(...words);

@@ -1,17 +1,19 @@
 // The report of an experiment from its measurements and what the audit found: pure, the same from the same seed for ever.
 import type { ArmFigures, ExperimentReport, ReportArm } from '../../report/experiment/experiment-report.ts';
+import { formatMoment } from '../../report/experiment/figures.ts';
 import type { TimeWindow } from '../../stats/series/series.ts';
 import type { Finding, FindingCode } from '../audit/finding.ts';
 import type { Measurements } from '../model/measurements.ts';
 import { AnalysisError } from './analysis-error.ts';
 import { armFigures, emptyFigures, type MeasuredArm } from './arm-figures.ts';
 import { checkFiniteNumbers } from './check-finite.ts';
+import { dataLimitations } from './data-limitations.ts';
 import { chooseExclusions } from './exclusions.ts';
 import { type GuardrailArm, judgeGuardrails } from './guardrails.ts';
 import { armLimitations } from './limitations.ts';
 import { type RelayFigures, relayFigures } from './relay-figures.ts';
 import { reachVerdict } from './verdict.ts';
-import { type AnalysisWindow, type ArmRelay, chooseWindow, relaysByArm } from './window.ts';
+import { type AnalysisWindow, type ArmRelay, chooseWindow, emptyWindow, relaysByArm } from './window.ts';
 import { reportWindow } from './words.ts';
 
 export interface AnalysisOptions {
@@ -74,6 +76,12 @@ export const analyseInDetail = (
     const own = window.arms[index];
     return own === undefined ? [] : relayFigures(relays[index] ?? [], own);
   });
+  const asked = fromMs !== undefined || toMs !== undefined;
+  if (asked && figures.every((own) => own.length === 0))
+    throw emptyWindow(
+      `no sample lies between ${formatMoment(window.fromMs)} and ${formatMoment(window.toMs)}`,
+      window.data,
+    );
   const measured = info.arms.flatMap(({ id }, index): MeasuredArm[] => {
     const own = window.arms[index];
     if (own === undefined) return [];
@@ -142,6 +150,7 @@ export const analyseInDetail = (
     { arms, control: control ?? null, randomised, exploratory: exclusions.exploratory !== undefined, valuesOf },
     exclusions.exploratory,
   );
+  const limitations = dataLimitations(measurements);
   const report: ExperimentReport = {
     schema: 'tearless.experiment-report/v1',
     experiment: info.id,
@@ -152,6 +161,7 @@ export const analyseInDetail = (
     arms,
     verdict,
     ...(exclusions.exploratory === undefined ? {} : { exploratory: exclusions.exploratory }),
+    ...(limitations.length === 0 ? {} : { limitations }),
   };
   checkFiniteNumbers(report, 'report');
   return { report, options, window, relays, figures };

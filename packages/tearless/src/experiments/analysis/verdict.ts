@@ -78,7 +78,9 @@ const conclude = (verdict: VerdictCase): { readonly best: Candidate | undefined;
     ({ arm, mean }) => brokenOf(arm).length > 0 && (best === undefined || mean < best.mean),
   );
   const above = told.filter((candidate) => !isLower(candidate)).map(({ arm }) => nameOf(arm));
-  const open = candidates.filter((candidate) => !isTold(candidate)).map(({ arm }) => nameOf(arm));
+  const isTested = ({ figures }: Candidate): boolean => typeof figures.versusControl?.adjustedP === 'number';
+  const open = candidates.filter((one) => isTested(one) && !isTold(one)).map(({ arm }) => nameOf(arm));
+  const untested = candidates.filter((one) => !isTested(one)).map(({ arm }) => nameOf(arm));
   const opening =
     best !== undefined
       ? [quote(best, control, randomised), runnerUp(best, winners, verdict), growth(best)]
@@ -93,6 +95,9 @@ const conclude = (verdict: VerdictCase): { readonly best: Candidate | undefined;
     ),
     above.length === 0 ? undefined : `Above control: ${formatNames(above, 12)}.`,
     open.length === 0 ? undefined : `Not told apart from control: ${formatNames(open, 12)}.`,
+    untested.length === 0
+      ? undefined
+      : `No p value against control can be given for ${formatNames(untested, 12)}; why stands with the arm.`,
   ].filter((sentence) => sentence !== undefined);
   return { best, sentences };
 };

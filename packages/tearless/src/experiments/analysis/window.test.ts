@@ -49,6 +49,23 @@ describe('chooseWindow', () => {
     assert.match(how, /last arm \(A\) had settled/);
   });
 
+  it('takes a rise that all relays share, but that is too small to matter, for no warm-up', () => {
+    const swing = (hours: number) => 1 - 0.03 * Math.exp(-hours / 12);
+    const relays = [...relaysOf('A', swing), ...relaysOf('Z', flat)];
+    const { fromMs, how } = chooseWindow(buildMeasurements({ relays }));
+    assert.equal(fromMs, start);
+    assert.match(how, /no arm is shown to grow faster at first/);
+  });
+
+  it('says that an arm slows down where it does not settle', () => {
+    const slowing = (hours: number) => 1 - 0.8 * Math.exp(-hours / 12) + hours / 480;
+    const { fromMs, how } = chooseWindow(
+      buildMeasurements({ relays: [...relaysOf('A', slowing), ...relaysOf('Z', flat)] }),
+    );
+    assert.ok(fromMs > start);
+    assert.match(how, /last arm \(A\) had slowed down in its growth/);
+  });
+
   it('holds whole cycles of an arm whose restarts it finds', () => {
     const relays = [...sawtoothPeaks(relaysOf('F', sawtooth, { days: 11 })), ...relaysOf('Z', flat, { days: 11 })];
     const window = chooseWindow(buildMeasurements({ relays }));

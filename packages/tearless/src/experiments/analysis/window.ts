@@ -38,6 +38,8 @@ export interface ArmWindow extends TimeWindow {
 export interface AnalysisWindow extends TimeWindow {
   /** How it was chosen, in a sentence. */
   readonly how: string;
+  /** From the first to the last sample of any arm. */
+  readonly data: TimeWindow;
   /** By the index of `info.arms`; undefined for an arm that has no sample. */
   readonly arms: readonly (ArmWindow | undefined)[];
 }
@@ -120,13 +122,23 @@ const cutToCycles = (window: TimeWindow, spans: readonly ArmSpan[]): TimeWindow 
 
 const sameWindow = (a: TimeWindow, b: TimeWindow): boolean => a.fromMs === b.fromMs && a.toMs === b.toMs;
 
-const checkWindow = (window: TimeWindow, data: TimeWindow): void => {
-  if (window.fromMs <= window.toMs && window.fromMs <= data.toMs && window.toMs >= data.fromMs) return;
-  throw new AnalysisError(
+export const emptyWindow = (why: string, data: TimeWindow): AnalysisError =>
+  new AnalysisError(
     'experiment-window-empty',
-    `no sample lies from ${formatMoment(window.fromMs)} to ${formatMoment(window.toMs)}`,
+    why,
     `samples of the arms lie from ${formatMoment(data.fromMs)} to ${formatMoment(data.toMs)}`,
   );
+
+const checkWindow = (window: TimeWindow, data: TimeWindow, asked: WindowOptions): void => {
+  const { fromMs, toMs } = window;
+  if (fromMs <= toMs && fromMs <= data.toMs && toMs >= data.fromMs) return;
+  const why =
+    asked.fromMs !== undefined && asked.toMs !== undefined && asked.fromMs > asked.toMs
+      ? `the window would end before it starts: from ${formatMoment(asked.fromMs)} to ${formatMoment(asked.toMs)}`
+      : fromMs > data.toMs || toMs >= data.fromMs
+        ? `no sample lies from ${formatMoment(fromMs)} on`
+        : `no sample lies up to ${formatMoment(toMs)}`;
+  throw emptyWindow(why, data);
 };
 
 /** An end written as a day means the whole of that day. */
@@ -196,7 +208,7 @@ export const chooseWindow = (
     throw new AnalysisError(
       'experiment-no-samples',
       `no relay of an arm of experiment ${info.id} has a sample of its memory`,
-      'import or collect measurements first; tearless experiment show tells what there is',
+      'import or collect measurements with rss_kb first; tearless experiment show tells what there is',
     );
   const data = {
     fromMs: Math.min(...known.map((span) => span.fromMs)),
@@ -214,7 +226,7 @@ export const chooseWindow = (
   const last = early.reduce((a, b) => ((b.settledMs ?? b.fromMs) > (a.settledMs ?? a.fromMs) ? b : a));
   const startMs = Math.max(last.settledMs ?? -Infinity, ...early.map((span) => span.fromMs));
   const whole = { fromMs: fromMs ?? startMs, toMs: endMs };
-  checkWindow(whole, data);
+  checkWindow(whole, data, { fromMs, toMs });
   const common = fromMs === undefined ? cutToCycles(whole, early) : whole;
   const choice = { common, inCycles: !sameWindow(common, whole), asked: fromMs !== undefined, lastMs: data.toMs };
   const how =
@@ -231,5 +243,5 @@ export const chooseWindow = (
           .join(' ')
           .replace(/ ([;.])/, '$1')
       : 'It is as asked for; warm-up was not looked for.';
-  return { ...common, how, arms: settled.map((span) => span && armWindow(span, choice)) };
+  return { ...common, how, data, arms: settled.map((span) => span && armWindow(span, choice)) };
 };

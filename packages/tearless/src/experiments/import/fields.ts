@@ -42,17 +42,23 @@ export const readFingerprint = (text: string): string | undefined => {
 };
 
 const longestName = 128;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+const controls = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** Whether a text would garble a terminal. */
+export const isGarbled = (text: string): boolean => text.search(controls) !== -1;
 
 /** Without white space around it; undefined for what would garble a terminal. */
 export const readName = (text: string): string | undefined => {
   const name = text.trim();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
-  return name.length > longestName || /[\u0000-\u001f\u007f-\u009f]/.test(name) ? undefined : name;
+  return name.length > longestName || isGarbled(name) ? undefined : name;
 };
+
+/** Free text on one line, without what would garble a terminal: titles, notes, names of columns. */
+export const plainText = (text: string): string => text.replace(/\s+/g, ' ').replace(controls, '\ufffd').trim();
 
 /** For messages: shortened, on one line. */
 export const quote = (text: string): string => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are taken out
-  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  const plain = plainText(text);
   return `'${plain.length > 40 ? `${plain.slice(0, 40)}…` : plain}'`;
 };

@@ -98,7 +98,7 @@ describe('forms of files', () => {
     assert.deepEqual(rssOf(await load({ 'memory_measurements.csv': text }), 'one'), [100]);
     const config = 'fingerprint,nickname,group,allocator,config,notes\n,one,A,jemalloc,,"two lines,\nand a ""word"""\n';
     const { info } = await load({ 'memory_measurements.csv': memory(row(t0, 'one', 1)), 'relay_config.csv': config });
-    assert.equal(info.arms[0]?.config.notes, 'two lines,\nand a "word"');
+    assert.equal(info.arms[0]?.config.notes, 'two lines, and a "word"');
   });
 
   it('UTF-16 with its mark', async () => {

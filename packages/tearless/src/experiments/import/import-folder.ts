@@ -19,6 +19,7 @@ import { DeclaredExperiment, parseStored } from '../load/documents.ts';
 import { decodeSamples } from '../load/sample-block.ts';
 import type { ImportProblem } from '../model/import-problem.ts';
 import { checkControl } from './check-control.ts';
+import { isGarbled, quote } from './fields.ts';
 import type { FolderFile, ImportFolder } from './folder.ts';
 import { holdExperiment } from './hold-experiment.ts';
 import { checkOptions, type ImportOptions, nameExperiment } from './import-options.ts';
@@ -28,7 +29,7 @@ import type { ReadBack } from './sample-sink.ts';
 import { describeUnusable, hashFile } from './unusable-file.ts';
 
 /** Changes when files come to be read in another way: they are then read again. */
-const readerVersion = 1;
+const readerVersion = 2;
 
 export interface ImportedFile {
   readonly name: string;
@@ -63,7 +64,8 @@ export const importFolder = async (
 ): Promise<ImportResult> => {
   checkOptions(options);
   const { clock, signal } = options;
-  const files = [...(await folder.list())].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found = [...(await folder.list())].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const files = found.filter(({ name }) => !isGarbled(name));
   const peeked = await recogniseAll(folder, files);
   const readable = peeked.filter(
     (one): one is { file: FolderFile; kind: FileSetup['kind'] } =>
@@ -98,7 +100,10 @@ export const importFolder = async (
     let rowsBefore = 0;
     const staged: StoredSource[] = [];
     const imported: ImportedFile[] = [];
-    const ignored = peeked.filter(({ kind }) => kind.kind === 'other').map(({ file }) => file.name);
+    const ignored = [
+      ...peeked.filter(({ kind }) => kind.kind === 'other').map(({ file }) => file.name),
+      ...found.filter(({ name }) => isGarbled(name)).map(({ name }) => quote(name)),
+    ];
     for (const { file, kind } of peeked) {
       signal?.throwIfAborted();
       if (kind.kind === 'other') continue;

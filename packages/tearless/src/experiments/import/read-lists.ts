@@ -1,7 +1,7 @@
 // Small text files: lists of nicknames, one file an arm, and events as a table, as JSON, or as lines that begin with a time.
 import type { EventsDocument, GroupListDocument } from '../load/documents.ts';
 import type { ColumnName, Table } from './columns.ts';
-import { quote, readName } from './fields.ts';
+import { plainText, quote, readName } from './fields.ts';
 import { InstantReader } from './instant.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { TimeKinds } from './time-kinds.ts';
@@ -79,7 +79,7 @@ export class EventRows {
   #add(line: number, time: string, kind: string, text: string, relays: readonly string[]): void {
     const atMs = this.#instants.read(time);
     const { zoned } = this.#instants;
-    const [name, words] = [readName(kind), readName(text.slice(0, 120)) === undefined ? undefined : text.trim()];
+    const [name, words] = [readName(kind), readName(text.slice(0, 120)) === undefined ? undefined : plainText(text)];
     if (Number.isNaN(atMs)) this.#log.add({ code: 'bad-row', line, message: `${quote(time)} is no time` });
     else if (name === undefined || words === undefined)
       this.#log.add({ code: 'bad-row', line, message: `${quote(text)} is no text of an event` });

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { ManifestDocument } from '../load/documents.ts';
 import { ExperimentError } from '../model/experiment-error.ts';
+import { plainText, quote } from './fields.ts';
 import { InstantReader } from './instant.ts';
 
-const Text = z.string().trim();
+const Text = z.string().transform(plainText);
 const Setting = z.union([z.string(), z.number(), z.boolean()]);
 
 const Group = z.object({
@@ -26,14 +27,13 @@ const Manifest = z.object({
   tor_version: Text.nullish(),
 });
 
-const broken = (name: string, why: string, cause?: unknown): ExperimentError =>
+const broken = (name: string, why: string): ExperimentError =>
   new ExperimentError({
     kind: 'failed',
     code: 'import-unreadable',
     message: `${name} cannot be read: ${why}`,
     hint: 'mend the file, then import again; nothing was imported',
     subject: name,
-    cause,
   });
 
 /** @throws ExperimentError `import-unreadable` */
@@ -41,7 +41,7 @@ export const parseJsonFile = (text: string, name: string): unknown => {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw broken(name, error instanceof Error ? error.message : 'it is no JSON', error);
+    throw broken(name, error instanceof Error ? plainText(error.message) : 'it is no JSON');
   }
 };
 
@@ -51,10 +51,11 @@ export const isManifest = (value: unknown): boolean =>
 
 const settingsOf = (config: Readonly<Record<string, unknown>>): ManifestDocument['arms'][number]['config'] =>
   Object.fromEntries(
-    Object.entries(config).map(([name, value]) => [
-      name,
-      Setting.safeParse(value).success ? (value as string | number | boolean) : JSON.stringify(value),
-    ]),
+    Object.entries(config).map(([name, value]) => {
+      const setting = Setting.safeParse(value);
+      const said = setting.success ? setting.data : JSON.stringify(value);
+      return [plainText(name), typeof said === 'string' ? plainText(said) : said];
+    }),
   );
 
 /** @throws ExperimentError `import-unreadable`, naming the field */
@@ -62,14 +63,15 @@ export const parseManifest = (value: unknown, name: string, timeZone: string | u
   const parsed = Manifest.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw broken(name, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it has another form'}`, parsed.error);
+    const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+    throw broken(name, `${where}${issue?.message ?? 'it has another form'}`);
   }
   const { data } = parsed;
   const instants = new InstantReader(timeZone);
   const read = (field: string, text: string | null | undefined): number | undefined => {
     if (text === undefined || text === null || text === '') return undefined;
     const atMs = instants.read(text);
-    if (Number.isNaN(atMs)) throw broken(name, `${field}: '${text}' is no time`);
+    if (Number.isNaN(atMs)) throw broken(name, `${field}: ${quote(text)} is no time`);
     return atMs;
   };
   const said = <K extends string, T>(key: K, given: T | null | undefined): { [P in K]?: T } =>
@@ -85,8 +87,8 @@ export const parseManifest = (value: unknown, name: string, timeZone: string | u
     ...said('endMs', read('end_date', data.end_date)),
     ...said('control', data.control ?? data.control_group),
     arms: Object.entries(data.groups ?? {}).map(([id, group]) => ({
-      id,
-      name: group.name ?? id,
+      id: plainText(id),
+      name: group.name ?? plainText(id),
       config: settingsOf(group.config ?? {}),
       ...said('addedMs', read(`groups.${id}.added`, group.added)),
     })),

@@ -171,7 +171,7 @@ export class MemoryRows {
 
   #count(fields: readonly string[], line: number, atMs: number, zoned: boolean): void {
     this.#times.count(zoned, line);
-    const server = this.#columns.server === -1 ? '' : (fields[this.#columns.server] ?? '').trim();
+    const server = this.#columns.server === -1 ? '' : (readName(fields[this.#columns.server] ?? '') ?? '');
     if (server !== '') this.#sink.countServer(server, atMs);
   }
 

@@ -1,7 +1,7 @@
 // The list of relays with their arms and settings, in both forms.
 import type { RelayConfigDocument } from '../load/documents.ts';
 import type { ColumnName, Table } from './columns.ts';
-import { quote, readName } from './fields.ts';
+import { plainText, quote, readName } from './fields.ts';
 import { fieldsOf, readNames } from './named-row.ts';
 import type { ProblemLog } from './problem-log.ts';
 
@@ -60,7 +60,7 @@ export class RelayConfigRows {
       ...(fingerprint === '' ? {} : { fingerprint }),
       ...(arm === '' ? {} : { arm }),
       settings: Object.fromEntries(
-        settingColumns.filter((name) => at[name] !== undefined).map((name) => [name, field(name)]),
+        settingColumns.filter((name) => at[name] !== undefined).map((name) => [name, plainText(field(name))]),
       ),
     });
     return undefined;

@@ -1,6 +1,7 @@
 // Which kind of file each one of a folder is, from its name and its beginning.
 import { ExperimentError } from '../model/experiment-error.ts';
 import { missingColumns, readHeader, recogniseTable, type Table, type TableKind } from './columns.ts';
+import { quote } from './fields.ts';
 import { isEventLines, isListName, isNicknameList } from './read-lists.ts';
 
 export type FileKind =
@@ -27,7 +28,9 @@ const baseOf = (name: string): string => (name.split('/').at(-1) ?? '').toLowerC
 /** Files without which an experiment is not what it says: they must be readable. */
 export const isMainFile = (name: string): boolean => mainNames.has(baseOf(name)) || baseOf(name) === 'experiment.json';
 
-const listed = (names: readonly string[]): string => names.slice(0, 20).join(', ') + (names.length > 20 ? ', …' : '');
+const listed = (names: readonly string[]): string =>
+  names.slice(0, 20).map(quoteLong).join(', ') + (names.length > 20 ? ', …' : '');
+const quoteLong = (name: string): string => (/^[\w .-]{1,40}$/.test(name) ? name : quote(name));
 
 const unusable = (why: string, missing: readonly string[] = [], found: readonly string[] = []): FileKind => ({
   kind: 'unusable',

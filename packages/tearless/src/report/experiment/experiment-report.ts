@@ -92,6 +92,8 @@ export interface ExperimentReport {
   readonly verdict: Verdict;
   /** Why the clean figures have no p value, in a sentence; undefined where they may have one. */
   readonly exploratory?: string;
+  /** What is wrong with the data as a whole, in sentences; undefined where nothing is. An arm's own stand with the arm. */
+  readonly limitations?: readonly string[];
 }
 
 /** One arm over time, for charts: bins of the mean over its relays with its interval. */

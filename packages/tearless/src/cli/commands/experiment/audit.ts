@@ -46,9 +46,10 @@ export const command = defineCommand({
       conclusion,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     });
-    const value = { experiment: name, findings: JSON.parse(JSON.stringify(findings)) } as JsonObject;
+    const samples = measurements.samples.reduce((sum, { atMs }) => sum + atMs.length, 0);
+    const value = { experiment: name, samples, findings: JSON.parse(JSON.stringify(findings)) } as JsonObject;
     output.result('tearless.experiment-audit/v1', value, () =>
-      renderAudit(name, findings, output.style, output.columns),
+      renderAudit(name, findings, output.style, output.columns, samples),
     );
     return findings.some(isProblem) ? exitCodes.findings : exitCodes.done;
   },

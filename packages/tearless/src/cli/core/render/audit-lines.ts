@@ -48,8 +48,13 @@ const renderFindings = (findings: readonly Finding[], style: Style, width: numbe
   });
 };
 
+/** Nothing found where nothing was measured is no praise. */
+const nothingFound = (samples: number): string =>
+  samples === 0 ? 'no relay was measured, so there is nothing to judge' : 'nothing found';
+
 /**
  * @param experiment its name, for the last line
+ * @param samples how many were judged
  * @param columns of the terminal
  */
 export const renderAudit = (
@@ -57,6 +62,7 @@ export const renderAudit = (
   findings: readonly Finding[],
   style: Style,
   columns: number,
+  samples = Infinity,
 ): string[] => {
   const width = textWidth(columns);
   const bySeverity = (a: Finding, b: Finding): number =>
@@ -74,6 +80,6 @@ export const renderAudit = (
       ...renderFindings(own, style, width),
       '',
     ]),
-    `${experiment}: ${counts.length === 0 ? 'nothing found' : counts.join(', ')}`,
+    `${experiment}: ${counts.length === 0 ? nothingFound(samples) : counts.join(', ')}`,
   ];
 };

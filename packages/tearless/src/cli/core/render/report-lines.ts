@@ -154,6 +154,7 @@ export const renderReport = ({ report, findings }: ExperimentPicture, style: Sty
     '',
     ...wrap(headline, width).map(style.strong),
     ...others.flatMap((sentence) => wrap(sentence, width, { first: '  ' })),
+    ...(report.limitations ?? []).flatMap((sentence) => wrap(sentence, width, { first: '  ' }).map(style.warn)),
     '',
     ...renderFigures(rows, armColumns(style), columnGroups(control, units, style), columns),
     ...(noted.length === 0 ? [] : ['']),

@@ -47,7 +47,7 @@ const wordings: Readonly<Record<string, string>> = {
 const renderVerdict = ({ report, findings }: ExperimentPicture, arms: readonly string[]): Html => {
   const { sentences, wording } = report.verdict;
   const shown = sentences.length === 0 ? ['No verdict can be given.'] : sentences;
-  return html`<section class="verdict" aria-label="Verdict"><p class="eyebrow">${wordings[wording]}</p>${shown.map((sentence) => html`<p>${sentence}</p>`)}</section>
+  return html`<section class="verdict" aria-label="Verdict"><p class="eyebrow">${wordings[wording]}</p>${shown.map((sentence) => html`<p>${sentence}</p>`)}${(report.limitations ?? []).map((sentence) => html`<p class="soft">${sentence}</p>`)}</section>
 ${renderFindings(findingsAt(findings, arms, 'verdict'), 'columns')}`;
 };
 

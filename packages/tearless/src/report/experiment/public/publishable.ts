@@ -108,6 +108,7 @@ export const publishable = (picture: ExperimentPicture, secret?: string): Experi
       arms: report.arms.map((arm) => hideArm(arm, report.window, nameOf, scrub)),
       verdict: { ...report.verdict, sentences: report.verdict.sentences.map((text) => scrub(hide(text))) },
       ...(report.exploratory === undefined ? {} : { exploratory: scrub(report.exploratory) }),
+      ...(report.limitations === undefined ? {} : { limitations: report.limitations.map(scrub) }),
     },
     ...(picture.hypothesis === undefined ? {} : { hypothesis: scrub(picture.hypothesis) }),
     findings: hideFindings(picture.findings, nameOf, scrub),
