@@ -25,14 +25,30 @@ export interface Layout {
   readonly round: number;
   /** By fingerprint: every directory that stores the descriptor, those that clients do not read too. */
   readonly chosen: ReadonlyMap<string, readonly PointRef[]>;
+  /** Directories that clients do not read, each with the one that it has a copy of. */
+  readonly copies: ReadonlyMap<string, string>;
+}
+
+/** A point that can stand in no descriptor. */
+export interface SetAside {
+  readonly ref: PointRef;
+  readonly why: string;
 }
 
 /** Why there is nothing to publish: the last good layout has to stay. */
-export type NoLayoutReason = 'no-directories' | 'no-workers' | 'all-out' | 'no-points';
+export type NoLayoutReason =
+  | 'no-directories'
+  | 'no-workers'
+  /** No worker is in. */
+  | 'all-out'
+  /** Workers are in, but nothing usable is known of their introduction points. */
+  | 'no-points'
+  /** So many authorized clients that no introduction point fits beside them. */
+  | 'no-room';
 
 export type LayoutChoice =
-  | { readonly kind: 'chosen'; readonly layout: Layout }
-  | { readonly kind: 'none'; readonly reason: NoLayoutReason };
+  | { readonly kind: 'chosen'; readonly layout: Layout; readonly setAside: readonly SetAside[] }
+  | { readonly kind: 'none'; readonly reason: NoLayoutReason; readonly setAside: readonly SetAside[] };
 
 /** The identity of an introduction point: its encryption key, which tor makes anew for each. 64 hexadecimal digits. */
 export const pointKey = (point: Pick<IntroPoint, 'encKey'>): string => Buffer.from(point.encKey).toString('hex');
