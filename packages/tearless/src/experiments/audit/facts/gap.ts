@@ -1,7 +1,7 @@
 // `gap`: no sample of a host, or of one relay, for much longer than planned; and instants at which a host could not be asked.
 import type { JsonObject } from '../../../base/json.ts';
 import { at } from '../../../stats/check.ts';
-import type { TimeWindow } from '../../../stats/series/series.ts';
+import { placesInside, type TimeWindow } from '../../../stats/series/series.ts';
 import type { AuditView } from '../audit-view.ts';
 import type { DirectCheck } from '../check.ts';
 import type { Finding } from '../finding.ts';
@@ -28,19 +28,10 @@ const gapsOf = (atMs: Float64Array, relay: number, longestMs: number): RelayGap[
   return gaps;
 };
 
-/** The number of ascending `times` that are at most `ms`. */
-const countUpTo = (times: Float64Array, ms: number): number => {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (at(times, middle) <= ms) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+const hasSampleInside = (times: Float64Array, window: TimeWindow): boolean => {
+  const { first, end } = placesInside({ atMs: times, values: times }, window);
+  return end > first;
 };
-const hasSampleInside = (times: Float64Array, fromMs: number, toMs: number): boolean =>
-  countUpTo(times, toMs) > countUpTo(times, fromMs);
 
 const describe = ({ fromMs, toMs }: TimeWindow, everyMs: number): JsonObject => ({
   from: iso(fromMs),
@@ -105,7 +96,10 @@ const findSampledGaps = ({ measurements, everyMs }: AuditView): Finding[] => {
       const found =
         known.get(key) ??
         own.some((place) =>
-          hasSampleInside(samples[place]?.atMs ?? new Float64Array(), fromMs + everyMs / 4, toMs - everyMs / 4),
+          hasSampleInside(samples[place]?.atMs ?? new Float64Array(), {
+            fromMs: fromMs + everyMs / 4,
+            toMs: toMs - everyMs / 4,
+          }),
         );
       known.set(key, found);
       return found;

@@ -1,6 +1,7 @@
 // Two relays with the same memory in most samples: a search for processes by name found the process of one for both, as
 // when one name begins with the other.
 import { at } from '../../../stats/check.ts';
+import { placesInside } from '../../../stats/series/series.ts';
 import { missingKib, type RelaySamples } from '../../model/measurements.ts';
 import type { AuditView } from '../audit-view.ts';
 import type { Finding } from '../finding.ts';
@@ -12,13 +13,7 @@ const fewestFigures = 3;
 
 /** The place of the sample nearest to `ms` in ascending times, or undefined where none is within `nearMs`. */
 const nearest = (times: Float64Array, ms: number, nearMs: number): number | undefined => {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (at(times, middle) < ms) low = middle + 1;
-    else high = middle;
-  }
+  const { first: low } = placesInside({ atMs: times, values: times }, { fromMs: ms, toMs: Infinity });
   const distance = (place: number): number => Math.abs((times[place] ?? Infinity) - ms);
   const best = distance(low - 1) <= distance(low) ? low - 1 : low;
   return distance(best) <= nearMs ? best : undefined;

@@ -10,6 +10,7 @@ import { median } from '../../../stats/series/select.ts';
 import { dayMs } from '../../../stats/series/theil-sen.ts';
 import type { ArmView, AuditView, Member } from '../audit-view.ts';
 import { type InferenceCheck, inquire, type Test } from '../check.ts';
+import { citeEvents } from '../cited-events.ts';
 import { formatInstant, idsOf, iso, rounded } from '../wording.ts';
 
 const freshMs = dayMs;
@@ -78,6 +79,12 @@ const testArm = (view: AuditView, arm: ArmView): Test[] => {
   const ownHits = { hits: own.fresh.length, of: ownOf };
   const referenceHits = { hits: reference.fresh.length, of: referenceOf };
   const p = Math.min(1, 2 * Math.min(fisherExact(ownHits, referenceHits), fisherExact(referenceHits, ownHits)));
+  const cited = citeEvents(
+    view,
+    'start',
+    startMs,
+    own.fresh.map(({ index }) => index),
+  );
   const versus = others.length === 1 ? `control arm ${others[0]?.id}` : 'the other arms';
   return [
     {
@@ -91,7 +98,7 @@ const testArm = (view: AuditView, arm: ArmView): Test[] => {
           view,
           own.fresh.map(({ index }) => index),
         ),
-        message: `${own.fresh.length} of ${ownOf} relays of arm ${arm.id} were freshly started at ${formatInstant(startMs)}, ${reference.fresh.length} of ${referenceOf} of ${versus}: their ages differ, and memory grows with age.`,
+        message: `${own.fresh.length} of ${ownOf} relays of arm ${arm.id} were freshly started at ${formatInstant(startMs)}, ${reference.fresh.length} of ${referenceOf} of ${versus}: their ages differ, and memory grows with age.${cited.message}`,
         evidence: {
           start: iso(startMs),
           fresh: own.fresh.length,
@@ -99,6 +106,7 @@ const testArm = (view: AuditView, arm: ArmView): Test[] => {
           referenceArms: others.map(({ id }) => id),
           referenceFresh: reference.fresh.length,
           referenceOf,
+          ...cited.evidence,
           p: rounded(p),
           adjustedP: rounded(adjustedP),
         },
