@@ -1,36 +1,56 @@
 // Base64 as descriptors have it: padded or not, and wrapped at 64 columns in objects.
 import { hsdescError } from './problem.ts';
 
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** Value of a character by code, 64 for those that are none of base64. */
+const values = new Uint8Array(65_536).fill(64);
+for (const [value, character] of Array.from(alphabet).entries()) values[character.charCodeAt(0)] = value;
+
 /**
- * Bytes in base64, with the padding or without it, in the one spelling that encoding gives.
+ * Bytes in base64, with the padding or without it, in the one spelling that encoding gives. Written out because the lines
+ * of a descriptor hold half a hundred of a few bytes each; objects are read by NetdocReader.objectBytes.
  *
  * @param length how many bytes there must be; any number when left out
  * @param line for the error
  * @throws TorError `hsdesc-bad-value`
  */
 export function decodeBase64(text: string | undefined, length: number | undefined, line: number): Uint8Array {
-  const bare = text === undefined ? undefined : withoutPadding(text);
-  const bytes = bare === undefined ? undefined : Buffer.from(bare, 'base64');
-  if (bytes === undefined || encodeBase64(bytes, false) !== bare || (length !== undefined && bytes.length !== length)) {
-    const wanted = length === undefined ? 'base64' : `${length} bytes in base64`;
-    const found = text === undefined ? 'nothing' : JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
-    throw hsdescError('bad-value', `expected ${wanted}, found ${found}`, line);
+  if (text === undefined) throw badBase64(text, length, line);
+  const end = text.endsWith('=') ? text.length - (text.endsWith('==') ? 2 : 1) : text.length;
+  const count = Math.floor((end * 6) / 8);
+  const isPaddedRight = end === text.length || (text.length % 4 === 0 && end % 4 !== 0);
+  if (!isPaddedRight || end % 4 === 1 || (length !== undefined && count !== length)) {
+    throw badBase64(text, length, line);
   }
-  return new Uint8Array(bytes);
+  const bytes = new Uint8Array(count);
+  let bits = 0;
+  let bitCount = 0;
+  let at = 0;
+  for (let i = 0; i < end; i++) {
+    const value = values[text.charCodeAt(i)] ?? 64;
+    if (value === 64) throw badBase64(text, length, line);
+    bits = ((bits << 6) | value) & 0xffff;
+    bitCount += 6;
+    if (bitCount < 8) continue;
+    bitCount -= 8;
+    bytes[at++] = bits >> bitCount;
+  }
+  if ((bits & ((1 << bitCount) - 1)) !== 0) throw badBase64(text, length, line);
+  return bytes;
 }
 
 export function encodeBase64(bytes: Uint8Array, isPadded = true): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  return isPadded ? text : withoutPadding(text);
-}
-
-/** No regular expression: one that ends in `$` would look at every character of a long text. */
-function withoutPadding(text: string): string {
-  if (!text.endsWith('=')) return text;
-  return text.slice(0, text.endsWith('==') ? -2 : -1);
+  return isPadded || !text.endsWith('=') ? text : text.slice(0, text.endsWith('==') ? -2 : -1);
 }
 
 /** An object without a newline after it. */
 export function renderObject(label: string, bytes: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${encodeBase64(bytes).replace(/.{1,64}/g, '$&\n')}-----END ${label}-----`;
+}
+
+function badBase64(text: string | undefined, length: number | undefined, line: number) {
+  const wanted = length === undefined ? 'base64' : `${length} bytes in base64`;
+  const found = text === undefined ? 'nothing' : JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return hsdescError('bad-value', `expected ${wanted}, found ${found}`, line);
 }

@@ -13,7 +13,7 @@ import { readRecordings } from '../onion/testing/recordings.ts';
 import { fromHex, readText, toHex } from '../onion/testing/vectors.ts';
 import { Sensitive } from '../sensitive.ts';
 import { CertificateMemory, certificateExpiryMs } from './certificate.ts';
-import { type DecodedDescriptor, decodeDescriptor } from './decode-descriptor.ts';
+import { type DecodedDescriptor, decodeDescriptor, openDescriptor } from './decode-descriptor.ts';
 import { type DescriptorContent, encodeDescriptor } from './encode-descriptor.ts';
 import { recertifyIntroPoint } from './intro-point.ts';
 import { bytesNamed, makeContent, makeIntroPoint, makeService, nowMs, period } from './testing/descriptors.ts';
@@ -271,6 +271,13 @@ describe('descriptors that must not be believed', () => {
       assert.throws(() => decode(bad), { name: 'TorError' }, `line ${i + 1}`);
     }
     assert.ok(tried > 20);
+  });
+
+  test('can be looked at all the same, by who asks for that', () => {
+    const unsigned = text.replace(/^signature .*$/m, `signature ${'A'.repeat(86)}`);
+    assert.throws(() => decode(unsigned), { code: 'hsdesc-bad-signature' });
+    assert.deepEqual(openDescriptor(unsigned, service).inner, decode(text).inner);
+    assert.throws(() => openDescriptor(text, makeService('other')), { code: 'hsdesc-bad-mac' });
   });
 
   test('larger than directories take', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { readText } from '../onion/testing/vectors.ts';
 import { decodeBase64, encodeBase64, renderObject } from './base64.ts';
 import { renderInner } from './build/inner.ts';
@@ -253,10 +254,30 @@ describe('encryption', () => {
 });
 
 describe('base64', () => {
+  test('any bytes come back, and any other text is refused', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 70 }), fc.boolean(), (bytes, isPadded) => {
+        assert.deepEqual(decodeBase64(encodeBase64(bytes, isPadded), bytes.length, 1), bytes);
+      }),
+      { seed: 1 },
+    );
+    const character = fc.constantFrom('A', 'B', 'g', 'w', '+', '/', '=', '-', '_', '\n');
+    fc.assert(
+      fc.property(fc.string({ unit: character, maxLength: 9 }), (text) => {
+        const bare = text.replace(/={1,2}$/, '');
+        const bytes = Buffer.from(bare, 'base64');
+        const isOne = [encodeBase64(bytes), encodeBase64(bytes, false)].includes(text);
+        if (isOne) assert.deepEqual(Buffer.from(decodeBase64(text, undefined, 1)), bytes);
+        else assert.throws(() => decodeBase64(text, undefined, 1), { code: 'hsdesc-bad-value' }, text);
+      }),
+      { seed: 1, numRuns: 2000 },
+    );
+  });
+
   test('padded or not, and no second spelling', () => {
     assert.deepEqual(decodeBase64('AAE=', 2, 1), Uint8Array.of(0, 1));
     assert.deepEqual(decodeBase64('AAE', 2, 1), Uint8Array.of(0, 1));
-    for (const text of [undefined, '', 'AAF', 'AA E', 'AAE!', 'AAECAw', 'A']) {
+    for (const text of [undefined, '', 'AAF', 'AA E', 'AAE!', 'AAECAw', 'A', 'AAE==', 'AA==', 'AAAA=']) {
       assert.throws(() => decodeBase64(text, 2, 9), { code: 'hsdesc-bad-value', line: 9 }, `${text}`);
     }
   });

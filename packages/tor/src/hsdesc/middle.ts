@@ -71,7 +71,7 @@ export function parseMiddle(text: string): MiddleLayer {
         break;
       case 'encrypted':
         refuseSecond(encrypted);
-        encrypted = decodeBase64(reader.object('MESSAGE').base64, undefined, line);
+        encrypted = reader.objectBytes('MESSAGE');
         break;
     }
     more = reader.next();

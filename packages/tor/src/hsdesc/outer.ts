@@ -69,7 +69,7 @@ export function parseOuter(text: string, maxBytes = defaultMaxDescriptorBytes): 
         break;
       case 'superencrypted':
         refuseSecond(superencrypted, reader);
-        superencrypted = decodeBase64(reader.object('MESSAGE').base64, undefined, line);
+        superencrypted = reader.objectBytes('MESSAGE');
         break;
       case 'signature': {
         const { start } = reader;
@@ -127,7 +127,7 @@ export function verifyOuter(outer: OuterLayer, check: OuterCheck): void {
 /** The ED25519 CERT object of the item that the reader stands on. @throws TorError `hsdesc-bad-certificate`, `netdoc-bad-object` */
 export function readCertificate(reader: NetdocReader): Ed25519Certificate {
   const { keyword, line } = reader;
-  const bytes = decodeBase64(reader.object('ED25519 CERT').base64, undefined, line);
+  const bytes = reader.objectBytes('ED25519 CERT');
   try {
     return decodeEd25519Certificate(bytes);
   } catch (error) {

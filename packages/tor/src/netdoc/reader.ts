@@ -113,6 +113,27 @@ export class NetdocReader {
     return object;
   }
 
+  /**
+   * The bytes of the object that follows the item, which must have the given label. Quicker than `object` for large ones.
+   *
+   * @throws TorError `netdoc-bad-object` as `object`, and when it is not in the one spelling that encoding gives
+   */
+  objectBytes(label: string): Uint8Array {
+    if (this.text.charCodeAt(this.#position) !== dash)
+      throw this.error('bad-object', `${this.keyword} needs a ${label} object`);
+    const line = this.#nextLine;
+    const found = this.#readUncheckedObject();
+    if (found.label !== label) {
+      throw this.error('bad-object', `${this.keyword} is followed by ${show(found.label)}, not by ${label}`);
+    }
+    const bytes = Buffer.from(found.base64, 'base64');
+    const encoded = bytes.toString('base64');
+    if (encoded !== found.base64 && encoded.replace(/=+$/, '') !== found.base64) {
+      throw netdocError(line, 'bad-object', `the ${label} object is not base64`);
+    }
+    return new Uint8Array(bytes);
+  }
+
   /** Like `object`, but null when no object follows. */
   optionalObject(label: string): NetdocObject | null {
     if (this.text.charCodeAt(this.#position) !== dash) return null;
@@ -154,6 +175,14 @@ export class NetdocReader {
 
   /** Reads the object at the current position and moves behind it. */
   #readObject(): NetdocObject {
+    const line = this.#nextLine;
+    const object = this.#readUncheckedObject();
+    if (!isBase64(object.base64)) throw netdocError(line, 'bad-object', `the ${object.label} object is not base64`);
+    return object;
+  }
+
+  /** Like #readObject, for those who decode what is in it and see there whether it is base64. */
+  #readUncheckedObject(): NetdocObject {
     const { text } = this;
     const begin = this.#position;
     const line = this.#nextLine;
@@ -172,9 +201,10 @@ export class NetdocReader {
       throw netdocError(line, 'bad-object', `the ${label} object does not end`);
     }
     this.#position = Math.min(after + 1, text.length);
-    this.#nextLine = line + countNewlines(text.slice(begin, this.#position));
     const base64 = body.replaceAll('\n', '');
-    if (!isBase64(base64)) throw netdocError(line, 'bad-object', `the ${label} object is not base64`);
+    // The newlines of the body, of the line before it, and of the two after.
+    const ended = after < text.length ? 1 : 0;
+    this.#nextLine = line + (bodyEnd === beginEnd ? 1 : body.length - base64.length + 2) + ended;
     return { label, base64 };
   }
 }
@@ -203,12 +233,6 @@ function isKeywordChar(code: number): boolean {
 
 function isBlank(code: number): boolean {
   return code === space || code === tab;
-}
-
-function countNewlines(text: string): number {
-  let count = 0;
-  for (let found = text.indexOf('\n'); found !== -1; found = text.indexOf('\n', found + 1)) count++;
-  return count;
 }
 
 /** By code: 1 for the characters of base64 without padding. */
