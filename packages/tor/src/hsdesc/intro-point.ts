@@ -127,11 +127,19 @@ export function recertifyIntroPoint(point: IntroPoint, signer: Signer, expiresMs
 }
 
 function readLinkSpecifiers(reader: NetdocReader): LinkSpecifier[] {
-  const bytes = decodeBase64(reader.args, undefined, reader.line);
+  const { args, line } = reader;
+  const bytes = decodeBase64(args, undefined, line);
+  let specifiers: LinkSpecifier[];
   try {
-    return decodeLinkSpecifiers(bytes);
+    specifiers = decodeLinkSpecifiers(bytes);
   } catch (error) {
     if (!(error instanceof TorError)) throw error;
-    throw hsdescError('bad-link-specifiers', error.message, reader.line);
+    throw hsdescError('bad-link-specifiers', error.message, line);
   }
+  // What C tor's clients need to reach a relay; rend-spec-v3 §0.4 would have the Ed25519 identity as well.
+  const kinds = new Set(specifiers.map(({ kind }) => kind));
+  if (!kinds.has('rsa-id') || !(kinds.has('ipv4') || kinds.has('ipv6'))) {
+    throw hsdescError('bad-link-specifiers', 'an introduction point without an address or an RSA identity', line);
+  }
+  return specifiers;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { encodeLinkSpecifiers, type LinkSpecifier } from '../onion/link-specifier.ts';
 import { readText } from '../onion/testing/vectors.ts';
 import { decodeBase64, encodeBase64, renderObject } from './base64.ts';
 import { renderInner } from './build/inner.ts';
@@ -172,10 +173,15 @@ describe('inner layer', () => {
     assert.deepEqual(parseInner(renderInner(inner)), inner);
   });
 
+  const withLinks = (specifiers: LinkSpecifier[]) => (t: string) =>
+    t.replace(/^introduction-point .*$/m, `introduction-point ${encodeBase64(encodeLinkSpecifiers(specifiers))}`);
+
   test('a point with a fault is left out by its line, and the next ones are read', () => {
     const faults: [(t: string) => string, string, number][] = [
       [(t) => t.replace(/^introduction-point .*$/m, 'introduction-point AAAA'), 'hsdesc-bad-link-specifiers', 3],
       [(t) => t.replace(/^introduction-point .*$/m, 'introduction-point'), 'hsdesc-bad-link-specifiers', 3],
+      [withLinks([{ kind: 'ipv4', address: '192.0.2.7', port: 1 }]), 'hsdesc-bad-link-specifiers', 3],
+      [withLinks([{ kind: 'rsa-id', fingerprint: 'AB'.repeat(20) }]), 'hsdesc-bad-link-specifiers', 3],
       [without('onion-key'), 'hsdesc-missing', 3],
       [twice('onion-key'), 'hsdesc-repeated', 5],
       [(t) => t.replace(/^auth-key$/m, 'x-key'), 'hsdesc-missing', 3],

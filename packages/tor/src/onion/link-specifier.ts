@@ -1,4 +1,4 @@
-// Link specifiers: how to reach a relay, as introduction points name theirs. tor-spec §5.1.2, rend-spec-v3 §3.1.1 (BUILDING-BLOCKS).
+// Link specifiers: how to reach a relay, as introduction points name theirs. tor-spec §5.1.2, rend-spec-v3 §0.4.
 import { parseIpv4Bytes, parseIpv6Bytes } from '../netdoc/fields.ts';
 import { onionError, requireLength } from './problem.ts';
 

@@ -7,7 +7,7 @@ type EdPoint = InstanceType<typeof Point>;
 
 /**
  * The point of a public key, which must be canonical, of prime order and not the identity. A key with a torsion
- * component would have several addresses for one service (rend-spec-v3 §1.2 refers to it as "MUST verify").
+ * component would have several addresses for one service (rend-spec-v3 §2.2.7).
  *
  * @param key 32 bytes
  * @throws TorError `onion-bad-public-key`, `onion-torsion`, `onion-bad-length`
