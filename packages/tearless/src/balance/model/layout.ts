@@ -60,3 +60,7 @@ export const findPoint = (ref: PointRef, points: readonly WorkerPoints[]): Intro
   if (there !== undefined && pointKey(there) === ref.key) return there;
   return introPoints.find((point) => pointKey(point) === ref.key);
 };
+
+/** What clients can read: the directories that are no spare, with their points. */
+export const listRead = ({ chosen, copies }: Layout): Map<string, readonly PointRef[]> =>
+  new Map([...chosen].filter(([fingerprint]) => !copies.has(fingerprint)));
