@@ -29,7 +29,9 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const skips: string[] = [];
 for (const group of groups) {
   if (group.files.length === 0) continue;
-  const stream = run({ files: group.files, concurrency: group.concurrency, cwd: root });
+  // As main.ts runs.
+  const execArgv = ['--no-maglev'];
+  const stream = run({ files: group.files, concurrency: group.concurrency, cwd: root, execArgv });
   const count = (what: keyof typeof totals) => (event: { details?: { type?: string | undefined } }) => {
     if (event.details?.type !== 'suite') totals[what] += 1;
   };
