@@ -97,6 +97,39 @@ export interface ExperimentGapsTable {
   reason: string;
 }
 
+/** A balanced onion service; the document says what it is and how it stands. */
+export interface BalanceFrontendsTable {
+  /** With `.onion`. */
+  address: string;
+  updated_ms: number;
+  document: string;
+}
+
+/** What is known of a worker of a frontend. */
+export interface BalanceWorkersTable {
+  frontend: string;
+  worker: string;
+  updated_ms: number;
+  document: string;
+}
+
+/** What was last published for a time period, and which directory took it. */
+export interface BalanceRoundsTable {
+  frontend: string;
+  period: number;
+  published_ms: number;
+  document: string;
+}
+
+/** The highest revision counter used with a blinded key. */
+export interface BalanceCountersTable {
+  /** The blinded key in base64. */
+  descriptor: string;
+  /** Decimal: up to 64 bits. */
+  counter: string;
+  at_ms: number;
+}
+
 export interface Tables {
   runs: RunsTable;
   entries: EntriesTable;
@@ -107,4 +140,8 @@ export interface Tables {
   measurement_blocks: MeasurementBlocksTable;
   experiment_notes: ExperimentNotesTable;
   experiment_gaps: ExperimentGapsTable;
+  balance_frontends: BalanceFrontendsTable;
+  balance_workers: BalanceWorkersTable;
+  balance_rounds: BalanceRoundsTable;
+  balance_counters: BalanceCountersTable;
 }

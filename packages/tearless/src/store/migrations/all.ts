@@ -2,8 +2,10 @@
 import type { Migration } from 'kysely/migration';
 import { runsMigration } from './0001-runs.ts';
 import { experimentsMigration } from './0002-experiments.ts';
+import { balanceMigration } from './0003-balance.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-runs': runsMigration,
   '0002-experiments': experimentsMigration,
+  '0003-balance': balanceMigration,
 };

@@ -1,0 +1,98 @@
+// The descriptors of one round for one period: a text for each directory, all with one counter. Pure: time and random bytes
+// are handed in. Lines and padding are as C tor's own, so nothing tells a balancer from a plain service.
+import { certificateExpiryMs } from '@tearless/tor/hsdesc/certificate.ts';
+import { mixAuthClients } from '@tearless/tor/hsdesc/client-auth.ts';
+import { encodeDescriptor } from '@tearless/tor/hsdesc/encode-descriptor.ts';
+import type { FlowControl } from '@tearless/tor/hsdesc/inner.ts';
+import { type IntroPoint, recertifyIntroPoint } from '@tearless/tor/hsdesc/intro-point.ts';
+import { Bug } from '../../base/error.ts';
+import type { Learnt } from '../learn/learn-worker.ts';
+import { findPoint, type Layout, type PointRef } from '../model/layout.ts';
+import type { WorkerPoints } from '../model/worker.ts';
+import type { PeriodKeys } from './period-keys.ts';
+
+export interface RoundContent {
+  readonly layout: Layout;
+  readonly points: readonly WorkerPoints[];
+  readonly traits: Traits;
+}
+
+/** What a descriptor says of all workers in it. */
+export interface Traits {
+  readonly flowControl: FlowControl | null;
+  readonly isSingleOnionService: boolean;
+}
+
+/** A frontend may promise only what every worker keeps. Proof of work is never copied: its seed belongs to one blinded key. */
+export const agreeTraits = (learnt: readonly Learnt[]): Traits => {
+  const [first] = learnt;
+  const text = (one: Learnt | undefined): string => JSON.stringify(one?.flowControl ?? null);
+  const agree = learnt.every((one) => text(one) === text(first));
+  return {
+    flowControl: agree ? (first?.flowControl ?? null) : null,
+    isSingleOnionService: learnt.length > 0 && learnt.every(({ isSingleOnionService }) => isSingleOnionService),
+  };
+};
+
+export interface BuildOptions {
+  readonly nowMs: number;
+  readonly revisionCounter: bigint;
+  /** Gives so many random bytes. */
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/** As tor writes it. */
+const lifetimeMinutes = 180;
+
+/**
+ * @returns by fingerprint of the directory
+ * @throws TorError `hsdesc-too-large`, `hsdesc-too-many-intro-points`
+ */
+export const buildRound = (keys: PeriodKeys, content: RoundContent, options: BuildOptions): Map<string, string> => {
+  const { layout, points, traits } = content;
+  const { nowMs, revisionCounter, random } = options;
+  const signingCertificate = keys.certify(nowMs);
+  const expiresMs = certificateExpiryMs(nowMs);
+  // The certificates of a point are the same in every descriptor of the round.
+  const remade = new Map<string, IntroPoint>();
+  const remake = (ref: PointRef): IntroPoint => {
+    const known = remade.get(ref.key);
+    if (known !== undefined) return known;
+    const point = findPoint(ref, points);
+    if (point === undefined) throw new Bug(`the worker ${ref.worker} does not have the introduction point ${ref.key}`);
+    const made = { ...recertifyIntroPoint(point, keys.signer, expiresMs), unknown: [] };
+    remade.set(ref.key, made);
+    return made;
+  };
+  const texts = new Map<string, string>();
+  for (const [directory, refs] of layout.chosen) {
+    const text = encodeDescriptor(
+      {
+        lifetimeMinutes,
+        signingCertificate,
+        revisionCounter,
+        middle: {
+          ephemeralKey: random(32),
+          authClients: mixAuthClients([], random),
+          isCaaCritical: false,
+          unknown: [],
+        },
+        inner: {
+          create2Formats: [2],
+          introAuthRequired: null,
+          isSingleOnionService: traits.isSingleOnionService,
+          flowControl: traits.flowControl,
+          powParams: null,
+          caa: [],
+          unknown: [],
+          introPoints: refs.map(remake),
+        },
+        salts: { middle: random(16), inner: random(16) },
+        descriptorCookie: null,
+      },
+      { keys: keys.keys, signer: keys.signer },
+    );
+    texts.set(directory, text);
+  }
+  return texts;
+};

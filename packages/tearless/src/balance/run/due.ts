@@ -1,0 +1,61 @@
+// Whether a period's descriptors have to be published again, and why. Pure.
+import { hashJson } from '../../base/json.ts';
+import type { Layout } from '../model/layout.ts';
+import type { Traits } from '../publish/build-round.ts';
+
+/** Equal for rounds that differ in nothing but time, counter and random bytes. */
+export const digestRound = (layout: Layout, traits: Traits): string =>
+  hashJson({
+    directories: [...layout.chosen]
+      .map(([fingerprint, refs]) => [fingerprint, ...refs.map(({ key }) => key).sort()].join(' '))
+      .sort(),
+    flowControl: traits.flowControl === null ? null : { ...traits.flowControl },
+    isSingleOnionService: traits.isSingleOnionService,
+  });
+
+export interface PublishedBefore {
+  readonly digest: string;
+  /** Directories that were to have it, those that missed it included. */
+  readonly directories: ReadonlySet<string>;
+  readonly missed: ReadonlySet<string>;
+}
+
+export interface DueQuestion {
+  readonly before: PublishedBefore | undefined;
+  readonly digest: string;
+  readonly directories: ReadonlySet<string>;
+  readonly nowMs: number;
+  /** When the next round is due that nothing but time asks for. */
+  readonly scheduledMs: number;
+  /** When changes of introduction points have been gathered long enough; undefined when there are none. */
+  readonly gatheredMs: number | undefined;
+  /** When directories that missed the round are asked again. */
+  readonly retryMs: number | undefined;
+}
+
+export type Due =
+  | { readonly kind: 'round'; readonly why: string }
+  | { readonly kind: 'retry'; readonly why: string }
+  | { readonly kind: 'not-due'; readonly nextMs: number; readonly why: string };
+
+export const decideDue = (question: DueQuestion): Due => {
+  const { before, digest, directories, nowMs, scheduledMs, gatheredMs, retryMs } = question;
+  if (before === undefined) return { kind: 'round', why: 'nothing was published for this period yet' };
+  const isSameRing =
+    before.directories.size === directories.size && [...directories].every((one) => before.directories.has(one));
+  if (!isSameRing) return { kind: 'round', why: 'other directories are responsible' };
+  if (before.digest !== digest) {
+    if (gatheredMs === undefined || gatheredMs <= nowMs)
+      return { kind: 'round', why: 'the introduction points have changed' };
+    return { kind: 'not-due', nextMs: Math.min(gatheredMs, scheduledMs), why: 'changes are being gathered' };
+  }
+  if (scheduledMs <= nowMs) return { kind: 'round', why: 'the last round is an hour or two old' };
+  if (before.missed.size === 0 || retryMs === undefined)
+    return { kind: 'not-due', nextMs: scheduledMs, why: 'nothing has changed since the last round' };
+  if (retryMs <= nowMs) return { kind: 'retry', why: `${before.missed.size} directories missed the last round` };
+  return {
+    kind: 'not-due',
+    nextMs: Math.min(retryMs, scheduledMs),
+    why: 'directories that missed the round are tried again',
+  };
+};

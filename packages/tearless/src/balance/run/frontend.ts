@@ -1,0 +1,330 @@
+// One balanced onion service while it runs: what is known of its workers, what stands at the directories, and one step that
+// does whatever is due. What it knows lies in the store, so that a restart goes on where this ended.
+import type { Controller } from '@tearless/tor/control/controller.ts';
+import { CertificateMemory } from '@tearless/tor/hsdesc/certificate.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Limiter } from '../../host/limiter.ts';
+import type { Random } from '../../stats/random/random.ts';
+import {
+  keepBalanceWorkers,
+  noteBalanceCounter,
+  readBalanceCounter,
+  readBalanceFrontends,
+  readBalanceRounds,
+  readBalanceWorkers,
+  writeBalanceFrontend,
+  writeBalanceRound,
+  writeBalanceWorker,
+} from '../../store/balance.ts';
+import type { Store } from '../../store/store.ts';
+import { chooseLayout } from '../choose/choose-layout.ts';
+import { learnWorker } from '../learn/learn-worker.ts';
+import { fetchedPeriod, listDirectories, type NetworkView, type PeriodView } from '../learn/network-view.ts';
+import type { Directory } from '../model/directory.ts';
+import type { Layout, Policy } from '../model/layout.ts';
+import { pointKey } from '../model/layout.ts';
+import type { Worker } from '../model/worker.ts';
+import { agreeTraits } from '../publish/build-round.ts';
+import { type FrontendKey, makePeriodKeys, type PeriodKeys } from '../publish/period-keys.ts';
+import { type PublishedRound, publishPeriod } from '../publish/publish-period.ts';
+import { FrontendDocument, layoutOf, RoundDocument, readDocument, WorkerDocument } from './documents.ts';
+import { decideDue, digestRound } from './due.ts';
+import type { BalanceEvent, BalancerState } from './event.ts';
+import type { Timings } from './timings.ts';
+import { pointsOf, recallWorker, takeOutcome, toDocument, type WorkerRecord } from './worker-record.ts';
+
+export interface FrontendConfig {
+  readonly key: FrontendKey;
+  readonly workers: readonly Omit<Worker, 'state'>[];
+  readonly policy: Policy;
+}
+
+export interface FrontendWorld {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly randomBytes: (bytes: number) => Uint8Array;
+  readonly emit: (event: BalanceEvent) => void;
+}
+
+/** What a connection to tor gives, for as long as it lasts. */
+export interface Session {
+  readonly controller: Controller;
+  readonly view: NetworkView;
+  readonly timings: Timings;
+  /** Bounds the circuits that are built at once, for all frontends. */
+  readonly circuits: Limiter;
+  readonly signal: AbortSignal;
+}
+
+export class Frontend {
+  readonly #config: FrontendConfig;
+  readonly #world: FrontendWorld;
+  readonly #memory = new CertificateMemory();
+  readonly #workers = new Map<string, WorkerRecord>();
+  /** By number of the period. */
+  readonly #rounds = new Map<number, RoundDocument>();
+  readonly #keys = new Map<number, PeriodKeys>();
+  /** Failed tries at directories that missed the round of a period, and when the next one is. */
+  readonly #retries = new Map<number, { readonly tries: number; readonly atMs: number }>();
+  /** Periods that this process has looked at. */
+  readonly #met = new Set<number>();
+  #state: FrontendDocument;
+  #learnDueMs = 0;
+  /** The period whose descriptors were last learnt. */
+  #learntPeriod: number | undefined;
+  #changedAtMs: number | undefined;
+
+  private constructor(config: FrontendConfig, world: FrontendWorld, state: FrontendDocument) {
+    this.#config = config;
+    this.#world = world;
+    this.#state = { ...state, policy: config.policy };
+  }
+
+  get address(): string {
+    return this.#config.key.address;
+  }
+
+  /** Takes up what the store has of it. @throws BalanceError `balance-state`, StoreError */
+  static async open(config: FrontendConfig, world: FrontendWorld): Promise<Frontend> {
+    const { store, clock } = world;
+    const { address } = config.key;
+    const standing = (await readBalanceFrontends(store)).find(({ key }) => key === address);
+    const nowMs = clock.now();
+    const state: FrontendDocument =
+      standing === undefined
+        ? { policy: config.policy, state: 'connecting', sinceMs: nowMs, why: null }
+        : readDocument(FrontendDocument, standing.json, address);
+    const frontend = new Frontend(config, world, state);
+    await frontend.#saveState();
+    const known = new Map((await readBalanceWorkers(store, address)).map(({ key, json }) => [key, json]));
+    for (const worker of config.workers) {
+      const json = known.get(worker.id);
+      const document = json === undefined ? undefined : readDocument(WorkerDocument, json, worker.id);
+      frontend.#workers.set(worker.id, recallWorker(worker, document, nowMs, frontend.#memory));
+    }
+    await keepBalanceWorkers(store, address, [...frontend.#workers.keys()]);
+    for (const { period, json } of await readBalanceRounds(store, address))
+      frontend.#rounds.set(period, readDocument(RoundDocument, json, `${address}, period ${period}`));
+    return frontend;
+  }
+
+  /** Notes the state that the whole balancer is in. */
+  async note(state: BalancerState, why: string | null): Promise<void> {
+    if (this.#state.state === state && this.#state.why === why) return;
+    this.#state = { ...this.#state, state, why, sinceMs: this.#world.clock.now() };
+    await this.#saveState();
+  }
+
+  /**
+   * Learns and publishes what is due.
+   * @returns when something is due next
+   * @throws TorError when the control connection is gone; the session's reason when aborted
+   */
+  async step(session: Session): Promise<number> {
+    const { clock } = this.#world;
+    const current = fetchedPeriod(session.view).slot.period.number;
+    if (this.#learnDueMs <= clock.now() || this.#learntPeriod !== current) await this.#learn(session, current);
+    let nextMs = this.#learnDueMs;
+    // The first one is waited for: directories do not say which descriptor of an address they have taken.
+    for (const period of session.view.periods) nextMs = Math.min(nextMs, await this.#publish(session, period));
+    for (const number of this.#keys.keys())
+      if (!session.view.periods.some(({ slot }) => slot.period.number === number)) this.#keys.delete(number);
+    return nextMs;
+  }
+
+  async #learn(session: Session, current: number): Promise<void> {
+    const { clock, random } = this.#world;
+    const { circuits, signal, timings } = session;
+    const look = async (record: WorkerRecord): Promise<void> => {
+      const release = await circuits.acquire(signal);
+      try {
+        const address = record.worker.onionAddress;
+        const outcome = await learnWorker({ ...session, address, clock, random, memory: this.#memory });
+        await this.#take(record, takeOutcome(record, outcome, clock.now()), timings);
+      } finally {
+        release();
+      }
+    };
+    await Promise.all([...this.#workers.values()].map(look));
+    this.#learntPeriod = current;
+    this.#learnDueMs = clock.now() + timings.pollMs * (0.8 + 0.4 * random.uniform());
+  }
+
+  /** Puts what is known of a worker in the place of what was. */
+  async #take(before: WorkerRecord, after: WorkerRecord, timings: Timings): Promise<void> {
+    const { store, clock, emit } = this.#world;
+    const { id } = after.worker;
+    const nowMs = clock.now();
+    const keys = ({ learnt }: WorkerRecord) => (learnt?.introPoints ?? []).map(pointKey).sort().join();
+    const isNew = keys(before) !== keys(after);
+    const isLost = before.worker.state === 'in' && after.worker.state !== 'in';
+    // Without the loss of a worker, changes wait for more of their kind.
+    if (isLost) this.#changedAtMs = nowMs - timings.gatherMs;
+    else if (isNew) this.#changedAtMs ??= nowMs;
+    this.#workers.set(id, after);
+    const document: WorkerDocument = toDocument(after);
+    await writeBalanceWorker(store, this.address, { key: id, atMs: nowMs, json: JSON.stringify(document) });
+    const frontend = this.address;
+    if (isNew) emit({ kind: 'worker.learnt', frontend, worker: id, points: after.learnt?.introPoints.length ?? 0 });
+    if (before.worker.state !== after.worker.state || (after.misses > 0 && before.why !== after.why))
+      emit({ kind: 'worker.changed', frontend, worker: id, state: after.worker.state, why: after.why });
+  }
+
+  /** @returns when this period is due again */
+  async #publish(session: Session, { slot, ring }: PeriodView): Promise<number> {
+    const { clock, random, emit } = this.#world;
+    const period = slot.period.number;
+    const keys = this.#keysOf(slot.period);
+    const directories = listDirectories({ slot, ring }, keys.keys.blindedKey, session.view.sizes);
+    const before = this.#rounds.get(period);
+    const records = [...this.#workers.values()];
+    const points = pointsOf(records);
+    const { policy } = this.#config;
+    const previous = before === undefined ? undefined : layoutOf(before);
+    const nowMs = clock.now();
+    // Where not all points have a place, others come in with each round that time asks for.
+    const rotation = before === undefined ? 0 : before.rotation + (before.nextMs <= nowMs ? 1 : 0);
+    const choice = chooseLayout({ directories, points, policy, round: rotation, previous, random });
+    if (choice.kind === 'none') {
+      emit({ kind: 'round.failed', frontend: this.address, period, why: choice.reason });
+      return this.#learnDueMs;
+    }
+    const { layout } = choice;
+    const traits = agreeTraits(
+      records.flatMap(({ worker, learnt }) => (worker.state === 'in' && learnt ? [learnt] : [])),
+    );
+    const digest = digestRound(layout, traits);
+    const due = decideDue({
+      before: before === undefined ? undefined : publishedBefore(before),
+      digest,
+      directories: new Set(directories.map(({ fingerprint }) => fingerprint)),
+      nowMs,
+      scheduledMs: before?.nextMs ?? 0,
+      gatheredMs: this.#changedAtMs === undefined ? undefined : this.#changedAtMs + session.timings.gatherMs,
+      retryMs: this.#retries.get(period)?.atMs ?? (before === undefined ? undefined : before.publishedMs),
+    });
+    if (due.kind === 'not-due') {
+      if (!this.#met.has(period)) emit({ kind: 'round.kept', frontend: this.address, period, why: due.why });
+      this.#met.add(period);
+      return due.nextMs;
+    }
+    this.#met.add(period);
+    const [earliestMs, latestMs] = session.timings.republishMs;
+    const isRetry = due.kind === 'retry' && before !== undefined;
+    const missed = isRetry ? publishedBefore(before).missed : undefined;
+    const round = await publishPeriod({
+      ...session,
+      address: this.address,
+      keys,
+      slot,
+      content: { layout: missed === undefined ? layout : restrict(layout, missed), points, traits },
+      lastCounter: await readBalanceCounter(this.#world.store, keys.descriptorId),
+      noteCounter: (counter) => noteBalanceCounter(this.#world.store, keys.descriptorId, counter, clock.now()),
+      again: isRetry ? BigInt(before.revisionCounter) : undefined,
+      clock,
+      randomBytes: this.#world.randomBytes,
+    });
+    const document: RoundDocument = {
+      periodNumber: period,
+      isFetched: slot.isFetched,
+      descriptorId: keys.descriptorId,
+      revisionCounter: String(round.revisionCounter),
+      why: due.why,
+      digest,
+      policy: layout.policy,
+      rotation: layout.round,
+      publishedMs: isRetry ? before.publishedMs : nowMs,
+      nextMs: isRetry ? before.nextMs : Math.round(nowMs + earliestMs + (latestMs - earliestMs) * random.uniform()),
+      directories: describeDirectories(directories, layout, round, ring.members, isRetry ? before : undefined),
+    };
+    await this.#saveRound(document, session.timings);
+    return Math.min(document.nextMs, this.#retries.get(period)?.atMs ?? document.nextMs);
+  }
+
+  #keysOf(period: PeriodView['slot']['period']): PeriodKeys {
+    const known = this.#keys.get(period.number);
+    if (known !== undefined) return known;
+    const made = makePeriodKeys(this.#config.key, period, this.#world.randomBytes);
+    this.#keys.set(period.number, made);
+    return made;
+  }
+
+  async #saveRound(document: RoundDocument, timings: Timings): Promise<void> {
+    const { store, clock, emit } = this.#world;
+    const { periodNumber: period, publishedMs, directories, why } = document;
+    this.#rounds.set(period, document);
+    await writeBalanceRound(store, this.address, { period, publishedMs, json: JSON.stringify(document) });
+    const failed = directories.filter(({ state }) => state === 'failed').length;
+    const tries = failed === 0 ? 0 : (this.#retries.get(period)?.tries ?? 0) + 1;
+    if (failed === 0) this.#retries.delete(period);
+    else {
+      const [first, most] = timings.retryMs;
+      this.#retries.set(period, { tries, atMs: clock.now() + Math.min(most, first * 2 ** (tries - 1)) });
+    }
+    this.#changedAtMs = undefined;
+    const bodies = new Set(
+      directories.map(({ points }) =>
+        points
+          .map(({ key }) => key)
+          .sort()
+          .join(),
+      ),
+    );
+    emit({
+      kind: 'round.published',
+      frontend: this.address,
+      period,
+      isFetched: document.isFetched,
+      revisionCounter: document.revisionCounter,
+      why,
+      directories: directories.length,
+      failed,
+      points: new Set(directories.flatMap(({ points }) => points.map(({ key }) => key))).size,
+      bodies: bodies.size,
+    });
+  }
+
+  async #saveState(): Promise<void> {
+    const { store, clock } = this.#world;
+    await writeBalanceFrontend(store, { key: this.address, atMs: clock.now(), json: JSON.stringify(this.#state) });
+  }
+}
+
+const publishedBefore = ({ digest, directories }: RoundDocument) => ({
+  digest,
+  directories: new Set(directories.map(({ fingerprint }) => fingerprint)),
+  missed: new Set(directories.filter(({ state }) => state === 'failed').map(({ fingerprint }) => fingerprint)),
+});
+
+const restrict = (layout: Layout, directories: ReadonlySet<string>): Layout => ({
+  ...layout,
+  chosen: new Map([...layout.chosen].filter(([fingerprint]) => directories.has(fingerprint))),
+});
+
+/** @param before the round that this goes on with; its directories' results stay where this had none */
+const describeDirectories = (
+  directories: readonly Directory[],
+  layout: Layout,
+  { results }: PublishedRound,
+  members: PeriodView['ring']['members'],
+  before: RoundDocument | undefined,
+): RoundDocument['directories'] => {
+  const nicknames = new Map(members.map(({ hsDir }) => [hsDir.fingerprint, hsDir.nickname]));
+  return directories.map(({ fingerprint, replicas, isFetched }) => {
+    const result =
+      results.find(({ directory }) => directory === fingerprint) ??
+      before?.directories.find((directory) => directory.fingerprint === fingerprint);
+    return {
+      fingerprint,
+      nickname: nicknames.get(fingerprint) ?? '',
+      replica: replicas[0] ?? 0,
+      isFetched,
+      state: result?.state ?? 'failed',
+      reason: result?.reason ?? null,
+      attempts: result?.attempts ?? 0,
+      copyOf: layout.copies.get(fingerprint) ?? null,
+      points: [...(layout.chosen.get(fingerprint) ?? [])],
+    };
+  });
+};

@@ -1,0 +1,1 @@
+export const summary = 'balanced onion services: one address, many workers';

@@ -1,0 +1,79 @@
+// Serves balanced onion services until it is stopped.
+import { randomBytes } from 'node:crypto';
+import type { Policy } from '../../../balance/model/layout.ts';
+import type { JsonObject } from '../../../base/json.ts';
+import { usageError } from '../../core/cli-error.ts';
+import { defineCommand } from '../../core/command.ts';
+import { exitCodes } from '../../core/exit-codes.ts';
+
+const policies: readonly Policy[] = ['distinct', 'blend-in', 'single'];
+const defaultControl = '/run/tor/control';
+
+export const command = defineCommand({
+  summary: 'serve balanced onion services until stopped',
+  details:
+    'Learns the introduction points of the workers, chooses, builds, signs and publishes descriptors for both time periods, looks\nwhat the directories hold, and goes on. What it knows is kept: a restart publishes nothing needlessly and never goes back.\nThe configuration is that of Onionbalance: services, each with a key (PEM, or tor’s hs_ed25519_secret_key) and instances.\nThe workers must accept the address: HiddenServiceOnionBalanceInstance 1, and an ob_config that names it.',
+  examples: [
+    ['tearless balance run --config config.yaml', 'by the tor of this machine'],
+    [
+      'tearless balance run --config config.yaml --control 9051 --json',
+      'by another tor; a line of JSON for each event',
+    ],
+  ],
+  options: {
+    control: {
+      type: 'string',
+      value: 'SOCKET|PORT',
+      summary: `control port of the tor that builds its circuits; default ${defaultControl}`,
+      complete: 'file',
+    },
+    policy: {
+      type: 'string',
+      value: 'POLICY',
+      summary:
+        'distinct (up to 120 introduction points in play), blend-in (up to 48, in descriptors like a plain service’s) or single',
+      complete: policies,
+    },
+  },
+  json: 'tearless.balance-event/v1',
+  async run(context, { options }) {
+    const [{ openJournal }, { readFrontends }, { connectTor }, { renderEvent }, { runBalancer }, { randomFromSeed }] =
+      await Promise.all([
+        import('../../core/journal-store.ts'),
+        import('../../core/balance/read-frontends.ts'),
+        import('../../core/balance/connect-tor.ts'),
+        import('../../core/balance/lines.ts'),
+        import('../../../balance/run/balancer.ts'),
+        import('../../../stats/random/random.ts'),
+      ]);
+    const { output, surroundings } = context;
+    const policy = policies.find((one) => one === (options.policy ?? 'distinct'));
+    if (policy === undefined)
+      throw usageError(`'${options.policy}' is no policy`, `--policy takes one of ${policies.join(', ')}`);
+    const frontends = await readFrontends(context, policy);
+    const connect = connectTor(options.control ?? defaultControl);
+    await using store = await openJournal(context);
+    const stop = new AbortController();
+    const forget = context.onStopRequested(() => stop.abort());
+    try {
+      await runBalancer({
+        frontends,
+        store,
+        connect,
+        clock: surroundings.clock,
+        random: randomFromSeed(randomBytes(32).toString('hex')),
+        randomBytes: (length) => new Uint8Array(randomBytes(length)),
+        signal: AbortSignal.any([context.signal, stop.signal]),
+        emit: (event) => {
+          const line = renderEvent(event);
+          if (!output.json && line !== undefined) output.note(line);
+          const atMs = surroundings.clock.now();
+          output.event({ schema: 'tearless.balance-event/v1', atMs, ...event } satisfies JsonObject);
+        },
+      });
+    } finally {
+      forget();
+    }
+    return exitCodes.done;
+  },
+});

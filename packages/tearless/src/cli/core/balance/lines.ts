@@ -1,0 +1,123 @@
+// Balanced services for people: events while the balancer runs, and tables from what is stored. Pure.
+import type { RoundDocument } from '../../../balance/run/documents.ts';
+import type { BalanceEvent } from '../../../balance/run/event.ts';
+import { type FrontendStatus, findRead, type WorkerStatus } from '../../../balance/run/status.ts';
+import { counted, renderInstant } from '../render/experiment-lines.ts';
+import type { Style } from '../style.ts';
+import { renderTable } from '../table.ts';
+
+const short = (address: string): string => `${address.slice(0, 12)}….onion`;
+
+/** A line for people, or undefined for what only programs want to know. */
+export const renderEvent = (event: BalanceEvent): string | undefined => {
+  switch (event.kind) {
+    case 'balancer.state-changed':
+      return `balancer: ${event.state}${event.why === null ? '' : ` (${event.why})`}`;
+    case 'worker.learnt':
+      return `${short(event.frontend)}: ${event.worker} has ${counted(event.points, 'introduction point')}`;
+    case 'worker.changed':
+      return `${short(event.frontend)}: ${event.worker} is ${event.state}: ${event.why}`;
+    case 'round.published': {
+      const missed = event.failed === 0 ? '' : `, ${event.failed} missed it`;
+      const what = `${counted(event.points, 'introduction point')} in ${counted(event.bodies, 'descriptor')}`;
+      return `${short(event.frontend)}: published ${what} to ${counted(event.directories, 'directory', 'directories')}${missed} for period ${event.period}: ${event.why}`;
+    }
+    case 'round.failed':
+      return `${short(event.frontend)}: nothing published for period ${event.period}: ${event.why}`;
+    case 'round.kept':
+      return `${short(event.frontend)}: what stands for period ${event.period} is still good: ${event.why}`;
+  }
+};
+
+const percent = (share: number | null): string => (share === null ? '-' : `${(share * 100).toFixed(1)} %`);
+
+const renderWorkers = (workers: readonly WorkerStatus[], style: Style): string[] =>
+  renderTable(workers, [
+    { title: 'WORKER', cell: ({ id }) => id },
+    { title: 'STATE', cell: ({ state }) => (state === 'in' ? style.good(state) : style.warn(state)) },
+    { title: 'POINTS', align: 'right', cell: ({ points }) => `${points}` },
+    { title: 'IN PLAY', align: 'right', cell: ({ pointsInPlay }) => `${pointsInPlay}` },
+    { title: 'SHARE', align: 'right', cell: ({ expectedShare }) => percent(expectedShare) },
+    { title: 'LEARNT (UTC)', cell: ({ learntAtMs }) => (learntAtMs === null ? '-' : renderInstant(learntAtMs)) },
+  ]);
+
+const renderRound = (round: RoundDocument): string => {
+  const { directories, periodNumber, isFetched, publishedMs, nextMs } = round;
+  const failed = directories.filter(({ state }) => state === 'failed').length;
+  const reached = `${directories.length - failed} of ${directories.length} directories`;
+  return `period ${periodNumber}${isFetched ? ', which clients read' : ''}: published ${renderInstant(publishedMs)}, ${reached}, next by ${renderInstant(nextMs)}`;
+};
+
+export const renderStatus = (frontends: readonly FrontendStatus[], style: Style): string[] =>
+  frontends.flatMap((frontend, index) => [
+    ...(index === 0 ? [] : ['']),
+    style.strong(frontend.address),
+    `${frontend.state} since ${renderInstant(frontend.sinceMs)}${frontend.why === null ? '' : `: ${frontend.why}`}; policy ${frontend.policy}`,
+    ...frontend.rounds.map(renderRound),
+    '',
+    ...renderWorkers(frontend.workers, style),
+  ]);
+
+/** `w1 w2×2 w3` */
+const renderPoints = (points: readonly { readonly worker: string }[]): string => {
+  const counts = new Map<string, number>();
+  for (const { worker } of points) counts.set(worker, (counts.get(worker) ?? 0) + 1);
+  return [...counts].map(([worker, count]) => (count === 1 ? worker : `${worker}×${count}`)).join(' ');
+};
+
+export const renderMap = (round: RoundDocument, style: Style): string[] =>
+  renderTable(round.directories, [
+    { title: 'DIRECTORY', cell: ({ nickname, fingerprint }) => `${nickname} ${fingerprint.slice(0, 8)}` },
+    { title: 'REPLICA', align: 'right', cell: ({ replica }) => `${replica}` },
+    { title: 'CLIENTS', cell: ({ isFetched }) => (isFetched ? 'read' : '-') },
+    { title: 'STATE', cell: ({ state }) => (state === 'failed' ? style.bad(state) : style.good(state)) },
+    { title: 'INTRODUCTION POINTS OF', cell: ({ points }) => renderPoints(points) },
+  ]);
+
+export const renderMaps = (frontends: readonly FrontendStatus[], style: Style): string[] =>
+  frontends.flatMap(({ address, rounds }, index) => [
+    ...(index === 0 ? [] : ['']),
+    style.strong(address),
+    ...rounds.flatMap((round) => ['', renderRound(round), ...renderMap(round, style)]),
+  ]);
+
+export const renderExplanation = (
+  { address, rounds, state, policy, workers }: FrontendStatus,
+  worker: WorkerStatus | undefined,
+  style: Style,
+): string[] => {
+  const read = findRead(rounds);
+  const about =
+    worker === undefined
+      ? [
+          `the balancer is ${state}; ${counted(workers.filter((one) => one.state === 'in').length, 'worker')} of ${workers.length} in; policy ${policy}`,
+        ]
+      : [
+          `worker ${worker.id} of ${address}: ${worker.state}, because ${worker.why}`,
+          `${worker.pointsInPlay} of its ${worker.points} introduction points in play; it gets ${percent(worker.expectedShare)} of new clients`,
+        ];
+  if (read === undefined) return [style.strong(worker?.address ?? address), ...about, 'nothing was published yet'];
+  const directories = read.directories.filter(
+    ({ points }) => worker === undefined || points.some((point) => point.worker === worker.id),
+  );
+  const where = directories.map(
+    ({ nickname, fingerprint, replica, isFetched, points, copyOf, state: held, reason }) => {
+      const own = worker === undefined ? points : points.filter((point) => point.worker === worker.id);
+      const role = isFetched
+        ? 'clients read it'
+        : copyOf === null
+          ? 'clients do not read it'
+          : `a copy of ${copyOf.slice(0, 8)}`;
+      return `  ${nickname} ${fingerprint.slice(0, 8)}, replica ${replica}, ${role}: ${renderPoints(own)} (${held}${reason === null ? '' : `: ${reason}`})`;
+    },
+  );
+  return [
+    style.strong(worker?.address ?? address),
+    ...about,
+    '',
+    `${renderRound(read)}, because ${read.why}`,
+    ...where,
+    '',
+    `It changes earlier when workers have other introduction points, or when other directories become responsible.`,
+  ];
+};

@@ -1,0 +1,42 @@
+// The services that `balance run` is to serve: an Onionbalance configuration and the key files that it names.
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Policy } from '../../../balance/model/layout.ts';
+import type { FrontendConfig } from '../../../balance/run/frontend.ts';
+import { decodeFrontendKey, parseOnionbalanceConfig } from '../../../balance/run/onionbalance-config.ts';
+import { CliError, usageError } from '../cli-error.ts';
+import type { CommandContext } from '../context.ts';
+
+const unreadable = (path: string, cause: unknown): CliError =>
+  new CliError({
+    kind: 'config',
+    code: 'balance-config-unreadable',
+    place: 'config',
+    message: `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    subject: path,
+    cause,
+  });
+
+/** Warns of key files that others can read. @throws CliError, BalanceError `balance-config`, `balance-key` */
+export const readFrontends = async (context: CommandContext, policy: Policy): Promise<FrontendConfig[]> => {
+  const { configOption, surroundings, output } = context;
+  if (configOption === undefined)
+    throw usageError('no configuration was named', 'tearless balance run --config config.yaml');
+  const path = resolve(surroundings.cwd, configOption);
+  const read = (file: string): Promise<Buffer> =>
+    readFile(file).catch((error: unknown) => {
+      throw unreadable(file, error);
+    });
+  const services = parseOnionbalanceConfig((await read(path)).toString('utf8'), path);
+  const frontends: FrontendConfig[] = [];
+  for (const { keyPath, workers } of services) {
+    const keyFile = resolve(dirname(path), keyPath);
+    const key = decodeFrontendKey(await read(keyFile), keyFile);
+    if (((await stat(keyFile)).mode & 0o077) !== 0)
+      output.note(`warning: others than its owner may use the key ${keyFile}: chmod 600 it`);
+    if (frontends.some((one) => one.key.address === key.address))
+      throw unreadable(path, new Error(`two services have the key of ${key.address}`));
+    frontends.push({ key, policy, workers: workers.map((worker) => ({ ...worker, weight: 1 })) });
+  }
+  return frontends;
+};
