@@ -15,6 +15,8 @@ const mostTotalKib = 2 ** 40;
 export class MemoryRows {
   readonly aggregates: AggregateRow[] = [];
   relayRows = 0;
+  /** Of the row before: nearly all rows name the same. */
+  #server = { raw: '', name: '' };
   #emptyFingerprints = 0;
   #firstEmpty = 0;
   readonly #table: Table;
@@ -171,8 +173,9 @@ export class MemoryRows {
 
   #count(fields: readonly string[], line: number, atMs: number, zoned: boolean): void {
     this.#times.count(zoned, line);
-    const server = this.#columns.server === -1 ? '' : (readName(fields[this.#columns.server] ?? '') ?? '');
-    if (server !== '') this.#sink.countServer(server, atMs);
+    const raw = this.#columns.server === -1 ? '' : (fields[this.#columns.server] ?? '');
+    if (raw !== this.#server.raw) this.#server = { raw, name: readName(raw) ?? '' };
+    if (this.#server.name !== '') this.#sink.countServer(this.#server.name, atMs);
   }
 
   /** Says what is true of the file as a whole. */
