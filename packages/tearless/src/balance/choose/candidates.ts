@@ -47,5 +47,5 @@ export const listCandidates = (points: readonly WorkerPoints[]): Candidates => {
 const findProblem = (point: IntroPoint, owner: string | undefined): string | null => {
   if (owner !== undefined) return `worker ${owner} has the same introduction point`;
   const bytes = pointBytes(point);
-  return bytes > maxPointBytes ? `it takes ${bytes} bytes of a descriptor; tor's take less than 800` : null;
+  return bytes > maxPointBytes ? `it takes ${bytes} bytes of a descriptor; tor’s take less than 800` : null;
 };
