@@ -2,7 +2,8 @@
 import { createLogUpdate } from 'log-update';
 import type { ImportProgress } from '../../experiments/import/import-options.ts';
 import type { CommandContext } from './context.ts';
-import { renderBytes, renderCount } from './render/experiment-lines.ts';
+import { formatCount } from '../../report/experiment/figures.ts';
+import { formatBytes } from '../../report/format.ts';
 import { renderSeconds } from './render/plan-lines.ts';
 import { renderBar } from './render/run-live.ts';
 
@@ -26,8 +27,8 @@ export const watchImport = ({ output, surroundings }: CommandContext): ImportWat
       shownMs = nowMs;
       const elapsed = Math.max(nowMs - startedMs, 1) / 1000;
       const fraction = totalBytes === 0 ? 1 : bytes / totalBytes;
-      const speed = `${renderCount(rows)} rows, ${renderCount(Math.round(rows / elapsed))} a second`;
-      const done = `${renderBytes(bytes)} of ${renderBytes(totalBytes)}`;
+      const speed = `${formatCount(rows)} rows, ${formatCount(Math.round(rows / elapsed))} a second`;
+      const done = `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
       if (screen === undefined) output.note(`${file}: ${done}, ${speed}`);
       else
         screen(

@@ -22,7 +22,7 @@ const units: Readonly<Record<string, number>> = {
 const sizePattern = /^(\d+(?:\.\d+)?)\s*([kmg]i?b)$/i;
 const Size = z
   .string()
-  .regex(sizePattern, 'not a size such as 1.52 GiB')
+  .regex(sizePattern, 'not a size such as 1.63 GB or 1.52 GiB')
   .transform((text) => {
     const [, number = '', unit = ''] = sizePattern.exec(text) ?? [];
     return Number(number) * (units[unit.toLowerCase()] ?? Number.NaN);
@@ -43,7 +43,7 @@ export const Conclusion = z.strictObject({
   correction: z.string().optional(),
   /** How often the data was looked at before it was concluded. */
   looks: z.int().min(1).optional(),
-  /** The memory stated for each arm, `1.52 GiB`. */
+  /** The memory stated for each arm, `1.63 GB` or `1.52 GiB`. */
   figures: z.record(z.string(), Size).optional(),
   /** In words. */
   statement: z.string().optional(),

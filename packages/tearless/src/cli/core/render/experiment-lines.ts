@@ -3,25 +3,17 @@ import type { ImportedFile } from '../../../experiments/import/import-folder.ts'
 import type { ExperimentSource, ExperimentSummary } from '../../../experiments/load/list-experiments.ts';
 import type { ImportProblem } from '../../../experiments/model/import-problem.ts';
 import type { Measurements } from '../../../experiments/model/measurements.ts';
+import { formatCount } from '../../../report/experiment/figures.ts';
+import { formatInstant } from '../../../report/format.ts';
 import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 
-/** `8,321` */
-export const renderCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-
-/** `659.2 kB` */
-export const renderBytes = (bytes: number): string => {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
-  return `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${units[step]}`;
-};
-
-/** `2025-12-26 08:39` in UTC. */
-export const renderInstant = (atMs: number): string => new Date(atMs).toISOString().slice(0, 16).replace('T', ' ');
+/** `2025-12-26 08:39`: in columns and sentences that say once that it is UTC. */
+export const renderInstant = (atMs: number): string => formatInstant(atMs).replace(' UTC', '');
 
 /** `1 row`, `3 rows` */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${renderCount(count)} ${count === 1 ? one : many}`;
+  `${formatCount(count)} ${count === 1 ? one : many}`;
 
 export const countProblems = (problems: readonly ImportProblem[]): number =>
   problems.reduce((sum, { rows }) => sum + rows, 0);
@@ -47,7 +39,7 @@ export const renderProblems = (problems: readonly ImportProblem[], style: Style,
     return [
       `${paint(first.code)} in ${first.file}: ${counted(countProblems(group), 'row')}`,
       ...shown.map(({ line, message }) => `  ${line === undefined ? '' : `line ${line}: `}${message}`),
-      ...(rest > 0 ? [style.dim(`  and ${renderCount(rest)} more`)] : []),
+      ...(rest > 0 ? [style.dim(`  and ${formatCount(rest)} more`)] : []),
     ];
   });
 };
@@ -56,13 +48,13 @@ export const renderFiles = (files: readonly ImportedFile[], style: Style): strin
   renderTable(files, [
     { title: 'FILE', cell: ({ name }) => name },
     { title: 'HOLDS', cell: ({ kind }) => kind },
-    { title: 'ROWS', align: 'right', cell: ({ rows }) => renderCount(rows) },
+    { title: 'ROWS', align: 'right', cell: ({ rows }) => formatCount(rows) },
     {
       title: 'PROBLEMS',
       align: 'right',
       cell: ({ problems }) => {
         const count = countProblems(problems);
-        return count === 0 ? '-' : style.warn(renderCount(count));
+        return count === 0 ? '-' : style.warn(formatCount(count));
       },
     },
     { title: '', cell: ({ state }) => (state === 'unchanged' ? style.dim(state) : style.good(state)) },
@@ -74,8 +66,8 @@ const renderSpan = ({ fromMs, toMs }: Pick<ExperimentSummary, 'fromMs' | 'toMs'>
 export const renderSummaries = (experiments: readonly ExperimentSummary[]): string[] =>
   renderTable(experiments, [
     { title: 'EXPERIMENT', cell: ({ id }) => id },
-    { title: 'SAMPLES', align: 'right', cell: ({ samples }) => renderCount(samples) },
-    { title: 'SOURCES', align: 'right', cell: ({ sources }) => renderCount(sources) },
+    { title: 'SAMPLES', align: 'right', cell: ({ samples }) => formatCount(samples) },
+    { title: 'SOURCES', align: 'right', cell: ({ sources }) => formatCount(sources) },
     { title: 'MEASURED (UTC)', cell: renderSpan },
     { title: 'TITLE', cell: ({ title, id }) => (title === id ? '' : title) },
   ]);
@@ -97,8 +89,8 @@ const renderArms = ({ info, relays, samples }: Measurements, style: Style): stri
   return renderTable(rows, [
     { title: 'ARM', cell: ({ arm }) => arm.id },
     { title: 'NAME', cell: ({ arm }) => arm.name + (arm.id === info.control ? style.accent(' (control)') : '') },
-    { title: 'RELAYS', align: 'right', cell: ({ relays: count }) => renderCount(count) },
-    { title: 'SAMPLES', align: 'right', cell: (row) => renderCount(row.samples) },
+    { title: 'RELAYS', align: 'right', cell: ({ relays: count }) => formatCount(count) },
+    { title: 'SAMPLES', align: 'right', cell: (row) => formatCount(row.samples) },
     {
       title: 'SETTINGS',
       cell: ({ arm }) =>
@@ -111,7 +103,7 @@ const renderSources = (sources: readonly ExperimentSource[]): string[] =>
   renderTable(sources, [
     { title: 'SOURCE', cell: ({ name }) => name },
     { title: 'HOLDS', cell: ({ kind }) => kind },
-    { title: 'ROWS', align: 'right', cell: ({ rows }) => renderCount(rows) },
+    { title: 'ROWS', align: 'right', cell: ({ rows }) => formatCount(rows) },
     { title: 'SHA-256', cell: ({ sha256 }) => (sha256 === '' ? '-' : sha256.slice(0, 16)) },
     { title: 'READ (UTC)', cell: ({ importedMs }) => renderInstant(importedMs) },
   ]);
@@ -132,7 +124,7 @@ export const renderExperiment = (
     style.strong(info.title === info.id ? info.id : `${info.id}: ${info.title}`),
     ...(info.hypothesis === undefined ? [] : [info.hypothesis]),
     '',
-    `${counted(relays.length, 'relay')}${unassigned === 0 ? '' : `, ${renderCount(unassigned)} of them in no arm`}; ${counted(rows, 'sample')} at ${counted(snapshots.length, 'instant')}`,
+    `${counted(relays.length, 'relay')}${unassigned === 0 ? '' : `, ${formatCount(unassigned)} of them in no arm`}; ${counted(rows, 'sample')} at ${counted(snapshots.length, 'instant')}`,
     ...(first === undefined || last === undefined
       ? ['nothing was measured yet']
       : [
