@@ -1,8 +1,9 @@
 // What watches the relays after an experiment: once a day a line in the host's journal with how many run and what memory they
 // take. A script and a timer of Tearless's own; no program is installed. Pure.
-import type { ChangeItem, StepSpec } from '../../change/plan.ts';
+import type { ChangeItem } from '../../change/plan.ts';
 import type { HostFacts } from '../../facts/observed.ts';
 import { memorySummary } from '../../host/helper/render-helper.ts';
+import { createFile, startTimer } from '../model/timer-steps.ts';
 import { unitDirectory } from './leaving.ts';
 
 export const monitoringTimer = 'tearless-memory-summary.timer';
@@ -35,18 +36,6 @@ WantedBy=timers.target
 
 export const monitoringId = (host: string): string => `${host}/(monitoring)`;
 
-const write = (id: string, path: string, content: string): StepSpec => ({
-  id,
-  kind: 'file.write',
-  symbol: '+',
-  summary: `create ${path}`,
-  detail: content
-    .trimEnd()
-    .split('\n')
-    .map((line) => `+${line}`),
-  params: { path, content, expects: null, mode: 0o644, owner: 'root', group: 'root' },
-});
-
 /** @returns undefined where the timer runs already */
 export const planMonitoring = (facts: HostFacts): ChangeItem | undefined => {
   const { host, timers } = facts;
@@ -57,30 +46,13 @@ export const planMonitoring = (facts: HostFacts): ChangeItem | undefined => {
     subject: host,
     host,
     steps: [
-      write('script', memorySummary.path, memorySummary.text),
-      write('service', `${unitDirectory}/${serviceUnit}`, service),
-      write('timer', `${unitDirectory}/${monitoringTimer}`, timer),
-      {
-        id: 'reload-systemd',
-        kind: 'systemd.reload',
-        symbol: '~',
-        summary: 'let systemd read its units again',
-        params: { units: [serviceUnit, monitoringTimer] },
-      },
-      {
-        id: 'enable',
-        kind: 'unit.enable',
-        symbol: '~',
-        summary: `enable ${monitoringTimer}`,
-        params: { unit: monitoringTimer },
-      },
-      {
-        id: 'start',
-        kind: 'unit.start',
-        symbol: '~',
-        summary: `start ${monitoringTimer}: journalctl -t ${monitoringTag} shows a line a day`,
-        params: { unit: monitoringTimer },
-      },
+      createFile('script', memorySummary.path, memorySummary.text),
+      createFile('service', `${unitDirectory}/${serviceUnit}`, service),
+      createFile('timer', `${unitDirectory}/${monitoringTimer}`, timer),
+      ...startTimer(
+        { service: serviceUnit, timer: monitoringTimer },
+        { symbol: '~', summary: `start ${monitoringTimer}: journalctl -t ${monitoringTag} shows a line a day` },
+      ),
     ],
     gates: [],
     undoGates: [],

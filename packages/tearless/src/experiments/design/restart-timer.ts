@@ -1,8 +1,9 @@
 // The timer that restarts one relay again and again, for arms that are restarted on purpose: two units of Tearless's own on
 // its host, named so that everybody sees whose they are. Written and removed by the change engine. Pure.
 
-import type { ChangeItem, StepSpec } from '../../change/plan.ts';
+import type { ChangeItem } from '../../change/plan.ts';
 import { instancePaths } from '../../daemon/instance.ts';
+import { createFile, startTimer } from '../model/timer-steps.ts';
 
 export interface RestartTimer {
   readonly instance: string;
@@ -61,20 +62,6 @@ export const renderRestartTimer = ({ instance, experiment, everyMs, firstMs }: R
   };
 };
 
-const owned = { mode: 0o644, owner: 'root', group: 'root' };
-
-const writeUnit = (id: string, path: string, content: string): StepSpec => ({
-  id,
-  kind: 'file.write',
-  symbol: '+',
-  summary: `create ${path}`,
-  detail: content
-    .trimEnd()
-    .split('\n')
-    .map((line) => `+${line}`),
-  params: { path, content, expects: null, ...owned },
-});
-
 /** Behind the host's name; no relay can be called so. */
 export const timerItemId = (host: string, instance: string): string => `${host}/(timer ${instance})`;
 
@@ -86,29 +73,15 @@ export const planRestartTimer = (host: string, timer: RestartTimer): ChangeItem 
     subject: `${host}/${timer.instance}`,
     host,
     steps: [
-      writeUnit('service', servicePath, serviceText),
-      writeUnit('timer', timerPath, timerText),
-      {
-        id: 'reload-systemd',
-        kind: 'systemd.reload',
-        symbol: '~',
-        summary: 'let systemd read its units again',
-        params: { units: [serviceUnit, timerUnit] },
-      },
-      {
-        id: 'enable',
-        kind: 'unit.enable',
-        symbol: '~',
-        summary: `enable ${timerUnit}`,
-        params: { unit: timerUnit },
-      },
-      {
-        id: 'start',
-        kind: 'unit.start',
-        symbol: '!',
-        summary: `start ${timerUnit}: restarts ${instancePaths(timer.instance).unit} every ${seconds(timer.everyMs)}`,
-        params: { unit: timerUnit },
-      },
+      createFile('service', servicePath, serviceText),
+      createFile('timer', timerPath, timerText),
+      ...startTimer(
+        { service: serviceUnit, timer: timerUnit },
+        {
+          symbol: '!',
+          summary: `start ${timerUnit}: restarts ${instancePaths(timer.instance).unit} every ${seconds(timer.everyMs)}`,
+        },
+      ),
     ],
     gates: [],
     undoGates: [],
