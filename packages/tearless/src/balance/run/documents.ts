@@ -8,7 +8,7 @@ const Point = z.object({ worker: z.string(), index: z.number().int().nonnegative
 /** The round of one period. */
 export const RoundDocument = z.object({
   periodNumber: z.number().int(),
-  /** Clients looked for this one when it was published. */
+  /** Clients look for this one. */
   isFetched: z.boolean(),
   /** The blinded key in base64. */
   descriptorId: z.string(),

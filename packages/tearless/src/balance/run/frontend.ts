@@ -177,7 +177,7 @@ export class Frontend {
     const period = slot.period.number;
     const keys = this.#keysOf(slot.period);
     const directories = listDirectories({ slot, ring }, keys.keys.blindedKey, session.view.sizes);
-    const before = this.#rounds.get(period);
+    const before = await this.#recallRound(period, slot.isFetched);
     const records = [...this.#workers.values()];
     const points = pointsOf(records);
     const { policy } = this.#config;
@@ -240,6 +240,17 @@ export class Frontend {
     };
     await this.#saveRound(document, session.timings);
     return Math.min(document.nextMs, this.#retries.get(period)?.atMs ?? document.nextMs);
+  }
+
+  /** What stands for the period; clients may have begun to read it since. */
+  async #recallRound(period: number, isFetched: boolean): Promise<RoundDocument | undefined> {
+    const round = this.#rounds.get(period);
+    if (round === undefined || round.isFetched === isFetched) return round;
+    const document: RoundDocument = { ...round, isFetched };
+    this.#rounds.set(period, document);
+    const { publishedMs } = document;
+    await writeBalanceRound(this.#world.store, this.address, { period, publishedMs, json: JSON.stringify(document) });
+    return document;
   }
 
   #keysOf(period: PeriodView['slot']['period']): PeriodKeys {

@@ -56,7 +56,7 @@ const readFrontend = async (store: Store, { key: address, json }: StoredDocument
   return { address, ...state, workers, rounds };
 };
 
-/** The newest round for a period that clients read when it was published. */
+/** The round of the period that clients read. */
 export const findRead = (rounds: readonly RoundDocument[]): RoundDocument | undefined =>
   rounds.filter(({ isFetched }) => isFetched).at(-1) ?? rounds.at(-1);
 

@@ -1,0 +1,238 @@
+// The balancer on a private network with nine directories: eight workers with 24 introduction points behind one address.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
+import { certificateExpiryMs } from '@tearless/tor/hsdesc/certificate.ts';
+import { type DecodedDescriptor, decodeDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
+import { encodeDescriptor } from '@tearless/tor/hsdesc/encode-descriptor.ts';
+import { recertifyIntroPoint } from '@tearless/tor/hsdesc/intro-point.ts';
+import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
+import { fetchDescriptor } from '../../packages/tearless/src/balance/learn/fetch-descriptor.ts';
+import { fetchedPeriod, readNetworkView } from '../../packages/tearless/src/balance/learn/network-view.ts';
+import { pointKey } from '../../packages/tearless/src/balance/model/layout.ts';
+import { makePeriodKeys } from '../../packages/tearless/src/balance/publish/period-keys.ts';
+import { uploadDescriptor } from '../../packages/tearless/src/balance/publish/upload.ts';
+import type { RoundDocument } from '../../packages/tearless/src/balance/run/documents.ts';
+import {
+  askBalancer,
+  type BalanceLine,
+  type Place,
+  type RunningBalancer,
+  startBalancer,
+} from './balance/balancer-process.ts';
+import { type LabWorker, type OnionLab, startOnionLab, visit, visitFresh } from './balance/onion-lab.ts';
+
+const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
+const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+const maxBytes = 50_000;
+
+const isPublished = ({ kind }: BalanceLine): boolean => kind === 'round.published';
+const isSettled = ({ kind }: BalanceLine): boolean => kind === 'round.published' || kind === 'round.kept';
+
+suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
+  const name = `balance${process.pid}`;
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-balance-'));
+  let lab: OnionLab;
+  let place: Place;
+  let running: RunningBalancer | undefined;
+
+  /** Onionbalance's configuration of these workers. */
+  const configure = (workers: readonly LabWorker[]): string => {
+    const instances = workers.map((worker) => `  - address: ${worker.address}\n    name: ${worker.name}\n`);
+    const path = join(folder, `config-${workers.length}.yaml`);
+    writeFileSync(path, `services:\n- key: frontend.key\n  instances:\n${instances.join('')}`);
+    return path;
+  };
+  const start = (workers: readonly LabWorker[]): RunningBalancer => {
+    running = startBalancer(place, configure(workers));
+    return running;
+  };
+  /** What the balancer says that it published for the period that clients read. */
+  const readRound = (): RoundDocument => {
+    const { round } = askBalancer(place, 'explain', lab.frontend.address);
+    assert.ok(round?.isFetched === true);
+    return round;
+  };
+  const visitor = (index: number): NetworkNode => {
+    const node = lab.visitors[index % lab.visitors.length];
+    assert.ok(node !== undefined);
+    return node;
+  };
+  const readKeys = async () => {
+    const control = await visitor(0).control;
+    const { slot } = fetchedPeriod(await readNetworkView(control, true));
+    const secret = expandSeed(lab.frontend.seed);
+    const key = { address: lab.frontend.address, publicKey: publicKeyOf(secret), secret };
+    return makePeriodKeys(key, slot.period, (length) => new Uint8Array(length).fill(7));
+  };
+  const fetchFrom = async (directory: string): Promise<{ text: string; content: DecodedDescriptor }> => {
+    const { address } = lab.frontend;
+    const signal = AbortSignal.timeout(60_000);
+    const text = await fetchDescriptor(await visitor(0).control, { address, directory, signal });
+    const { keys } = await readKeys();
+    return { text, content: decodeDescriptor(text, { keys, nowMs: Date.now() }) };
+  };
+  /** Runs it again when the time period changed under it. */
+  const withinPeriod = async (act: () => Promise<void>): Promise<void> => {
+    for (;;) {
+      const { period } = await readKeys();
+      try {
+        await act();
+        return;
+      } catch (error) {
+        if ((await readKeys()).period.number === period.number) throw error;
+        // The balancer follows the change as soon as its tor has the consensus.
+        await running?.until((event) => isSettled(event) && event.period === period.number + 1);
+      }
+    }
+  };
+
+  before(async () => {
+    lab = await startOnionLab(name, { workers: 8, hosts: 2, visitors: 2 });
+    place = { state: join(folder, 'state'), controlSocket: lab.balancer.plan.controlSocket };
+    const der = Buffer.concat([pkcs8, lab.frontend.seed]);
+    const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    writeFileSync(join(folder, 'frontend.key'), key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+    const balancer = start(lab.workers);
+    const periods = () => new Set(balancer.events.filter(isPublished).map(({ period }) => period));
+    await balancer.until(() => periods().size === 2);
+  });
+  after(async () => {
+    await running?.stop('SIGKILL');
+    await lab?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('each directory holds a legal descriptor, each that clients read one of its own, all with one counter', () =>
+    withinPeriod(async () => {
+      const { directories, revisionCounter } = readRound();
+      assert.equal(directories.length, 8);
+      const sets = new Map<string, string>();
+      for (const { fingerprint, points, isFetched, copyOf } of directories) {
+        const { text, content } = await fetchFrom(fingerprint);
+        assert.ok(text.length < maxBytes);
+        assert.deepEqual(content.refused, []);
+        assert.equal(String(content.revisionCounter), revisionCounter);
+        const found = content.inner.introPoints.map(pointKey).sort();
+        assert.ok(found.length > 0 && found.length <= 20);
+        assert.deepEqual(found, points.map(({ key }) => key).sort());
+        assert.equal(content.inner.flowControl?.versions, '1-2');
+        sets.set(fingerprint, found.join());
+        assert.equal(isFetched, copyOf === null);
+      }
+      const read = directories.filter(({ isFetched }) => isFetched);
+      assert.equal(read.length, 6);
+      assert.equal(new Set(read.map(({ fingerprint }) => sets.get(fingerprint))).size, 6);
+      for (const { fingerprint, copyOf } of directories)
+        if (copyOf !== null) assert.equal(sets.get(fingerprint), sets.get(copyOf));
+      const inPlay = new Set(directories.flatMap(({ points }) => points.map(({ key }) => key)));
+      assert.equal(inPlay.size, 24);
+    }));
+
+  test('clients that know nothing reach the address, and every worker', async () => {
+    const { address } = lab.frontend;
+    const seen = new Set<string>();
+    const ask = async (index: number): Promise<void> => {
+      seen.add(await visitFresh(visitor(index), address));
+      for (let visits = 0; visits < 60 && seen.size < lab.workers.length; visits++)
+        seen.add(await visit(visitor(index), address));
+      seen.add(await visitFresh(visitor(index), address));
+    };
+    await Promise.all(lab.visitors.map((_, index) => ask(index)));
+    assert.deepEqual([...seen].sort(), lab.workers.map((worker) => worker.name).sort());
+  });
+
+  test('killed and started again it publishes nothing needlessly, and nothing older', () =>
+    withinPeriod(async () => {
+      await running?.stop('SIGKILL');
+      const before = readRound();
+      const again = start(lab.workers);
+      const settled = await again.until((event) => isSettled(event) && event.period === before.periodNumber);
+      assert.equal(settled.kind, 'round.kept');
+      const [directory] = before.directories;
+      assert.ok(directory !== undefined);
+      const { content } = await fetchFrom(directory.fingerprint);
+      assert.equal(String(content.revisionCounter), before.revisionCounter);
+    }));
+
+  test('a worker that is taken out of the configuration is in no descriptor any more', () =>
+    withinPeriod(async () => {
+      assert.equal(await running?.stop('SIGTERM'), 0);
+      const before = readRound();
+      const fewer = start(lab.workers.slice(1));
+      await fewer.until((event) => isPublished(event) && event.period === before.periodNumber);
+      const { directories, revisionCounter } = readRound();
+      assert.ok(BigInt(revisionCounter) > BigInt(before.revisionCounter));
+      const gone = new Set(
+        before.directories.flatMap(({ points }) => points).flatMap(({ worker, key }) => (worker === 'w1' ? [key] : [])),
+      );
+      assert.equal(gone.size, 3);
+      for (const { fingerprint } of directories) {
+        const { content } = await fetchFrom(fingerprint);
+        assert.deepEqual(
+          content.inner.introPoints.map(pointKey).filter((key) => gone.has(key)),
+          [],
+        );
+      }
+    }));
+
+  test('a directory that holds a higher counter is overtaken', () =>
+    withinPeriod(async () => {
+      await running?.stop('SIGTERM');
+      const [directory] = readRound().directories;
+      assert.ok(directory !== undefined);
+      const { content } = await fetchFrom(directory.fingerprint);
+      const keys = await readKeys();
+      const higher = content.revisionCounter + 1_000_000_000n;
+      const nowMs = Date.now();
+      const introPoints = content.inner.introPoints.map((point) =>
+        recertifyIntroPoint(point, keys.signer, certificateExpiryMs(nowMs)),
+      );
+      const foreign = {
+        ...content,
+        signingCertificate: keys.certify(nowMs),
+        revisionCounter: higher,
+        inner: { ...content.inner, introPoints },
+      };
+      const upload = {
+        address: lab.frontend.address,
+        directory: directory.fingerprint,
+        text: encodeDescriptor(foreign, keys),
+      };
+      const { kind } = await uploadDescriptor(await visitor(1).control, upload, AbortSignal.timeout(60_000));
+      assert.equal(kind, 'uploaded');
+      const again = start(lab.workers);
+      await again.until((event) => isPublished(event) && event.period === keys.period.number);
+      const { directories, revisionCounter } = readRound();
+      assert.ok(BigInt(revisionCounter) > higher, `${revisionCounter} is not above ${higher}`);
+      assert.deepEqual(
+        directories.filter(({ state }) => state !== 'verified').map(({ nickname, reason }) => [nickname, reason]),
+        [],
+      );
+    }));
+
+  test('a tor that is started again is waited for', async () => {
+    const balancer = running;
+    assert.ok(balancer !== undefined);
+    await balancer.until(({ kind, state }) => kind === 'balancer.state-changed' && state === 'running');
+    const told = balancer.events.length;
+    const later = (wanted: string) => (event: BalanceLine) =>
+      balancer.events.indexOf(event) >= told && event.kind === 'balancer.state-changed' && event.state === wanted;
+    await lab.balancer.stop();
+    await balancer.until(later('connecting'));
+    await lab.balancer.start(['--__OwningControllerProcess', String(process.pid)]);
+    await balancer.until(later('running'));
+    assert.equal(await balancer.stop('SIGTERM'), 0);
+    const [status] = askBalancer(place, 'status').frontends;
+    assert.equal(status.state, 'stopped');
+    assert.deepEqual(
+      status.workers.map(({ state }: { state: string }) => state),
+      lab.workers.map(() => 'in'),
+    );
+  });
+});

@@ -1,0 +1,160 @@
+// A private network with enough directories for a ring, tors that host workers of a balanced onion service, a client tor for
+// the balancer, and clients that visit. The workers' keys are made by the library, without starting tor.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
+import type { Network } from '@tearless/lab/network/network.ts';
+import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
+import { startNetwork } from '@tearless/lab/network/start-network.ts';
+import { connectSocks } from '@tearless/lab/traffic/socks.ts';
+import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
+import { encodeKeyFiles } from '@tearless/tor/onion/key-files.ts';
+import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
+import { reveal } from '@tearless/tor/sensitive.ts';
+
+const connectTimeoutMs = 45_000;
+
+export interface LabWorker {
+  readonly name: string;
+  readonly address: string;
+}
+
+export interface OnionLab {
+  readonly network: Network;
+  readonly frontend: { readonly address: string; readonly seed: Uint8Array };
+  readonly workers: readonly LabWorker[];
+  /** The tor of the balancer. */
+  readonly balancer: NetworkNode;
+  readonly visitors: readonly NetworkNode[];
+  stop(): Promise<void>;
+}
+
+/** Writes what a HiddenServiceDir must hold before tor is told of it. */
+const writeServiceDir = (directory: string, files: Readonly<Record<string, string | Uint8Array>>): void => {
+  mkdirSync(directory, { mode: 0o700 });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content, { mode: 0o600 });
+};
+
+/** Tells its own name to whoever connects. */
+const serveName = async (name: string, socket: string): Promise<Server> => {
+  const server = createServer((connection) => {
+    connection.on('error', () => {});
+    connection.end(`${name}\n`);
+  }).listen(socket);
+  await once(server, 'listening');
+  return server;
+};
+
+/** Lets the services of these directories run on a tor, as workers behind the frontend; resolves when each has published. */
+const addServices = async (
+  node: NetworkNode,
+  services: readonly { readonly directory: string; readonly socket: string; readonly address: string }[],
+): Promise<void> => {
+  const control = await node.control;
+  const uploads = services.map(({ address }) =>
+    control.waitFor('HS_DESC', (event) => event.action === 'UPLOADED' && `${event.address}.onion` === address, {
+      timeoutMs: 60_000,
+    }),
+  );
+  await control.setConf(
+    services.flatMap(({ directory, socket }): [string, string][] => [
+      ['HiddenServiceDir', directory],
+      ['HiddenServicePort', `80 unix:${socket}`],
+      ['HiddenServiceOnionBalanceInstance', '1'],
+    ]),
+  );
+  await Promise.all(uploads);
+};
+
+/** @param options how many workers on how many tors, and how many clients visit */
+export const startOnionLab = async (
+  name: string,
+  { workers: count, hosts, visitors }: { workers: number; hosts: number; visitors: number },
+): Promise<OnionLab> => {
+  const lab = await claimLab(name);
+  const servers: Server[] = [];
+  let network: Network | undefined;
+  const stop = async (): Promise<void> => {
+    for (const server of servers) server.close();
+    await network?.stop();
+    await dropLab(name);
+  };
+  try {
+    const clients = 1 + hosts + visitors;
+    const timing = { votingIntervalSeconds: 20, timeoutMs: 120_000 };
+    network = await startNetwork({
+      lab,
+      authorities: 1,
+      relays: 8,
+      clients,
+      services: 0,
+      ownerPid: process.pid,
+      ...timing,
+    });
+    const [balancer, ...rest] = network.withRole('client');
+    assert.ok(balancer !== undefined);
+    const seed = new Uint8Array(randomBytes(32));
+    const frontend = { seed, address: encodeOnionAddress(publicKeyOf(expandSeed(seed))) };
+    const made = await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const host = rest[index % hosts];
+        assert.ok(host !== undefined);
+        const worker = `w${index + 1}`;
+        const files = encodeKeyFiles(expandSeed(new Uint8Array(randomBytes(32))));
+        const directory = join(host.plan.folder, worker);
+        const socket = join(host.plan.folder, `${worker}.sock`);
+        writeServiceDir(directory, {
+          ...files,
+          hs_ed25519_secret_key: reveal(files.hs_ed25519_secret_key),
+          ob_config: `MasterOnionAddress ${frontend.address}\n`,
+        });
+        servers.push(await serveName(worker, socket));
+        return { name: worker, address: files.hostname.trim(), host, directory, socket };
+      }),
+    );
+    await Promise.all(
+      rest.slice(0, hosts).map((host) =>
+        addServices(
+          host,
+          made.filter((one) => one.host === host),
+        ),
+      ),
+    );
+    const workers = made.map(({ name: worker, address }) => ({ name: worker, address }));
+    return { network, frontend, workers, balancer, visitors: rest.slice(hosts), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+let visits = 0;
+
+/** One new connection to the address, on circuits of its own. @returns the name of the worker that answered */
+export const visit = async (visitor: NetworkNode, address: string): Promise<string> => {
+  const { socksSocket = '' } = visitor.plan;
+  const signal = AbortSignal.timeout(connectTimeoutMs);
+  const socket = await connectSocks(socksSocket, { host: address, port: 80, username: `visit${++visits}` }, signal);
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  return text.trim();
+};
+
+/** Visitors that have asked for something, and so know descriptors. */
+const asked = new WeakSet<NetworkNode>();
+
+/** As `visit`, by a client that has no descriptor of any service. tor forgets them at NEWNYM, once in ten seconds. */
+export const visitFresh = async (visitor: NetworkNode, address: string): Promise<string> => {
+  if (asked.has(visitor)) {
+    const control = await visitor.control;
+    const done = control.waitFor('SIGNAL', (event) => event.signal === 'NEWNYM', { timeoutMs: 30_000 });
+    await control.signal('NEWNYM');
+    await done;
+  }
+  asked.add(visitor);
+  return visit(visitor, address);
+};
