@@ -3,12 +3,13 @@ import { type Layout, listRead } from '../model/layout.ts';
 
 /** Part of the first introductions of new clients that each worker of the layout gets, by id; the sum is 1. */
 export const expectedShares = (layout: Layout): Map<string, number> => {
+  const read = [...listRead(layout).values()];
   const shares = new Map<string, number>();
-  const read = listRead(layout);
-  for (const refs of read.values()) {
-    for (const { worker } of refs) {
-      shares.set(worker, (shares.get(worker) ?? 0) + 1 / (refs.length * read.size));
+  for (const refs of read) {
+    for (const worker of new Set(refs.map((ref) => ref.worker))) {
+      const share = refs.filter((ref) => ref.worker === worker).length / refs.length;
+      shares.set(worker, (shares.get(worker) ?? 0) + share);
     }
   }
-  return shares;
+  return new Map([...shares].map(([worker, sum]) => [worker, sum / read.length]));
 };
