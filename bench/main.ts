@@ -4,8 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { type Benchmark, isBroken, type Measurement } from './core/benchmark.ts';
 import { renderJson, renderTable } from './core/report.ts';
+
+// As main.ts of the product runs, and for its reason.
+setFlagsFromString('--no-maglev');
 
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
 
