@@ -48,6 +48,19 @@ describe('places shared out', () => {
     );
   });
 
+  it('stay within a round with those that had them', () => {
+    const claims = [0, 2, 1, 2, 1, 1, 2].map(
+      (before): Claim => ({ worker: 'w', weight: 1, least: 0, most: 9, before }),
+    );
+    assert.deepEqual(apportion(claims, 10, 0), [1, 2, 1, 2, 1, 1, 2]);
+    assert.deepEqual(
+      apportion(claims, 9, 0)
+        .filter((_, index) => [1, 3, 6].includes(index))
+        .sort(),
+      [1, 2, 2],
+    );
+  });
+
   it('are over many rounds what is exact', () => {
     const claims = [1, 2, 3, 1, 5, 2, 2].map(
       (weight): Claim => ({ worker: 'w', weight, least: 0, most: 9, before: 0 }),

@@ -139,6 +139,17 @@ describe('a layout of any size', () => {
     });
   });
 
+  it('spreads each worker evenly over the directories', () => {
+    check((one) => {
+      const { isIn, options } = make(one);
+      const read = [...listRead(layoutOf(chooseLayout(options))).values()];
+      for (const { worker } of isIn) {
+        const counts = read.map((refs) => refs.filter((ref) => ref.worker === worker.id).length);
+        assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `${worker.id}: ${counts}`);
+      }
+    });
+  });
+
   it('stays as it is when nothing changed', () => {
     check((one) => {
       const { options } = make(one);

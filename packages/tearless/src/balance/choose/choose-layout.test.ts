@@ -83,6 +83,35 @@ describe('a layout', () => {
     }
   });
 
+  it('has copies of different directories where there are several spares', () => {
+    const { copies } = layout(workersOf(12), { directories: directoriesOf(6, 3) });
+    assert.equal(copies.size, 6);
+    assert.equal(new Set(copies.values()).size, 6);
+  });
+
+  it('has every worker under both replicas in a ring so small that these differ in size', () => {
+    const directories = directoriesOf(3, 3).filter(({ fingerprint }) => fingerprint !== '2.2');
+    const read = listRead(layout(workersOf(40, { points: 1 }), { directories }));
+    for (const replica of ['1', '2']) {
+      const found = [...read].flatMap(([name, refs]) => (name.startsWith(replica) ? refs : []));
+      assert.equal(new Set(found.map(({ worker }) => worker)).size, 40, `replica ${replica}`);
+    }
+  });
+
+  for (const [policy, count, least] of [
+    ['distinct', 60, 2],
+    ['blend-in', 40, 1],
+  ] as const)
+    it(`leaves no worker out for its small weight where all have room (${policy})`, () => {
+      const points = Array.from({ length: count }, (_, index) =>
+        workerPoints({ weight: index % 2 === 0 ? 1 : 50 }, index),
+      );
+      const refs = [...listRead(layout(points, { policy })).values()].flat();
+      for (const { worker } of points) {
+        assert.ok(refs.filter((ref) => ref.worker === worker.id).length >= least, worker.id);
+      }
+    });
+
   it('sets aside a point that is no work of tor’s, and one that two workers claim', () => {
     const [first, second] = workersOf(2);
     assert.ok(first?.introPoints[0] && second?.introPoints[0]);
@@ -166,17 +195,18 @@ describe('what moves', () => {
     });
   }
 
-  it('is only the point itself when a worker has a new one for an old one', () => {
-    const points = workersOf(25);
-    const before = layout(points);
-    const changed = points.map((one, index) =>
-      index === 4
-        ? { ...one, introPoints: [...one.introPoints.slice(1), ...workerPoints({ id: 'new' }, 0).introPoints.slice(2)] }
-        : one,
-    );
-    const after = layout(changed, { previous: before });
-    assert.equal(countMoved(before, after, changed), 0);
-  });
+  for (const count of [25, 60])
+    it(`is only the point itself when a worker has a new one for an old one, with ${count} workers`, () => {
+      const points = workersOf(count);
+      const before = layout(points);
+      for (let gone = 0; gone < 3; gone++) {
+        const fresh = workerPoints({ id: `new ${gone}`, points: 1 }, 0).introPoints;
+        const changed = points.map((one, index) =>
+          index === 4 ? { ...one, introPoints: [...one.introPoints.filter((_, at) => at !== gone), ...fresh] } : one,
+        );
+        assert.equal(countMoved(before, layout(changed, { previous: before }), changed), 0);
+      }
+    });
 });
 
 describe('rotation', () => {

@@ -165,6 +165,15 @@ describe('one probing path', () => {
     );
   });
 
+  it('is not blamed for workers that were down already when it did not reach them', () => {
+    const workers = ['w1', 'w2', 'w3', 'w4'];
+    const told = new Told(...workers).bringIn(...workers);
+    for (const worker of workers) told.say(worker, down).say(worker, up).say(worker, failed()).say(worker, failed());
+    told.say('w1', ok());
+    assert.equal(told.state('w1'), 'in');
+    assert.equal(told.say('w1', failed()).say('w1', failed()).state('w1'), 'out');
+  });
+
   it('does not take out a worker that is alone, but its helper does', () => {
     const told = new Told('w1').bringIn('w1').say('w1', failed()).say('w1', failed());
     assert.equal(told.state('w1'), 'in');
