@@ -8,6 +8,7 @@ const Point = z.object({ worker: z.string(), index: z.number().int().nonnegative
 /** The round of one period. */
 export const RoundDocument = z.object({
   periodNumber: z.number().int(),
+  periodEndMs: z.number(),
   /** Clients look for this one. */
   isFetched: z.boolean(),
   /** The blinded key in base64. */
@@ -38,11 +39,28 @@ export const RoundDocument = z.object({
 });
 export type RoundDocument = z.infer<typeof RoundDocument>;
 
+/** What is remembered of a worker's health: health/memory.ts. */
+const Health = z.object({
+  state: z.enum(['in', 'held', 'out', 'draining']),
+  why: z.string(),
+  sinceMs: z.number(),
+  isDraining: z.boolean(),
+  helper: z.object({ isUp: z.boolean(), why: z.string().nullable(), lostMs: z.number().nullable() }).nullable(),
+  descriptorUntilMs: z.number().nullable(),
+  failures: z.record(z.string(), z.object({ inARow: z.number().int(), why: z.string().nullable() })),
+  removedBy: z.string().nullable(),
+  doubtedPath: z.string().nullable(),
+  timesOut: z.number().int(),
+  lastOutMs: z.number().nullable(),
+  heldUntilMs: z.number().nullable(),
+});
+
 export const WorkerDocument = z.object({
   address: z.string(),
   weight: z.number().positive(),
-  state: z.enum(['in', 'held', 'out', 'draining']),
-  why: z.string(),
+  health: Health,
+  /** Why the last look found no good descriptor; empty when it did. */
+  problems: z.array(z.string()),
   /** Its last good descriptor. */
   descriptor: z
     .object({
@@ -52,7 +70,6 @@ export const WorkerDocument = z.object({
       learntAtMs: z.number(),
     })
     .nullable(),
-  points: z.number().int(),
 });
 export type WorkerDocument = z.infer<typeof WorkerDocument>;
 

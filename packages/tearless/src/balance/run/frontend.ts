@@ -18,12 +18,22 @@ import {
 } from '../../store/balance.ts';
 import type { Store } from '../../store/store.ts';
 import { chooseLayout } from '../choose/choose-layout.ts';
-import { learnWorker } from '../learn/learn-worker.ts';
+import { dueAt, type PendingChange } from '../choose/gather.ts';
+import {
+  declareWorkers,
+  type HealthPool,
+  type HealthStep,
+  hear,
+  nextHealthChangeMs,
+  passTime,
+} from '../health/pool.ts';
+import { defaultHealthRules, type HealthRules } from '../health/rules.ts';
+import { type Learnt, learnWorker } from '../learn/learn-worker.ts';
 import { fetchedPeriod, listDirectories, type NetworkView, type PeriodView } from '../learn/network-view.ts';
 import type { Directory } from '../model/directory.ts';
 import type { Layout, Policy } from '../model/layout.ts';
 import { pointKey } from '../model/layout.ts';
-import type { Worker } from '../model/worker.ts';
+import type { Worker, WorkerState } from '../model/worker.ts';
 import { agreeTraits } from '../publish/build-round.ts';
 import { type FrontendKey, makePeriodKeys, type PeriodKeys } from '../publish/period-keys.ts';
 import { type PublishedRound, publishPeriod } from '../publish/publish-period.ts';
@@ -31,7 +41,7 @@ import { FrontendDocument, layoutOf, RoundDocument, readDocument, WorkerDocument
 import { decideDue, digestRound } from './due.ts';
 import type { BalanceEvent, BalancerState } from './event.ts';
 import type { Timings } from './timings.ts';
-import { pointsOf, recallWorker, takeOutcome, toDocument, type WorkerRecord } from './worker-record.ts';
+import { newestOf, pointsOf, recallWorker, type WorkerRecord } from './worker-record.ts';
 
 export interface FrontendConfig {
   readonly key: FrontendKey;
@@ -57,6 +67,9 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
+/** Nothing probes yet: a worker's descriptor speaks for it. */
+const healthRules: HealthRules = { ...defaultHealthRules, isProbed: false };
+
 export class Frontend {
   readonly #config: FrontendConfig;
   readonly #world: FrontendWorld;
@@ -73,7 +86,10 @@ export class Frontend {
   #learnDueMs = 0;
   /** The period whose descriptors were last learnt. */
   #learntPeriod: number | undefined;
-  #changedAtMs: number | undefined;
+  #health: HealthPool = {};
+  /** What has changed since the last round. */
+  #changes: PendingChange[] = [];
+  #isGathering = false;
 
   private constructor(config: FrontendConfig, world: FrontendWorld, state: FrontendDocument) {
     this.#config = config;
@@ -98,11 +114,14 @@ export class Frontend {
     const frontend = new Frontend(config, world, state);
     await frontend.#saveState();
     const known = new Map((await readBalanceWorkers(store, address)).map(({ key, json }) => [key, json]));
+    const health: Record<string, HealthPool[string]> = {};
     for (const worker of config.workers) {
       const json = known.get(worker.id);
       const document = json === undefined ? undefined : readDocument(WorkerDocument, json, worker.id);
       frontend.#workers.set(worker.id, recallWorker(worker, document, nowMs, frontend.#memory));
+      if (document?.address === worker.onionAddress) health[worker.id] = document.health;
     }
+    frontend.#health = declareWorkers(health, [...frontend.#workers.keys()], nowMs);
     await keepBalanceWorkers(store, address, [...frontend.#workers.keys()]);
     for (const { period, json } of await readBalanceRounds(store, address))
       frontend.#rounds.set(period, readDocument(RoundDocument, json, `${address}, period ${period}`));
@@ -125,9 +144,12 @@ export class Frontend {
     const { clock } = this.#world;
     const current = fetchedPeriod(session.view).slot.period.number;
     if (this.#learnDueMs <= clock.now() || this.#learntPeriod !== current) await this.#learn(session, current);
-    let nextMs = this.#learnDueMs;
+    await this.#enter(passTime(this.#health, clock.now(), healthRules));
+    let nextMs = Math.min(this.#learnDueMs, nextHealthChangeMs(this.#health, clock.now(), healthRules) ?? Infinity);
+    this.#isGathering = false;
     // The first one is waited for: directories do not say which descriptor of an address they have taken.
     for (const period of session.view.periods) nextMs = Math.min(nextMs, await this.#publish(session, period));
+    if (!this.#isGathering) this.#changes = [];
     for (const number of this.#keys.keys())
       if (!session.view.periods.some(({ slot }) => slot.period.number === number)) this.#keys.delete(number);
     return nextMs;
@@ -140,8 +162,8 @@ export class Frontend {
       const release = await circuits.acquire(signal);
       try {
         const address = record.worker.onionAddress;
-        const outcome = await learnWorker({ ...session, address, clock, random, memory: this.#memory });
-        await this.#take(record, takeOutcome(record, outcome, clock.now()), timings);
+        const { learnt, problems } = await learnWorker({ ...session, address, clock, random, memory: this.#memory });
+        await this.#take({ ...record, problems }, learnt, timings);
       } finally {
         release();
       }
@@ -151,24 +173,65 @@ export class Frontend {
     this.#learnDueMs = clock.now() + timings.pollMs * (0.8 + 0.4 * random.uniform());
   }
 
-  /** Puts what is known of a worker in the place of what was. */
-  async #take(before: WorkerRecord, after: WorkerRecord, timings: Timings): Promise<void> {
-    const { store, clock, emit } = this.#world;
-    const { id } = after.worker;
+  /** What a look at a worker's directories found. */
+  async #take(record: WorkerRecord, found: Learnt | undefined, timings: Timings): Promise<void> {
+    const { clock, emit } = this.#world;
+    const { id } = record.worker;
     const nowMs = clock.now();
-    const keys = ({ learnt }: WorkerRecord) => (learnt?.introPoints ?? []).map(pointKey).sort().join();
-    const isNew = keys(before) !== keys(after);
-    const isLost = before.worker.state === 'in' && after.worker.state !== 'in';
-    // Without the loss of a worker, changes wait for more of their kind.
-    if (isLost) this.#changedAtMs = nowMs - timings.gatherMs;
-    else if (isNew) this.#changedAtMs ??= nowMs;
-    this.#workers.set(id, after);
-    const document: WorkerDocument = toDocument(after);
-    await writeBalanceWorker(store, this.address, { key: id, atMs: nowMs, json: JSON.stringify(document) });
-    const frontend = this.address;
-    if (isNew) emit({ kind: 'worker.learnt', frontend, worker: id, points: after.learnt?.introPoints.length ?? 0 });
-    if (before.worker.state !== after.worker.state || (after.misses > 0 && before.why !== after.why))
-      emit({ kind: 'worker.changed', frontend, worker: id, state: after.worker.state, why: after.why });
+    const learnt = found === undefined ? record.learnt : newestOf(record.learnt, found);
+    const keys = (one: Learnt | undefined) => (one?.introPoints ?? []).map(pointKey).sort().join();
+    this.#workers.set(id, { ...record, learnt });
+    if (keys(record.learnt) !== keys(learnt)) {
+      this.#changes.push({ kind: 'points-changed', atMs: nowMs });
+      emit({ kind: 'worker.learnt', frontend: this.address, worker: id, points: learnt?.introPoints.length ?? 0 });
+    }
+    if (found !== undefined) {
+      const validForMs = Math.min(timings.trustMs, found.validUntilMs - nowMs);
+      await this.#enter(hear(this.#health, id, { kind: 'descriptor-seen', atMs: nowMs, validForMs }, healthRules));
+    }
+    await this.#saveWorker(id);
+  }
+
+  /** Takes over what the health of workers has come to. */
+  async #enter({ pool, events }: HealthStep): Promise<void> {
+    this.#health = pool;
+    for (const { kind, worker, atMs, why } of events) {
+      const isIn = kind === 'worker.in';
+      this.#changes.push({
+        kind: isIn ? 'worker-joined' : kind === 'worker.draining' ? 'worker-draining' : 'worker-lost',
+        atMs,
+      });
+      this.#world.emit({ kind: 'worker.changed', frontend: this.address, worker, state: this.#stateOf(worker), why });
+      await this.#saveWorker(worker);
+    }
+  }
+
+  #stateOf(worker: string): WorkerState {
+    return this.#health[worker]?.state ?? 'out';
+  }
+
+  async #saveWorker(id: string): Promise<void> {
+    const record = this.#workers.get(id);
+    const health = this.#health[id];
+    if (record === undefined || health === undefined) return;
+    const { worker, learnt, problems } = record;
+    const document: WorkerDocument = {
+      address: worker.onionAddress,
+      weight: worker.weight,
+      health: { ...health, failures: { ...health.failures } },
+      problems: [...problems],
+      descriptor:
+        learnt === undefined
+          ? null
+          : {
+              text: learnt.text,
+              periodNumber: learnt.period.number,
+              lengthMinutes: learnt.period.lengthMinutes,
+              learntAtMs: learnt.learntAtMs,
+            },
+    };
+    const { store, clock } = this.#world;
+    await writeBalanceWorker(store, this.address, { key: id, atMs: clock.now(), json: JSON.stringify(document) });
   }
 
   /** @returns when this period is due again */
@@ -179,7 +242,7 @@ export class Frontend {
     const directories = listDirectories({ slot, ring }, keys.keys.blindedKey, session.view.sizes);
     const before = await this.#recallRound(period, slot.isFetched);
     const records = [...this.#workers.values()];
-    const points = pointsOf(records);
+    const points = records.map((record) => pointsOf(record, this.#stateOf(record.worker.id)));
     const { policy } = this.#config;
     const previous = before === undefined ? undefined : layoutOf(before);
     const nowMs = clock.now();
@@ -192,7 +255,7 @@ export class Frontend {
     }
     const { layout } = choice;
     const traits = agreeTraits(
-      records.flatMap(({ worker, learnt }) => (worker.state === 'in' && learnt ? [learnt] : [])),
+      records.flatMap(({ worker, learnt }) => (this.#stateOf(worker.id) === 'in' && learnt ? [learnt] : [])),
     );
     const digest = digestRound(layout, traits);
     const due = decideDue({
@@ -201,12 +264,13 @@ export class Frontend {
       directories: new Set(directories.map(({ fingerprint }) => fingerprint)),
       nowMs,
       scheduledMs: before?.nextMs ?? 0,
-      gatheredMs: this.#changedAtMs === undefined ? undefined : this.#changedAtMs + session.timings.gatherMs,
+      gatheredMs: dueAt(this.#changes, session.timings.gatherMs) ?? undefined,
       retryMs: this.#retries.get(period)?.atMs ?? (before === undefined ? undefined : before.publishedMs),
     });
     if (due.kind === 'not-due') {
       if (!this.#met.has(period)) emit({ kind: 'round.kept', frontend: this.address, period, why: due.why });
       this.#met.add(period);
+      this.#isGathering ||= before?.digest !== digest;
       return due.nextMs;
     }
     this.#met.add(period);
@@ -227,6 +291,7 @@ export class Frontend {
     });
     const document: RoundDocument = {
       periodNumber: period,
+      periodEndMs: slot.period.endMs,
       isFetched: slot.isFetched,
       descriptorId: keys.descriptorId,
       revisionCounter: String(round.revisionCounter),
@@ -273,7 +338,7 @@ export class Frontend {
       const [first, most] = timings.retryMs;
       this.#retries.set(period, { tries, atMs: clock.now() + Math.min(most, first * 2 ** (tries - 1)) });
     }
-    this.#changedAtMs = undefined;
+    this.#changes = [];
     const bodies = new Set(
       directories.map(({ points }) =>
         points

@@ -1,4 +1,5 @@
 // How balanced services stand, from the store alone: no tor and no running balancer is asked.
+import { CertificateMemory } from '@tearless/tor/hsdesc/certificate.ts';
 import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
 import {
   readBalanceFrontends,
@@ -8,16 +9,32 @@ import {
 } from '../../store/balance.ts';
 import type { Store } from '../../store/store.ts';
 import { BalanceError } from '../balance-error.ts';
-import { expectedShares } from '../choose/shares.ts';
+import { type ComingChange, explainLayout } from '../choose/explain.ts';
+import type { WorkerState } from '../model/worker.ts';
 import { FrontendDocument, layoutOf, RoundDocument, readDocument, WorkerDocument } from './documents.ts';
+import { pointsOf, recallWorker } from './worker-record.ts';
 
-export interface WorkerStatus extends Omit<WorkerDocument, 'descriptor'> {
+export interface WorkerStatus {
   readonly id: string;
+  readonly address: string;
+  readonly weight: number;
+  readonly state: WorkerState;
+  /** Why it is in that state. */
+  readonly why: string;
+  readonly sinceMs: number;
+  /** Why the last look found no good descriptor; empty when it did. */
+  readonly problems: readonly string[];
   readonly learntAtMs: number | null;
+  /** Introduction points that are known. */
+  readonly points: number;
+  /** Those that stand in a descriptor that clients read. */
+  readonly pointsInPlay: number;
   /** Of new clients, by the descriptors that clients read; null while there are none. */
   readonly expectedShare: number | null;
-  /** Introduction points that stand in a descriptor that clients read. */
-  readonly pointsInPlay: number;
+  /** By its weight among the workers that are in. */
+  readonly wantedShare: number | null;
+  /** Why these two differ. */
+  readonly shareWhy: string | null;
 }
 
 export interface FrontendStatus extends FrontendDocument {
@@ -25,35 +42,62 @@ export interface FrontendStatus extends FrontendDocument {
   readonly workers: readonly WorkerStatus[];
   /** By period; the last two are current while the balancer runs. */
   readonly rounds: readonly RoundDocument[];
+  /** What will change the descriptors that clients read, soonest first. */
+  readonly coming: readonly ComingChange[];
 }
 
 /** By address. @throws BalanceError `balance-state`, StoreError */
-export const readBalanceStatus = async (store: Store): Promise<FrontendStatus[]> => {
+export const readBalanceStatus = async (store: Store, nowMs: number): Promise<FrontendStatus[]> => {
   const frontends = await readBalanceFrontends(store);
-  return Promise.all(frontends.map((frontend) => readFrontend(store, frontend)));
+  return Promise.all(frontends.map((frontend) => readFrontend(store, frontend, nowMs)));
 };
 
-const readFrontend = async (store: Store, { key: address, json }: StoredDocument): Promise<FrontendStatus> => {
+const readFrontend = async (
+  store: Store,
+  { key: address, json }: StoredDocument,
+  nowMs: number,
+): Promise<FrontendStatus> => {
   const state = readDocument(FrontendDocument, json, address);
   const stored = await readBalanceRounds(store, address);
   const rounds = stored.map((round) => readDocument(RoundDocument, round.json, `${address}, period ${round.period}`));
+  const memory = new CertificateMemory();
+  const known = (await readBalanceWorkers(store, address)).map(({ key: id, json: text }) => {
+    const document = readDocument(WorkerDocument, text, id);
+    const worker = { id, onionAddress: document.address, weight: document.weight };
+    return { document, points: pointsOf(recallWorker(worker, document, nowMs, memory), document.health.state) };
+  });
   const read = findRead(rounds);
-  const shares = read === undefined ? undefined : expectedShares(layoutOf(read));
-  const inPlay = new Map<string, Set<string>>();
-  for (const { isFetched, points } of read?.directories ?? [])
-    if (isFetched)
-      for (const { worker, key } of points) inPlay.set(worker, (inPlay.get(worker) ?? new Set<string>()).add(key));
-  const workers = (await readBalanceWorkers(store, address)).map(({ key: id, json: text }): WorkerStatus => {
-    const { descriptor, ...worker } = readDocument(WorkerDocument, text, id);
+  const explanation =
+    read === undefined
+      ? undefined
+      : explainLayout(
+          layoutOf(read),
+          known.map(({ points }) => points),
+          [
+            { atMs: read.nextMs, why: 'the next round that nothing but time asks for' },
+            { atMs: read.periodEndMs, why: 'the time period changes: other directories' },
+          ],
+        );
+  const workers = known.map(({ document, points }): WorkerStatus => {
+    const { id } = points.worker;
+    const explained = explanation?.workers.find(({ worker }) => worker === id);
     return {
       id,
-      ...worker,
-      learntAtMs: descriptor?.learntAtMs ?? null,
-      expectedShare: shares === undefined ? null : (shares.get(id) ?? 0),
-      pointsInPlay: inPlay.get(id)?.size ?? 0,
+      address: document.address,
+      weight: document.weight,
+      state: document.health.state,
+      why: document.health.why,
+      sinceMs: document.health.sinceMs,
+      problems: document.problems,
+      learntAtMs: document.descriptor?.learntAtMs ?? null,
+      points: points.introPoints.length,
+      pointsInPlay: explained?.pointsInPlay ?? 0,
+      expectedShare: explained?.expectedShare ?? null,
+      wantedShare: explained?.wantedShare ?? null,
+      shareWhy: explained?.why ?? null,
     };
   });
-  return { address, ...state, workers, rounds };
+  return { address, ...state, workers, rounds, coming: explanation?.coming ?? [] };
 };
 
 /** The round of the period that clients read. */

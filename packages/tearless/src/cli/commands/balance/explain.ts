@@ -18,9 +18,9 @@ export const command = defineCommand({
       import('../../../balance/run/status.ts'),
       import('../../core/balance/lines.ts'),
     ]);
-    const { output } = context;
+    const { output, surroundings } = context;
     await using store = await openJournal(context);
-    const { frontend, worker } = findFrontend(await readBalanceStatus(store), address);
+    const { frontend, worker } = findFrontend(await readBalanceStatus(store, surroundings.clock.now()), address);
     const value = { frontend: frontend.address, worker: worker ?? null, round: findRead(frontend.rounds) ?? null };
     output.result('tearless.balance-explanation/v1', JSON.parse(JSON.stringify(value)), () =>
       renderExplanation(frontend, worker, output.style),

@@ -14,9 +14,9 @@ export const command = defineCommand({
       import('../../../balance/run/status.ts'),
       import('../../core/balance/lines.ts'),
     ]);
-    const { output } = context;
+    const { output, surroundings } = context;
     await using store = await openJournal(context);
-    const frontends = await readBalanceStatus(store);
+    const frontends = await readBalanceStatus(store, surroundings.clock.now());
     const maps = frontends.map(({ address, rounds }) => ({ address, rounds }));
     output.result('tearless.balance-maps/v1', { frontends: JSON.parse(JSON.stringify(maps)) }, () =>
       frontends.length === 0 ? ['nothing was published yet'] : renderMaps(frontends, output.style),

@@ -18,10 +18,10 @@ export const command = defineCommand({
       import('../../../balance/run/status.ts'),
       import('../../core/balance/lines.ts'),
     ]);
-    const { output } = context;
+    const { output, surroundings } = context;
     await using store = await openJournal(context);
     const take = async () => {
-      const frontends = await readBalanceStatus(store);
+      const frontends = await readBalanceStatus(store, surroundings.clock.now());
       const lines = (): string[] => (frontends.length === 0 ? [none] : renderStatus(frontends, output.style));
       const value = { frontends: JSON.parse(JSON.stringify(frontends)) };
       return { value, lines, print: () => output.result('tearless.balance-status/v1', value, lines) };

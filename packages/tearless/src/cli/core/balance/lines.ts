@@ -81,8 +81,10 @@ export const renderMaps = (frontends: readonly FrontendStatus[], style: Style): 
     ...rounds.flatMap((round) => ['', renderRound(round), ...renderMap(round, style)]),
   ]);
 
+const comingShown = 5;
+
 export const renderExplanation = (
-  { address, rounds, state, policy, workers }: FrontendStatus,
+  { address, rounds, state, policy, workers, coming }: FrontendStatus,
   worker: WorkerStatus | undefined,
   style: Style,
 ): string[] => {
@@ -94,7 +96,8 @@ export const renderExplanation = (
         ]
       : [
           `worker ${worker.id} of ${address}: ${worker.state}, because ${worker.why}`,
-          `${worker.pointsInPlay} of its ${worker.points} introduction points in play; it gets ${percent(worker.expectedShare)} of new clients`,
+          ...worker.problems.map((problem) => `  ${problem}`),
+          `${worker.pointsInPlay} of its ${worker.points} introduction points in play; it gets ${percent(worker.expectedShare)} of new clients${worker.shareWhy === null ? '' : `: ${worker.shareWhy}`}`,
         ];
   if (read === undefined) return [style.strong(worker?.address ?? address), ...about, 'nothing was published yet'];
   const directories = read.directories.filter(
@@ -118,6 +121,7 @@ export const renderExplanation = (
     `${renderRound(read)}, because ${read.why}`,
     ...where,
     '',
-    `It changes earlier when workers have other introduction points, or when other directories become responsible.`,
+    'Other introduction points of workers, and other directories, change it at once. Known to come (UTC):',
+    ...coming.slice(0, comingShown).map(({ atMs, why }) => `  ${renderInstant(atMs)}: ${why}`),
   ];
 };
