@@ -11,6 +11,8 @@ export interface Candidates {
   readonly candidates: readonly Candidate[];
   /** Bytes of each of their points. */
   readonly sizes: readonly number[];
+  /** The relay that each point is at, by key of the point. */
+  readonly relayOf: ReadonlyMap<string, string>;
   readonly setAside: readonly SetAside[];
 }
 
@@ -20,6 +22,7 @@ export interface Candidates {
 export const listCandidates = (points: readonly WorkerPoints[]): Candidates => {
   const sizes: number[] = [];
   const setAside: SetAside[] = [];
+  const relayOf = new Map<string, string>();
   const owners = new Map<string, string>();
   const candidates: Candidate[] = [];
   const byId = [...points].sort((a, b) => (a.worker.id < b.worker.id ? -1 : 1));
@@ -36,12 +39,19 @@ export const listCandidates = (points: readonly WorkerPoints[]): Candidates => {
         continue;
       }
       owners.set(ref.key, worker.id);
+      relayOf.set(ref.key, relayName(point) ?? ref.key);
       usable.push(ref);
       sizes.push(pointBytes(point));
     }
     if (usable.length > 0) candidates.push({ worker: worker.id, weight: worker.weight, points: usable });
   }
-  return { candidates, sizes, setAside };
+  return { candidates, sizes, relayOf, setAside };
+};
+
+/** What tor's client knows an introduction point by. */
+const relayName = ({ linkSpecifiers }: IntroPoint): string | undefined => {
+  for (const specifier of linkSpecifiers) if (specifier.kind === 'rsa-id') return specifier.fingerprint;
+  return undefined;
 };
 
 const findProblem = (point: IntroPoint, owner: string | undefined): string | null => {

@@ -17,6 +17,7 @@ import { listCandidates } from './candidates.ts';
 import { addCopies } from './copies.ts';
 import { type Before, type DealDirectory, dealPlaces, dealPoints } from './deal.ts';
 import { type Candidate, planPlaces, policyCapacity } from './places.ts';
+import { countApart, separateRelays } from './separate.ts';
 import { countThatFits, type DescriptorFrame, pagesBelow, pagesOfPlainService, plainFrame } from './size.ts';
 
 export interface LayoutOptions {
@@ -39,13 +40,13 @@ export interface LayoutOptions {
 /**
  * With equal weights and no more points than a descriptor holds: one full descriptor everywhere. Else each directory that
  * clients read has its own, all of one size, and `expectedShares` follow the weights as planPlaces says. Points of workers
- * that are not in are never chosen. Within a round, what need not move stays.
+ * that are not in are never chosen. Points at one relay are kept out of one descriptor where that can be. Within a round, what need not move stays.
  *
  * @throws Bug for a weight that is not above 0
  */
 export const chooseLayout = (options: LayoutOptions): LayoutChoice => {
   const { directories, points, policy, round, previous, random } = options;
-  const { candidates, sizes, setAside } = listCandidates(points);
+  const { candidates, sizes, relayOf, setAside } = listCandidates(points);
   const none = (reason: NoLayoutReason): LayoutChoice => ({ kind: 'none', reason, setAside });
   if (directories.length === 0) return none('no-directories');
   if (points.length === 0) return none('no-workers');
@@ -59,7 +60,9 @@ export const chooseLayout = (options: LayoutOptions): LayoutChoice => {
   const before: Before = previous === undefined ? new Map() : listRead(previous);
   const all = candidates.flatMap((candidate) => candidate.points);
   const isEven = candidates.every(({ weight }) => weight === candidates[0]?.weight);
-  const tasks = { candidates, capacity, round, previous, random };
+  const descriptors = policy === 'single' ? 1 : read.length;
+  const useful = Math.min(capacity, countApart([...relayOf.values()], descriptors));
+  const tasks = { candidates, relayOf, capacity: useful, round, previous, random };
   let chosen: ReadonlyMap<string, readonly PointRef[]>;
   if (all.length <= capacity && isEven) {
     chosen = toEach(read, all);
@@ -85,6 +88,7 @@ const findCapacity = (options: LayoutOptions, sizes: readonly number[]): number 
 
 interface DealTask {
   readonly candidates: readonly Candidate[];
+  readonly relayOf: ReadonlyMap<string, string>;
   readonly directories: readonly DealDirectory[];
   readonly capacity: number;
   readonly round: number;
@@ -124,6 +128,7 @@ const deal = (task: DealTask): Map<string, PointRef[]> => {
       dealt.get(fingerprint)?.push(...refs);
     }
   }
+  separateRelays(dealt, directories, task.relayOf);
   return dealt;
 };
 

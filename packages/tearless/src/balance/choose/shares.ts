@@ -1,4 +1,5 @@
-// What clients make of a layout: each asks one directory that it reads, any, and takes one point of what it gets, any.
+// What clients make of a layout: each asks one directory that it reads, any, and takes one point of what it gets, any. Where
+// several points of one descriptor are at one relay, only one of them gets clients; chooseLayout avoids that, this ignores it.
 import { type Layout, listRead } from '../model/layout.ts';
 
 /** Part of the first introductions of new clients that each worker of the layout gets, by id; the sum is 1. */

@@ -21,11 +21,16 @@ const certificateNamed = (name: string): IntroPoint['authKeyCertificate'] => ({
 });
 
 /** An introduction point as large as tor's largest: at a relay with an IPv4 and an IPv6 address. */
-export const introPointNamed = (name: string): IntroPoint => ({
+export const introPointNamed = (name: string, relay = name): IntroPoint => ({
   linkSpecifiers: [
     { kind: 'ipv4', address: '192.0.2.7', port: 9001 },
-    { kind: 'rsa-id', fingerprint: 'A'.repeat(40) },
-    { kind: 'ed25519-id', id: bytesNamed(`${name} relay`) },
+    {
+      kind: 'rsa-id',
+      fingerprint: Buffer.from(bytesNamed(`${relay} rsa`, 20))
+        .toString('hex')
+        .toUpperCase(),
+    },
+    { kind: 'ed25519-id', id: bytesNamed(`${relay} relay`) },
     { kind: 'ipv6', address: '2001:db8::7', port: 9001 },
   ],
   onionKey: bytesNamed(`${name} onion`),
@@ -40,13 +45,15 @@ export interface WorkerShape {
   readonly points?: number;
   readonly weight?: number;
   readonly state?: WorkerState;
+  /** Names the relay that a point is at. Default: each at its own. */
+  readonly relayOf?: (point: number) => string;
 }
 
 export const workerPoints = (shape: WorkerShape, index: number): WorkerPoints => {
-  const { id = `w${index}`, points = 3, weight = 1, state = 'in' } = shape;
+  const { id = `w${index}`, points = 3, weight = 1, state = 'in', relayOf } = shape;
   return {
     worker: { id, onionAddress: `${id}.onion`, weight, state },
-    introPoints: Array.from({ length: points }, (_, point) => introPointNamed(`${id} ${point}`)),
+    introPoints: Array.from({ length: points }, (_, point) => introPointNamed(`${id} ${point}`, relayOf?.(point))),
     learntAtMs: 0,
     descriptorValidForMs: 3 * 3_600_000,
   };
