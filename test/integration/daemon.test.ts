@@ -18,7 +18,7 @@ import type { JsonValue } from 'tearless/base/json.ts';
 import type { GateSpec } from 'tearless/change/plan.ts';
 import { bindGate, createRegistry } from 'tearless/change/registry.ts';
 import type { GateReading, StepContext } from 'tearless/change/step.ts';
-import { withControl } from 'tearless/daemon/control.ts';
+import { withControl, withPatientControl } from 'tearless/daemon/control.ts';
 import { renderDropIn } from 'tearless/daemon/drop-in.ts';
 import { readBytesPerSecond } from 'tearless/daemon/gates/bandwidth-recovered.ts';
 import { noNewWarningsGate } from 'tearless/daemon/gates/no-new-warnings.ts';
@@ -186,7 +186,7 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
   });
 
   test('the network is seen through an instance, with every relay’s share', async () => {
-    const view = await withControl(context, 'b', readNetworkView);
+    const view = await withPatientControl(context, 'b', readNetworkView);
     assert.ok(view.relays.size >= 4);
     assert.ok(view.votedMs < view.validAfterMs && view.validAfterMs < view.freshUntilMs);
   });
