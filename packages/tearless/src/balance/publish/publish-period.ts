@@ -77,7 +77,11 @@ export const publishPeriod = async (options: PublishOptions): Promise<PublishedR
     );
     const rejecting = await findRefusals(options, revisionCounter, uploads);
     if (rejecting.size > 0 && raises < mostRaises) {
-      const above = highestOf(rejecting.values()) ?? keys.counters.at(nowMs + hourMs * 4 ** raises, slot.runStartMs);
+      const held = highestOf(rejecting.values());
+      // Where nothing can be read, one that lies must not drive the counter on; that most lie is not likely.
+      const isMost = rejecting.size > uploads.length / 2;
+      const guess = isMost ? keys.counters.at(nowMs + hourMs * 4 ** raises, slot.runStartMs) : 0n;
+      const above = held ?? guess;
       if (above > revisionCounter && canRaise(above)) {
         last = above;
         continue;
