@@ -21,8 +21,6 @@ export interface NetworkView {
   readonly sizes: RingSizes;
   /** The one that is uploaded first, then the other; exactly one is what clients look for. */
   readonly periods: readonly [PeriodView, PeriodView];
-  /** When the periods' places change next: by then workers and frontends have other descriptors. */
-  readonly nextChangeMs: number;
 }
 
 /**
@@ -51,7 +49,6 @@ export const viewNetwork = (consensus: Consensus, microdescs: string, isTestNetw
     validUntilMs: consensus.validUntilMs,
     sizes: readRingSizes(consensus),
     periods: [view(schedule.first), view(schedule.second)],
-    nextChangeMs: Math.min(schedule.nextPeriodMs, schedule.nextSharedRandomMs),
   };
 };
 
