@@ -382,6 +382,7 @@ describe('a change of a fleet on real hosts', { skip, timeout: 900_000 }, () => 
         await fleet.assertAs(here);
         const mainPid = (await fleet.see('h2')).h2?.relays.charlie?.mainPid;
         assert.notEqual(mainPid, here.h2?.relays.charlie?.mainPid, 'it did survive');
+        here = await fleet.see('h2');
       });
 
       if (soak) {

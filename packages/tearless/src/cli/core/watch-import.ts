@@ -1,9 +1,9 @@
 // Shows how far an import has come: a bar where the terminal can redraw, a line every few seconds otherwise.
 import { createLogUpdate } from 'log-update';
 import type { ImportProgress } from '../../experiments/import/import-options.ts';
-import type { CommandContext } from './context.ts';
 import { formatCount } from '../../report/experiment/figures.ts';
 import { formatBytes } from '../../report/format.ts';
+import type { CommandContext } from './context.ts';
 import { renderSeconds } from './render/plan-lines.ts';
 import { renderBar } from './render/run-live.ts';
 
