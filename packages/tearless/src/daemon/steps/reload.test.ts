@@ -75,3 +75,19 @@ test('undo starts a relay that did not survive the reload', async () => {
   await reloadStep.undo(host.context, params, memory);
   assert.deepEqual(host.asked, ['restart']);
 });
+
+test('undo restarts what systemd started again by itself: a signal might end it once more; a second undo leaves it alone', async () => {
+  const host = relay(0);
+  const memory = await reloadStep.remember(host.context, params);
+  host.nowMs += 5_000;
+  host.startProcess();
+  host.restarts = 1;
+  host.onUnit = () => {
+    host.nowMs += 1_000;
+    host.startProcess();
+    host.restarts = 0;
+  };
+  await reloadStep.undo(host.context, params, memory);
+  await reloadStep.undo(host.context, params, memory);
+  assert.deepEqual(host.asked, ['restart']);
+});

@@ -6,7 +6,7 @@ import { withPatientControl } from '../control.ts';
 import { DaemonError } from '../daemon-error.ts';
 import { instancePaths } from '../instance.ts';
 import { Instance, SettingChange } from '../params.ts';
-import { isSameProcess, readSettledState } from '../process.ts';
+import { carriesPresentConfiguration, isSameProcess, readSettledState } from '../process.ts';
 import { findNotInEffect, readSettings } from '../settings.ts';
 import { restartUnit } from './restart-unit.ts';
 
@@ -99,13 +99,12 @@ export const reloadStep: StepKind<Params, Memory> = {
   undo: async (context, { instance, changes }, memory) => {
     const { unit } = instancePaths(instance);
     const state = await readSettledState(context, instance);
-    if (state.unit.activeState !== 'active') {
-      // it did not survive; with the former torrc it starts again
-      await restartUnit(context, unit);
+    if (!isSameProcess(state.process, memory)) {
+      // It did not survive. What systemd started again by itself may have met the new torrc, and die of the former one too.
+      if (!carriesPresentConfiguration(state)) await restartUnit(context, unit);
       return;
     }
     await context.host.unit('reload', unit, context.signal);
-    if (!isSameProcess(state.process, memory)) return;
     const back = changes.map(
       ({ name, before, after }): SettingChange => ({
         name,
