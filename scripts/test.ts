@@ -1,5 +1,5 @@
-// Runs the tests: everything beside the sources and in test/ side by side, then what shares the lab one file after the
-// other. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
+// Runs the tests: everything beside the sources and in test/ side by side, then what needs a lab two files at a time: labs
+// mostly wait. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
 import { globSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
@@ -22,7 +22,7 @@ const groups = [
     files: selected(['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/cli/**/*.test.ts', 'bench/**/*.test.ts']),
     concurrency: true,
   },
-  { name: 'integration', files: selected(['test/integration/**/*.test.ts']), concurrency: false },
+  { name: 'integration', files: selected(['test/integration/**/*.test.ts']), concurrency: 2 },
 ];
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
