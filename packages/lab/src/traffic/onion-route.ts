@@ -71,11 +71,12 @@ export class OnionRoute implements Route {
     const { arrivals, serviceLog } = this.#options;
     const arrived = arrivals.get(name);
     if (arrived !== undefined) return serviceLog.circuit(arrived)?.path;
-    if (end?.event !== 'stream-cut') return undefined;
+    if (end?.event !== 'stream-cut' && end?.event !== 'stream-silent') return undefined;
+    const endedMs = end.event === 'stream-cut' ? end.atMs : (end.aliveMs ?? end.atMs);
     const rendezvous = clientPath.at(-1);
     const met = () =>
       serviceLog
-        .endedBetween('HS_SERVICE_REND', end.atMs - sameCutMs, end.atMs + sameCutMs)
+        .endedBetween('HS_SERVICE_REND', endedMs - sameCutMs, endedMs + sameCutMs)
         .filter(({ path }) => path.at(-1) === rendezvous);
     try {
       const found = await serviceLog.wait(() => (met().length > 0 ? met() : undefined), AbortSignal.timeout(sameCutMs));

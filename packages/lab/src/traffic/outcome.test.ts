@@ -18,6 +18,11 @@ const answered = (startMs: number, path?: string[], servicePath?: string[]) =>
   attempt([at(startMs + 100, 'stream-connected'), at(startMs + 200, 'body-complete')], path, servicePath);
 const cut = (atMs: number, path?: string[], servicePath?: string[]) =>
   attempt([at(atMs - 50, 'stream-connected'), at(atMs, 'stream-cut', 'DESTROY')], path, servicePath);
+const silent = (aliveMs: number) =>
+  attempt([
+    at(aliveMs - 100, 'stream-connected'),
+    { atMs: aliveMs + 60_000, event: 'stream-silent', aliveMs, reason: 'no byte for 60 s' },
+  ]);
 const unplanned = 'cut while no relay of its circuit was restarting (DESTROY)';
 
 type Case = {
@@ -171,7 +176,21 @@ const cases: Case[] = [
   {
     name: 'a download that is silent for too long is a failure',
     form: 'download',
-    attempts: [attempt([at(10, 'stream-connected'), at(70_000, 'gave-up', 'no byte for 60 s')])],
+    attempts: [silent(10_000)],
+    expected: { outcome: 'failed', reason: 'no answer within 60 s (no byte for 60 s)' },
+  },
+  {
+    name: 'a download that fell silent when its relay restarted was cut by that, although nobody said so',
+    form: 'download',
+    attempts: [silent(3000)],
+    windows: [f1],
+    expected: { outcome: 'cut-by-planned-restart' },
+  },
+  {
+    name: 'a download that had been silent before its relay restarted is a failure',
+    form: 'download',
+    attempts: [silent(-2000)],
+    windows: [f1],
     expected: { outcome: 'failed', reason: 'no answer within 60 s (no byte for 60 s)' },
   },
   {

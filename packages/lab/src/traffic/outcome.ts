@@ -1,6 +1,6 @@
 // What became of a request, decided from what happened to its attempts and from the restarts that were planned. Pure: the
 // definition of "failed" is here and nowhere else.
-import { isPlanned, type RestartWindow } from './restart-windows.ts';
+import { isPlanned, noticeMs, type RestartWindow } from './restart-windows.ts';
 
 /** A request is short and is asked again when its circuit breaks; a download is long, held open, and not continued. */
 export type TrafficForm = 'request' | 'download';
@@ -18,11 +18,13 @@ export type AttemptEvent = {
     | 'stream-cut'
     | 'body-complete'
     | 'body-corrupt'
-    /** The oracle's patience with this attempt, or with a silent download, is over. */
+    /** Open, but without a byte for so long that nobody waits any more. */
+    | 'stream-silent'
+    /** The oracle's patience with this attempt is over. */
     | 'gave-up'
     /** The oracle was stopped. */
     | 'stopped';
-  /** Of a cut: when the stream last showed life. It broke between then and `atMs`, when that was noticed. */
+  /** Of a cut or a silence: when the stream last showed life. It broke between then and `atMs`, when that was noticed. */
   aliveMs?: number;
   /** tor's own words, or ours. */
   reason?: string;
@@ -66,6 +68,9 @@ const endOf = (attempt: Attempt, windows: readonly RestartWindow[]): AttemptEnd 
         reason: `cut while no relay of its circuit was restarting (${reason ?? 'no reason given'})`,
       };
     }
+    // It ended when it fell silent: what restarts while nobody gets anything any more does not excuse it.
+    if (event === 'stream-silent' && isPlanned(windows, pathOf(attempt), aliveMs, aliveMs + noticeMs))
+      return { end: 'cut-by-restart' };
   }
   return { end: 'no-answer' };
 };
@@ -79,7 +84,8 @@ export const isDecided = (form: TrafficForm, attempt: Attempt, windows: readonly
 
 /**
  * - `failed`: no answer within 60 s, a body that differs, or a cut while no relay of its circuit was restarting
- * - `cut-by-planned-restart`: a download cut while a relay of its circuit was restarting; a request is asked again instead
+ * - `cut-by-planned-restart`: a download cut, or silent from then on, while a relay of its circuit was restarting; a request
+ *   is asked again instead
  * - `stopped`: the oracle ended before the answer did
  * - `not-counted`: no relay of the fleet was on any of its circuits, so it says nothing about the fleet
  */

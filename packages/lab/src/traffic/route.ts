@@ -32,7 +32,7 @@ const endEvents: Record<FetchResult['end'], AttemptEvent['event']> = {
   complete: 'body-complete',
   corrupt: 'body-corrupt',
   cut: 'stream-cut',
-  silent: 'gave-up',
+  silent: 'stream-silent',
   aborted: 'gave-up',
 };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Outcome, TrafficForm, TrafficKind } from './outcome.ts';
 import type { TrafficRecord } from './record.ts';
-import { percentile, renderSummary, summarize } from './summary.ts';
+import { percentile, renderFailure, renderSummary, summarize } from './summary.ts';
 
 const attempt = { clientPath: [], events: [] };
 const record = (
@@ -70,6 +70,31 @@ suite('summary of traffic', () => {
       [1, 1, 5, 9, 10, 10],
     );
     assert.throws(() => percentile([], 50), RangeError);
+  });
+
+  test('a failure tells what went before it and by which relays', () => {
+    const failure: TrafficRecord = {
+      ...record('download', 'onion', 'failed'),
+      id: 'onion-download-7',
+      reason: 'no answer within 60 s',
+      attempts: [
+        {
+          clientPath: ['A'.repeat(40), 'B'.repeat(40)],
+          events: [
+            { atMs: 1500, event: 'stream-connected' },
+            { atMs: 61_500, event: 'stream-silent' },
+          ],
+        },
+      ],
+      restarting: ['B'.repeat(40)],
+      receivedBytes: 12,
+    };
+    assert.equal(
+      renderFailure(failure),
+      'onion-download-7: no answer within 60 s; begun 00:00:01 UTC, attempt 1: stream-connected after 0.5 s, ' +
+        'stream-silent after 60.5 s; 12 bytes; client by AAAAAAAA BBBBBBBB; service by unknown; ' +
+        'restarting meanwhile: BBBBBBBB',
+    );
   });
 
   test('a person reads one line', () => {

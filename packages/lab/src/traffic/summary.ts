@@ -102,3 +102,20 @@ export const renderSummary = ({ requests, streams }: TrafficSummary): string =>
     `${requests.sent} requests, ${requests.failed} failed, ${requests.retried} retried`,
     `${streams.opened} streams, ${streams.cut} cut by planned restarts, ${streams.failed} failed`,
   ].join('; ');
+
+/** What there is to know of one that failed: enough to find out why without its record. */
+export const renderFailure = ({ id, reason, startMs, attempts, restarting, receivedBytes }: TrafficRecord): string => {
+  const last = attempts.at(-1);
+  const short = (path: readonly string[] = []) => path.map((hop) => hop.slice(0, 8)).join(' ') || 'unknown';
+  const story = (last?.events ?? []).map(
+    ({ atMs, event }) => `${event} after ${((atMs - startMs) / 1000).toFixed(1)} s`,
+  );
+  return [
+    `${id}: ${reason ?? 'no reason given'}`,
+    `begun ${new Date(startMs).toISOString().slice(11, 19)} UTC, attempt ${attempts.length}: ${story.join(', ')}`,
+    `${receivedBytes} bytes`,
+    `client by ${short(last?.clientPath)}`,
+    `service by ${short(last?.servicePath)}`,
+    `restarting meanwhile: ${restarting.map((hop) => hop.slice(0, 8)).join(' ') || 'none'}`,
+  ].join('; ');
+};

@@ -34,13 +34,14 @@ export const command = defineCommand({
   },
   json: 'tearless.lab-traffic-summary/v1',
   async run(context, { options, positionals: [name = 'lab'] }) {
-    const [{ openFleetLab }, { findLab }, { sendTraffic }, { renderSummary }, { asCliError }] = await Promise.all([
-      import('@tearless/lab/fleet/fleet-lab.ts'),
-      import('../../core/lab-record.ts'),
-      import('../../core/lab-traffic.ts'),
-      import('@tearless/lab/traffic/summary.ts'),
-      import('../../core/lab-error.ts'),
-    ]);
+    const [{ openFleetLab }, { findLab }, { sendTraffic }, { renderFailure, renderSummary }, { asCliError }] =
+      await Promise.all([
+        import('@tearless/lab/fleet/fleet-lab.ts'),
+        import('../../core/lab-record.ts'),
+        import('../../core/lab-traffic.ts'),
+        import('@tearless/lab/traffic/summary.ts'),
+        import('../../core/lab-error.ts'),
+      ]);
     const load = { ratePerSecond: readRate(options.rate), lookMs, forMs: readSeconds(options.for) * 1000 };
     try {
       const summary = await sendTraffic(context, openFleetLab(findLab(name)), load);
@@ -48,7 +49,7 @@ export const command = defineCommand({
       const value = { name, requests: { ...requests }, streams: { ...streams } };
       context.output.result('tearless.lab-traffic-summary/v1', value, () => [
         renderSummary(summary),
-        ...summary.failures.map(({ id, reason = 'no reason given' }) => `  ${id}: ${reason}`),
+        ...summary.failures.map((failure) => `  ${renderFailure(failure)}`),
       ]);
       return requests.failed + streams.failed === 0 ? exitCodes.done : exitCodes.findings;
     } catch (error) {

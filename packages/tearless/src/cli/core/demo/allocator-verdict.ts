@@ -1,5 +1,5 @@
 // What scene `allocator` proved and what not, from what was seen. Pure.
-import type { TrafficSummary } from '@tearless/lab/traffic/summary.ts';
+import { renderFailure, type TrafficSummary } from '@tearless/lab/traffic/summary.ts';
 import { formatBytes, formatChange } from '../../../report/format.ts';
 import type { Rollout } from '../../../report/rollout.ts';
 import type { FleetReading } from './hand.ts';
@@ -90,7 +90,7 @@ export const judgeAllocatorScene = (
     broken: [
       ...proofs.filter(({ holds }) => !holds).map(({ text }) => text),
       ...differences.slice(0, 10),
-      ...summary.failures.slice(0, 5).map(({ id, reason }) => `${id}: ${reason ?? 'failed'}`),
+      ...summary.failures.slice(0, 5).map(renderFailure),
     ],
     summary: [
       `${relaysChanged} relays changed; ${restarts.length} restarts, the fault and the way back included`,
