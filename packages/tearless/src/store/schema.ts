@@ -130,6 +130,13 @@ export interface BalanceCountersTable {
   at_ms: number;
 }
 
+/** A worker of a frontend that a person wants drained. */
+export interface BalanceDrainsTable {
+  frontend: string;
+  worker: string;
+  since_ms: number;
+}
+
 export interface Tables {
   runs: RunsTable;
   entries: EntriesTable;
@@ -144,4 +151,5 @@ export interface Tables {
   balance_workers: BalanceWorkersTable;
   balance_rounds: BalanceRoundsTable;
   balance_counters: BalanceCountersTable;
+  balance_drains: BalanceDrainsTable;
 }

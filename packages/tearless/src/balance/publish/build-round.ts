@@ -7,9 +7,9 @@ import type { FlowControl } from '@tearless/tor/hsdesc/inner.ts';
 import { type IntroPoint, recertifyIntroPoint } from '@tearless/tor/hsdesc/intro-point.ts';
 import { Bug } from '../../base/error.ts';
 import type { Learnt } from '../learn/learn-worker.ts';
+import type { PeriodKeys } from '../model/frontend-keys.ts';
 import { findPoint, type Layout, type PointRef } from '../model/layout.ts';
 import type { WorkerPoints } from '../model/worker.ts';
-import type { PeriodKeys } from './period-keys.ts';
 
 export interface RoundContent {
   readonly layout: Layout;

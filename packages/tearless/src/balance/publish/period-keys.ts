@@ -1,12 +1,12 @@
-// The keys of a frontend in one time period. The descriptor signing key is new with each process: nobody compares it.
+// The keys of a frontend whose identity is at hand. The descriptor signing key is new with each process: nobody compares it.
 import { certificateExpiryMs, certifyDescriptorSigningKey } from '@tearless/tor/hsdesc/certificate.ts';
-import type { Ed25519Certificate } from '@tearless/tor/netdoc/ed25519-certificate.ts';
 import { blindingFactor, blindSecretKey } from '@tearless/tor/onion/blinding.ts';
-import { type DescriptorKeys, deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
-import { type Signer, signerFromExpanded, signerFromSeed } from '@tearless/tor/onion/native-key.ts';
+import { deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
+import { signerFromExpanded, signerFromSeed } from '@tearless/tor/onion/native-key.ts';
 import { deriveCounterKey, RevisionCounters } from '@tearless/tor/onion/revision-counter.ts';
 import type { ExpandedSecretKey } from '@tearless/tor/onion/secret-key.ts';
 import type { TimePeriod } from '@tearless/tor/onion/time-period.ts';
+import type { FrontendKeys, PeriodKeys } from '../model/frontend-keys.ts';
 
 export interface FrontendKey {
   /** With `.onion`. */
@@ -14,18 +14,6 @@ export interface FrontendKey {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly secret: ExpandedSecretKey;
-}
-
-export interface PeriodKeys {
-  readonly period: TimePeriod;
-  readonly keys: DescriptorKeys;
-  /** In base64 without padding, as the control port names descriptors. */
-  readonly descriptorId: string;
-  readonly counters: RevisionCounters;
-  /** Has the descriptor signing key. */
-  readonly signer: Signer;
-  /** The signing key's certificate, made anew: it holds for 54 hours from then. */
-  certify(nowMs: number): Ed25519Certificate;
 }
 
 /** @param random gives so many random bytes */
@@ -45,5 +33,30 @@ export const makePeriodKeys = (
     counters: new RevisionCounters(deriveCounterKey(blindedSecret)),
     signer,
     certify: (nowMs) => certifyDescriptorSigningKey(blinded, signer.publicKey, certificateExpiryMs(nowMs)),
+  };
+};
+
+/** Periods that are needed at once: two, and one more while the change from one to the next goes on. */
+const keptPeriods = 3;
+
+/**
+ * The keys of all periods from the identity.
+ *
+ * @param random gives so many random bytes
+ */
+export const keysFromIdentity = (key: FrontendKey, random: (bytes: number) => Uint8Array): FrontendKeys => {
+  const made = new Map<string, PeriodKeys>();
+  return {
+    address: key.address,
+    publicKey: key.publicKey,
+    of(period) {
+      const name = `${period.number}/${period.lengthMinutes}`;
+      const known = made.get(name);
+      if (known !== undefined) return known;
+      const keys = makePeriodKeys(key, period, random);
+      made.set(name, keys);
+      for (const oldest of made.keys()) if (made.size > keptPeriods) made.delete(oldest);
+      return keys;
+    },
   };
 };

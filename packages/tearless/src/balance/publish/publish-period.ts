@@ -10,8 +10,8 @@ import type { Limiter } from '../../host/limiter.ts';
 import { BalanceError } from '../balance-error.ts';
 import { fetchDescriptor } from '../learn/fetch-descriptor.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
+import type { PeriodKeys } from '../model/frontend-keys.ts';
 import { buildRound, type RoundContent } from './build-round.ts';
-import type { PeriodKeys } from './period-keys.ts';
 import { type UploadResult, uploadDescriptor } from './upload.ts';
 
 /**

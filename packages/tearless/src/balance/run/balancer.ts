@@ -7,8 +7,9 @@ import { Limiter } from '../../host/limiter.ts';
 import { BalanceError } from '../balance-error.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
 import { findClockProblem, type NetworkView, readNetworkView } from '../learn/network-view.ts';
+import type { FrontendConfig } from '../model/frontend-config.ts';
 import type { BalancerState } from './event.ts';
-import { Frontend, type FrontendConfig, type FrontendWorld } from './frontend.ts';
+import { Frontend, type FrontendWorld } from './frontend.ts';
 import { timingsFor } from './timings.ts';
 
 export interface BalancerOptions extends FrontendWorld {

@@ -31,23 +31,17 @@ import { defaultHealthRules, type HealthRules } from '../health/rules.ts';
 import { type Learnt, learnWorker } from '../learn/learn-worker.ts';
 import { fetchedPeriod, listDirectories, type NetworkView, type PeriodView } from '../learn/network-view.ts';
 import type { Directory } from '../model/directory.ts';
-import type { Layout, Policy } from '../model/layout.ts';
+import type { FrontendConfig } from '../model/frontend-config.ts';
+import type { Layout } from '../model/layout.ts';
 import { pointKey } from '../model/layout.ts';
-import type { Worker, WorkerState } from '../model/worker.ts';
+import type { WorkerState } from '../model/worker.ts';
 import { agreeTraits } from '../publish/build-round.ts';
-import { type FrontendKey, makePeriodKeys, type PeriodKeys } from '../publish/period-keys.ts';
 import { type PublishedRound, publishPeriod } from '../publish/publish-period.ts';
 import { FrontendDocument, layoutOf, RoundDocument, readDocument, WorkerDocument } from './documents.ts';
 import { decideDue, digestRound } from './due.ts';
 import type { BalanceEvent, BalancerState } from './event.ts';
 import type { Timings } from './timings.ts';
 import { newestOf, pointsOf, recallWorker, type WorkerRecord } from './worker-record.ts';
-
-export interface FrontendConfig {
-  readonly key: FrontendKey;
-  readonly workers: readonly Omit<Worker, 'state'>[];
-  readonly policy: Policy;
-}
 
 export interface FrontendWorld {
   readonly store: Store;
@@ -77,7 +71,6 @@ export class Frontend {
   readonly #workers = new Map<string, WorkerRecord>();
   /** By number of the period. */
   readonly #rounds = new Map<number, RoundDocument>();
-  readonly #keys = new Map<number, PeriodKeys>();
   /** Failed tries at directories that missed the round of a period, and when the next one is. */
   readonly #retries = new Map<number, { readonly tries: number; readonly atMs: number }>();
   /** Periods that this process has looked at. */
@@ -98,13 +91,13 @@ export class Frontend {
   }
 
   get address(): string {
-    return this.#config.key.address;
+    return this.#config.keys.address;
   }
 
   /** Takes up what the store has of it. @throws BalanceError `balance-state`, StoreError */
   static async open(config: FrontendConfig, world: FrontendWorld): Promise<Frontend> {
     const { store, clock } = world;
-    const { address } = config.key;
+    const { address } = config.keys;
     const standing = (await readBalanceFrontends(store)).find(({ key }) => key === address);
     const nowMs = clock.now();
     const state: FrontendDocument =
@@ -150,8 +143,6 @@ export class Frontend {
     // The first one is waited for: directories do not say which descriptor of an address they have taken.
     for (const period of session.view.periods) nextMs = Math.min(nextMs, await this.#publish(session, period));
     if (!this.#isGathering) this.#changes = [];
-    for (const number of this.#keys.keys())
-      if (!session.view.periods.some(({ slot }) => slot.period.number === number)) this.#keys.delete(number);
     return nextMs;
   }
 
@@ -238,7 +229,11 @@ export class Frontend {
   async #publish(session: Session, { slot, ring }: PeriodView): Promise<number> {
     const { clock, random, emit } = this.#world;
     const period = slot.period.number;
-    const keys = this.#keysOf(slot.period);
+    const keys = this.#config.keys.of(slot.period);
+    if (keys === undefined) {
+      emit({ kind: 'round.failed', frontend: this.address, period, why: 'keys-ended' });
+      return slot.period.endMs;
+    }
     const directories = listDirectories({ slot, ring }, keys.keys.blindedKey, session.view.sizes);
     const before = await this.#recallRound(period, slot.isFetched);
     const records = [...this.#workers.values()];
@@ -316,14 +311,6 @@ export class Frontend {
     const { publishedMs } = document;
     await writeBalanceRound(this.#world.store, this.address, { period, publishedMs, json: JSON.stringify(document) });
     return document;
-  }
-
-  #keysOf(period: PeriodView['slot']['period']): PeriodKeys {
-    const known = this.#keys.get(period.number);
-    if (known !== undefined) return known;
-    const made = makePeriodKeys(this.#config.key, period, this.#world.randomBytes);
-    this.#keys.set(period.number, made);
-    return made;
   }
 
   async #saveRound(document: RoundDocument, timings: Timings): Promise<void> {

@@ -1,11 +1,16 @@
 // The services that `balance run` is to serve: an Onionbalance configuration and the key files that it names.
+import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { FrontendConfig } from '../../../balance/model/frontend-config.ts';
 import type { Policy } from '../../../balance/model/layout.ts';
-import type { FrontendConfig } from '../../../balance/run/frontend.ts';
+import { keysFromIdentity } from '../../../balance/publish/period-keys.ts';
 import { decodeFrontendKey, parseOnionbalanceConfig } from '../../../balance/run/onionbalance-config.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
+
+/** Onionbalance's configuration does not say which ports there are. */
+const defaultPort = 80;
 
 const unreadable = (path: string, cause: unknown): CliError =>
   new CliError({
@@ -34,9 +39,16 @@ export const readFrontends = async (context: CommandContext, policy: Policy): Pr
     const key = decodeFrontendKey(await read(keyFile), keyFile);
     if (((await stat(keyFile)).mode & 0o077) !== 0)
       output.note(`warning: others than its owner may use the key ${keyFile}: chmod 600 it`);
-    if (frontends.some((one) => one.key.address === key.address))
+    if (frontends.some((one) => one.keys.address === key.address))
       throw unreadable(path, new Error(`two services have the key of ${key.address}`));
-    frontends.push({ key, policy, workers: workers.map((worker) => ({ ...worker, weight: 1 })) });
+    frontends.push({
+      keys: keysFromIdentity(key, (length) => new Uint8Array(randomBytes(length))),
+      policy,
+      workers: workers.map((worker) => ({ ...worker, weight: 1, port: defaultPort })),
+      clients: [],
+      caa: [],
+      isCaaCritical: false,
+    });
   }
   return frontends;
 };

@@ -1,0 +1,26 @@
+// A balanced onion service as it is declared: its keys, its workers, and what its descriptors say.
+import type { FrontendKeys } from './frontend-keys.ts';
+import type { Policy } from './layout.ts';
+import type { Worker } from './worker.ts';
+import type { WorkerHelper } from './worker-helper.ts';
+
+export interface WorkerConfig extends Omit<Worker, 'state'> {
+  /** Virtual port that is probed. */
+  readonly port: number;
+  /** Beside its tor. Without one its descriptor is fetched from directories. */
+  readonly helper?: WorkerHelper | undefined;
+  /** A private onion address that leads to it alone, where it publishes nothing under its own. With `.onion`. */
+  readonly probeAddress?: string | undefined;
+}
+
+export interface FrontendConfig {
+  readonly keys: FrontendKeys;
+  readonly workers: readonly WorkerConfig[];
+  readonly policy: Policy;
+  /** X25519 keys of the clients that may read the descriptor, 32 bytes each; none: everyone who knows the address. Asked each time. */
+  readonly clients: readonly Uint8Array[];
+  /** CAA records as they stand after `caa `: `0 issue "letsencrypt.org"`. Checked where they come from. */
+  readonly caa: readonly string[];
+  /** Certificate authorities that cannot read the records are told that there are some. */
+  readonly isCaaCritical: boolean;
+}

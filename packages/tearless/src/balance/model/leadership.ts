@@ -1,0 +1,14 @@
+// Which of several balancers of the same frontends publishes. All learn; one leads.
+
+export type LeaderState =
+  /** This process leads, and may publish until then. */
+  | { readonly kind: 'leading'; readonly untilMs: number }
+  /** Another one leads. */
+  | { readonly kind: 'standby'; readonly leader: string }
+  /** What decides about it is out of reach; this process goes on until then, or does not lead (null). */
+  | { readonly kind: 'unreachable'; readonly why: string; readonly untilMs: number | null };
+
+export interface Leadership {
+  /** Takes part until aborted, and tells each change. Never rejects for what the other side does. `listen` returns at once. */
+  follow(listen: (state: LeaderState) => void, signal: AbortSignal): Promise<void>;
+}
