@@ -20,7 +20,7 @@ export type TorErrorKind = 'protocol' | 'refused' | 'denied' | 'timeout' | 'inte
 export type TorErrorPlace = 'tor' | 'network' | 'config' | 'local';
 
 /** Stable, greppable name of the problem: `area-problem`. */
-export type TorErrorCode = `${'control' | 'torrc' | 'netdoc' | 'onion' | 'hsdesc'}-${string}`;
+export type TorErrorCode = `${'control' | 'torrc' | 'netdoc' | 'onion' | 'hsdesc' | 'socks'}-${string}`;
 
 export interface TorErrorOptions {
   kind: TorErrorKind;
