@@ -61,6 +61,10 @@ const parts: readonly Part[] = [
     ],
   },
   { name: '80-cron', verbs: ['cron-read', 'cron-cut', 'cron-restore'] },
+  {
+    name: '85-service-dirs',
+    verbs: ['service-show', 'service-make', 'service-keep', 'service-restore', 'service-configure', 'torrc-check'],
+  },
 ];
 
 /** Every verb of the helper, those that only read the host included. */

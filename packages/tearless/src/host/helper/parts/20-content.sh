@@ -202,9 +202,20 @@ PRELOADS
 
 # A torrc may change in everything but the lines by which tor, still root, runs programs, writes elsewhere, opens itself
 # to control, trusts other authorities or drops its defences: those stay as they are, in their order. Tor takes
-# abbreviations and any case; a key that begins such an option's name counts as it.
-check_torrc() { # OLD NEW BYTES
-  awk -v bytes="$3" '
+# abbreviations and any case; a key that begins such an option's name counts as it. Onion services may come and go whose
+# directory lies directly below the instance's own data directory.
+check_torrc() { # PATH OLD NEW BYTES
+  case $1 in
+  /etc/tor/torrc) torrc_data=/var/lib/tor ;;
+  /etc/tor/instances/*/torrc)
+    torrc_instance=${1#/etc/tor/instances/}
+    torrc_instance=${torrc_instance%/torrc}
+    torrc_data=/var/lib/tor-instances/$torrc_instance
+    is_id "$torrc_instance" || torrc_data=
+    ;;
+  *) torrc_data= ;;
+  esac
+  awk -v bytes="$4" -v data="$torrc_data" '
 function refuse(why) {
   printf "tearless-helper: %s\n", why >"/dev/stderr"
   refused = 1
@@ -232,6 +243,17 @@ BEGIN {
     "dirauthority dirserver alternatebridgeauthority alternatedirauthority fallbackdir unixsocksgroupwritable " \
     "sockssocketsgroupwritable", name, " ")
 }
+# A service in the data directory: its name is plain, and not that of the directory of the relay\047s keys.
+function is_own_service(line, name) {
+  if (data == "" || tolower(line) !~ /^hiddenservicedir[ \t]/) return 0
+  name = line
+  sub(/^[^ \t]+[ \t]+/, "", name)
+  sub(/[ \t\r]+$/, "", name)
+  sub(/\/$/, "", name)
+  if (index(name, data "/") != 1) return 0
+  name = substr(name, length(data) + 2)
+  return name ~ /^[A-Za-z0-9][A-Za-z0-9_.-]*$/ && name !~ /\.\./ && name != "keys"
+}
 which == "new" { read += length($0) + 1 }
 {
   line = $0
@@ -242,6 +264,7 @@ which == "new" { read += length($0) + 1 }
   if (!comment) continues = line ~ /\\$/
 }
 comment || line == "" { next }
+!continued && !continues && is_own_service(line) { next }
 guards(line) {
   if (continued || continues) refuse("line " FNR " of the " which " torrc: a guarded option on a continued line")
   if (which == "old") old[++olds] = line
@@ -254,7 +277,7 @@ END {
   if (!refused && news != olds) refuse("the new torrc lacks a line that only an administrator may remove: " old[news + 1])
   if (!refused && read != bytes && read != bytes + 1) refuse("the text holds a NUL")
 }
-' which=old continues=0 "$1" which=new continues=0 "$2" || exit 65
+' which=old continues=0 "$2" which=new continues=0 "$3" || exit 65
 }
 
 # Scripts that run as root come from here alone.
@@ -271,6 +294,6 @@ check_content() { # CLASS PATH OLD NEW BYTES
   unit) check_unit_text "${2##*.}" /dev/null "$4" "$5" >/dev/null ;;
   restart-unit) check_unit_text "restart-${2##*.}" /dev/null "$4" "$5" >/dev/null ;;
   script) check_script "$4" ;;
-  torrc) check_torrc "$3" "$4" "$5" ;;
+  torrc) check_torrc "$2" "$3" "$4" "$5" ;;
   esac
 }

@@ -6,12 +6,13 @@ dispatch() {
     fail 76 "this is version $helper_version, asked for was $wanted_version"
   fi
   case $verb in
-  write | lock-take | journal-append | owned-put | cron-cut) ;;
+  write | lock-take | journal-append | owned-put | cron-cut | service-configure | torrc-check) ;;
   *) [ "$input_bytes" -eq 0 ] || usage ;;
   esac
   case $verb in
   write | remove | rmdir | unit | daemon-reload | owned-put | journal-append | lock-take | lock-release | \
-    cron-cut | cron-restore | package-install | package-remove | package-hold | package-unhold | package-auto | package-manual)
+    cron-cut | cron-restore | service-make | service-keep | service-restore | service-configure | \
+    package-install | package-remove | package-hold | package-unhold | package-auto | package-manual)
     read_fence
     [ "$fence_now" = "$fence" ] || fail 67 "$verb: the lock was taken since this shell was started"
     ;;
