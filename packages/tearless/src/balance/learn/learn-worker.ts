@@ -9,6 +9,7 @@ import type { IntroPoint } from '@tearless/tor/hsdesc/intro-point.ts';
 import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
 import { deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
 import type { Clock } from '../../base/clock.ts';
+import { isDescribedError } from '../../base/error.ts';
 import type { Random } from '../../stats/random/random.ts';
 import { shuffle } from '../../stats/random/shuffle.ts';
 import { BalanceError } from '../balance-error.ts';
@@ -42,11 +43,19 @@ export interface LearnOptions {
   readonly signal: AbortSignal;
 }
 
+export interface Refusal {
+  /** Code of the error: `hsdesc-bad-signature`. */
+  readonly reason: string;
+  readonly why: string;
+}
+
 export interface LearnOutcome {
   /** Undefined when no directory had a good one. */
   readonly learnt: Learnt | undefined;
   /** Of each directory that did not help: why. */
   readonly problems: readonly string[];
+  /** What directories gave and was not taken. */
+  readonly refusals: readonly Refusal[];
 }
 
 /** So many directories are asked for one answer each; a second one tells a new descriptor from one that was left behind. */
@@ -88,6 +97,7 @@ export const learnWorker = async (options: LearnOptions): Promise<LearnOutcome> 
   const period = fetchedPeriod(view);
   const { blindedKey } = deriveDescriptorKeys(parseOnionAddress(address), period.slot.period);
   const problems: string[] = [];
+  const refusals: Refusal[] = [];
   let learnt: Learnt | undefined;
   let answers = 0;
   for (const { fingerprint } of shuffleByReplica(listDirectories(period, blindedKey, view.sizes), random)) {
@@ -99,10 +109,12 @@ export const learnWorker = async (options: LearnOptions): Promise<LearnOutcome> 
       if (answers === wantedAnswers) break;
     } catch (error) {
       if (signal.aborted || isConnectionLost(error)) throw error;
-      problems.push(`${fingerprint.slice(0, 8)}: ${error instanceof Error ? error.message : String(error)}`);
+      const why = error instanceof Error ? error.message : String(error);
+      problems.push(`${fingerprint.slice(0, 8)}: ${why}`);
+      if (isDescribedError(error) && error.code !== 'balance-fetch-failed') refusals.push({ reason: error.code, why });
     }
   }
-  return { learnt, problems };
+  return { learnt, problems, refusals };
 };
 
 /** True when it makes no sense to ask the same tor something else. */

@@ -49,6 +49,8 @@ export interface PublishOptions {
 export interface PublishedRound {
   readonly revisionCounter: bigint;
   readonly results: readonly DirectoryResult[];
+  /** Making and signing all descriptors, by the processor's clock. */
+  readonly buildMs: number;
 }
 
 const attemptsInRound = 3;
@@ -68,7 +70,9 @@ export const publishPeriod = async (options: PublishOptions): Promise<PublishedR
       ? (options.again ?? 0n)
       : raiseCounter(keys.counters.at(nowMs, slot.runStartMs), last);
     await noteCounter(revisionCounter);
+    const beganMs = performance.now();
     const texts = buildRound(keys, content, { nowMs, revisionCounter, random: options.randomBytes });
+    const buildMs = performance.now() - beganMs;
     const uploads = await Promise.all(
       [...texts].map(async ([directory, text]): Promise<Upload> => {
         const upload = await uploadPatiently(options, directory, text);
@@ -90,7 +94,7 @@ export const publishPeriod = async (options: PublishOptions): Promise<PublishedR
     const results = await Promise.all(
       uploads.map((upload) => judge(options, revisionCounter, upload, rejecting.has(upload.directory))),
     );
-    return { revisionCounter, results };
+    return { revisionCounter, results, buildMs };
   }
 };
 

@@ -40,6 +40,7 @@ import { type PublishedRound, publishPeriod } from '../publish/publish-period.ts
 import { FrontendDocument, layoutOf, RoundDocument, readDocument, WorkerDocument } from './documents.ts';
 import { decideDue, digestRound } from './due.ts';
 import type { BalanceEvent, BalancerState } from './event.ts';
+import { standingOf } from './standing-round.ts';
 import type { Timings } from './timings.ts';
 import { newestOf, pointsOf, recallWorker, type WorkerRecord } from './worker-record.ts';
 
@@ -118,7 +119,19 @@ export class Frontend {
     await keepBalanceWorkers(store, address, [...frontend.#workers.keys()]);
     for (const { period, json } of await readBalanceRounds(store, address))
       frontend.#rounds.set(period, readDocument(RoundDocument, json, `${address}, period ${period}`));
+    frontend.#tellOpened();
     return frontend;
+  }
+
+  #tellOpened(): void {
+    const workers = [...this.#workers.values()].map(({ worker, learnt }) => ({
+      worker: worker.id,
+      address: worker.onionAddress,
+      state: this.#stateOf(worker.id),
+      points: learnt?.introPoints.length ?? 0,
+      learntAtMs: learnt?.learntAtMs ?? null,
+    }));
+    this.#world.emit({ kind: 'frontend.opened', frontend: this.address, workers });
   }
 
   /** Notes the state that the whole balancer is in. */
@@ -153,7 +166,15 @@ export class Frontend {
       const release = await circuits.acquire(signal);
       try {
         const address = record.worker.onionAddress;
-        const { learnt, problems } = await learnWorker({ ...session, address, clock, random, memory: this.#memory });
+        const found = await learnWorker({ ...session, address, clock, random, memory: this.#memory });
+        const { learnt, problems, refusals } = found;
+        for (const refusal of refusals)
+          this.#world.emit({
+            kind: 'descriptor.refused',
+            frontend: this.address,
+            worker: record.worker.id,
+            ...refusal,
+          });
         await this.#take({ ...record, problems }, learnt, timings);
       } finally {
         release();
@@ -177,6 +198,7 @@ export class Frontend {
       emit({ kind: 'worker.learnt', frontend: this.address, worker: id, points: learnt?.introPoints.length ?? 0 });
     }
     if (found !== undefined) {
+      emit({ kind: 'worker.heard', frontend: this.address, worker: id });
       const validForMs = Math.min(timings.trustMs, found.validUntilMs - nowMs);
       await this.#enter(hear(this.#health, id, { kind: 'descriptor-seen', atMs: nowMs, validForMs }, healthRules));
     }
@@ -263,7 +285,8 @@ export class Frontend {
       retryMs: this.#retries.get(period)?.atMs ?? (before === undefined ? undefined : before.publishedMs),
     });
     if (due.kind === 'not-due') {
-      if (!this.#met.has(period)) emit({ kind: 'round.kept', frontend: this.address, period, why: due.why });
+      if (!this.#met.has(period) && before !== undefined)
+        emit({ kind: 'round.kept', ...standingOf(this.address, before), why: due.why });
       this.#met.add(period);
       this.#isGathering ||= before?.digest !== digest;
       return due.nextMs;
@@ -298,7 +321,7 @@ export class Frontend {
       nextMs: isRetry ? before.nextMs : Math.round(nowMs + earliestMs + (latestMs - earliestMs) * random.uniform()),
       directories: describeDirectories(directories, layout, round, ring.members, isRetry ? before : undefined),
     };
-    await this.#saveRound(document, session.timings);
+    await this.#saveRound(document, round, session.timings);
     return Math.min(document.nextMs, this.#retries.get(period)?.atMs ?? document.nextMs);
   }
 
@@ -313,12 +336,13 @@ export class Frontend {
     return document;
   }
 
-  async #saveRound(document: RoundDocument, timings: Timings): Promise<void> {
+  async #saveRound(document: RoundDocument, round: PublishedRound, timings: Timings): Promise<void> {
     const { store, clock, emit } = this.#world;
-    const { periodNumber: period, publishedMs, directories, why } = document;
+    const { periodNumber: period, publishedMs, why } = document;
+    const standing = standingOf(this.address, document);
     this.#rounds.set(period, document);
     await writeBalanceRound(store, this.address, { period, publishedMs, json: JSON.stringify(document) });
-    const failed = directories.filter(({ state }) => state === 'failed').length;
+    const { failed } = standing;
     const tries = failed === 0 ? 0 : (this.#retries.get(period)?.tries ?? 0) + 1;
     if (failed === 0) this.#retries.delete(period);
     else {
@@ -326,25 +350,14 @@ export class Frontend {
       this.#retries.set(period, { tries, atMs: clock.now() + Math.min(most, first * 2 ** (tries - 1)) });
     }
     this.#changes = [];
-    const bodies = new Set(
-      directories.map(({ points }) =>
-        points
-          .map(({ key }) => key)
-          .sort()
-          .join(),
-      ),
-    );
+    const count = (state: string): number => round.results.filter((result) => result.state === state).length;
     emit({
       kind: 'round.published',
-      frontend: this.address,
-      period,
-      isFetched: document.isFetched,
+      ...standing,
       revisionCounter: document.revisionCounter,
       why,
-      directories: directories.length,
-      failed,
-      points: new Set(directories.flatMap(({ points }) => points.map(({ key }) => key))).size,
-      bodies: bodies.size,
+      uploads: { verified: count('verified'), uploaded: count('uploaded'), failed: count('failed') },
+      buildMs: Number(round.buildMs.toFixed(3)),
     });
   }
 

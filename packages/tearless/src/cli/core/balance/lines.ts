@@ -13,6 +13,11 @@ export const renderEvent = (event: BalanceEvent): string | undefined => {
   switch (event.kind) {
     case 'balancer.state-changed':
       return `balancer: ${event.state}${event.why === null ? '' : ` (${event.why})`}`;
+    case 'frontend.opened':
+    case 'worker.heard':
+      return undefined;
+    case 'descriptor.refused':
+      return `${short(event.frontend)}: a descriptor of ${event.worker} was not taken: ${event.why}`;
     case 'worker.learnt':
       return `${short(event.frontend)}: ${event.worker} has ${counted(event.points, 'introduction point')}`;
     case 'worker.changed':
