@@ -223,13 +223,14 @@ suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
     const balancer = running;
     assert.ok(balancer !== undefined);
     await balancer.until(({ kind, state }) => kind === 'balancer.state-changed' && state === 'running');
-    const told = balancer.events.length;
-    const later = (wanted: string) => (event: BalanceLine) =>
-      balancer.events.indexOf(event) >= told && event.kind === 'balancer.state-changed' && event.state === wanted;
+    const becomes = (wanted: string) =>
+      balancer.next(({ kind, state }) => kind === 'balancer.state-changed' && state === wanted);
+    const lost = becomes('connecting');
     await lab.balancer.stop();
-    await balancer.until(later('connecting'));
+    await lost;
+    const found = becomes('running');
     await lab.balancer.start(['--__OwningControllerProcess', String(process.pid)]);
-    await balancer.until(later('running'));
+    await found;
     assert.equal(await balancer.stop('SIGTERM'), 0);
     const [status] = askBalancer(place, 'status').frontends;
     assert.equal(status.state, 'stopped');

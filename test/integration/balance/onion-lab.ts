@@ -10,7 +10,7 @@ import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
 import type { Network } from '@tearless/lab/network/network.ts';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { startNetwork } from '@tearless/lab/network/start-network.ts';
-import { connectSocks } from '@tearless/lab/traffic/socks.ts';
+import { connectOnce, forgetDescriptors } from '@tearless/lab/traffic/visitor.ts';
 import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
 import { encodeKeyFiles } from '@tearless/tor/onion/key-files.ts';
 import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
@@ -21,6 +21,8 @@ const connectTimeoutMs = 45_000;
 export interface LabWorker {
   readonly name: string;
   readonly address: string;
+  /** The tor that it runs on. */
+  readonly tor: NetworkNode;
 }
 
 export interface OnionLab {
@@ -70,11 +72,18 @@ const addServices = async (
   await Promise.all(uploads);
 };
 
-/** @param options how many workers on how many tors, and how many clients visit */
-export const startOnionLab = async (
-  name: string,
-  { workers: count, hosts, visitors }: { workers: number; hosts: number; visitors: number },
-): Promise<OnionLab> => {
+export interface OnionLabOptions {
+  readonly workers: number;
+  /** Tors that the workers run on, in turn. */
+  readonly hosts: number;
+  /** Client tors that visit. */
+  readonly visitors: number;
+  /** Beside the authority; every one is a directory. Default 8. */
+  readonly relays?: number;
+}
+
+export const startOnionLab = async (name: string, options: OnionLabOptions): Promise<OnionLab> => {
+  const { workers: count, hosts, visitors, relays = 8 } = options;
   const lab = await claimLab(name);
   const servers: Server[] = [];
   let network: Network | undefined;
@@ -89,7 +98,7 @@ export const startOnionLab = async (
     network = await startNetwork({
       lab,
       authorities: 1,
-      relays: 8,
+      relays,
       clients,
       services: 0,
       ownerPid: process.pid,
@@ -124,7 +133,7 @@ export const startOnionLab = async (
         ),
       ),
     );
-    const workers = made.map(({ name: worker, address }) => ({ name: worker, address }));
+    const workers = made.map(({ name: worker, address, host }) => ({ name: worker, address, tor: host }));
     return { network, frontend, workers, balancer, visitors: rest.slice(hosts), stop };
   } catch (error) {
     await stop();
@@ -132,29 +141,16 @@ export const startOnionLab = async (
   }
 };
 
-let visits = 0;
-
 /** One new connection to the address, on circuits of its own. @returns the name of the worker that answered */
-export const visit = async (visitor: NetworkNode, address: string): Promise<string> => {
-  const { socksSocket = '' } = visitor.plan;
-  const signal = AbortSignal.timeout(connectTimeoutMs);
-  const socket = await connectSocks(socksSocket, { host: address, port: 80, username: `visit${++visits}` }, signal);
-  let text = '';
-  for await (const chunk of socket) text += String(chunk);
-  return text.trim();
-};
+export const visit = (visitor: NetworkNode, address: string): Promise<string> =>
+  connectOnce(visitor, address, AbortSignal.timeout(connectTimeoutMs));
 
 /** Visitors that have asked for something, and so know descriptors. */
 const asked = new WeakSet<NetworkNode>();
 
-/** As `visit`, by a client that has no descriptor of any service. tor forgets them at NEWNYM, once in ten seconds. */
+/** As `visit`, by a client that has no descriptor of any service. */
 export const visitFresh = async (visitor: NetworkNode, address: string): Promise<string> => {
-  if (asked.has(visitor)) {
-    const control = await visitor.control;
-    const done = control.waitFor('SIGNAL', (event) => event.signal === 'NEWNYM', { timeoutMs: 30_000 });
-    await control.signal('NEWNYM');
-    await done;
-  }
+  if (asked.has(visitor)) await forgetDescriptors(visitor);
   asked.add(visitor);
   return visit(visitor, address);
 };

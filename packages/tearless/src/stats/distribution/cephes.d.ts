@@ -6,6 +6,8 @@ declare module 'cephes' {
   export function incbet(a: number, b: number, x: number): number;
   /** The `x` at which the regularised incomplete beta function is `y`. */
   export function incbi(a: number, b: number, y: number): number;
+  /** Regularised upper incomplete gamma function. */
+  export function igamc(a: number, x: number): number;
   /** Logarithm of the absolute gamma function. */
   export function lgam(x: number): number;
   /** Standard normal distribution function. */

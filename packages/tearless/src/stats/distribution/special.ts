@@ -1,5 +1,5 @@
 // The one door to Cephes (S. Moshier), compiled to WebAssembly: special functions to full double precision.
-import { compiled, incbet, incbi, lgam, ndtr, ndtri } from 'cephes';
+import { compiled, igamc, incbet, incbi, lgam, ndtr, ndtri } from 'cephes';
 
 await compiled;
 
@@ -7,6 +7,8 @@ await compiled;
 export const incompleteBeta = incbet;
 /** The `x` at which it takes a given value. */
 export const inverseIncompleteBeta = incbi;
+/** Regularised upper incomplete gamma function. */
+export const upperIncompleteGamma = igamc;
 /** Logarithm of the gamma function of a positive number. */
 export const logGamma = lgam;
 /** Standard normal distribution function, and its inverse. */

@@ -1,0 +1,78 @@
+// A continuous stream of new connections to one onion address by several visitors, every visit recorded: each visitor comes
+// fresh, then again and again with what it knows, then forgets.
+import { setTimeout as delay } from 'node:timers/promises';
+import { percentile } from './summary.ts';
+import type { Visit, Visitor } from './visitor.ts';
+
+export type VisitingOptions = {
+  visitors: readonly Visitor[];
+  address: string;
+  /** Between the starts of two visits of one visitor; a slow one is waited for. */
+  everyMs: number;
+  /** Visits of a visitor between two times that it forgets, the fresh one included. */
+  visitsPerMemory: number;
+  onVisit?: (visit: Visit) => void;
+};
+
+export type Visiting = {
+  readonly visits: readonly Visit[];
+  /** Begins no more visits, waits for those under way. */
+  stop(): Promise<readonly Visit[]>;
+};
+
+export const startVisiting = (options: VisitingOptions): Visiting => {
+  const { visitors, address, everyMs, visitsPerMemory, onVisit } = options;
+  const visits: Visit[] = [];
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => {}); // the loops look at the signal
+  const keepVisiting = async (visitor: Visitor, index: number): Promise<void> => {
+    await pause((everyMs * index) / visitors.length);
+    for (let count = 0; !signal.aborted; count++) {
+      const startedMs = performance.now();
+      if (count % visitsPerMemory === 0) await visitor.forget();
+      if (signal.aborted) return;
+      const visit = await visitor.visit(address);
+      visits.push(visit);
+      onVisit?.(visit);
+      await pause(Math.max(0, everyMs - (performance.now() - startedMs)));
+    }
+  };
+  const loops = Promise.all(visitors.map(keepVisiting));
+  loops.catch(() => stopping.abort()); // whoever stops it gets the error
+  return {
+    visits,
+    async stop() {
+      stopping.abort();
+      await loops;
+      return visits;
+    },
+  };
+};
+
+export type VisitTimes = { count: number; p50Ms: number; p99Ms: number; maxMs: number };
+
+/** How long visits took that were answered; null without any. */
+export const timesOf = (visits: readonly Visit[]): VisitTimes | null => {
+  const times = visits
+    .filter(({ outcome }) => outcome === 'ok')
+    .map(({ startMs, endMs }) => endMs - startMs)
+    .sort((a, b) => a - b);
+  if (times.length === 0) return null;
+  const [p50Ms = 0, p99Ms = 0, maxMs = 0] = [50, 99, 100].map((percent) => percentile(times, percent));
+  return { count: times.length, p50Ms, p99Ms, maxMs };
+};
+
+/** Visits by who answered. */
+export const countAnswers = (visits: readonly Visit[]): Map<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { answer } of visits) if (answer !== undefined) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  return counts;
+};
+
+/** Attempts that began after a moment and found nobody. */
+export const failuresAfter = (visits: readonly Visit[], atMs: number): Visit['attempts'] =>
+  visits
+    .flatMap(({ attempts }) => attempts)
+    .filter(({ startMs, reason }) => reason !== undefined && startMs >= atMs)
+    .sort((a, b) => a.startMs - b.startMs);
