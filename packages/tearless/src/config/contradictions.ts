@@ -3,6 +3,7 @@ import { didYouMean } from '../base/did-you-mean.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { listRelays, toTorrcValue } from './desired.ts';
 import { findExperimentContradictions } from './experiment-contradictions.ts';
+import { findOnionContradictions } from './onion-contradictions.ts';
 import type { Config, SettingConfig } from './schema.ts';
 import { parseSelector, type Selector } from './selector.ts';
 import type { ConfigSource } from './source.ts';
@@ -112,5 +113,6 @@ export const findContradictions = (config: Config, source: ConfigSource): Config
     relays.map(({ id }) => id),
     report,
   );
+  findOnionContradictions(config, report);
   return problems;
 };

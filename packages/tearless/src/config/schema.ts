@@ -148,6 +148,72 @@ export const ExperimentConfig = z
   })
   .describe('relays assigned to arms at random; from its start until its end its arms win over settings');
 
+const OnionAddress = z
+  .string()
+  .regex(/^[a-z2-7]{56}\.onion$/, 'an onion address of version 3: 56 letters and digits, then .onion');
+
+/** A path, so that nobody puts the key itself here. */
+const OwnFile = z.string().regex(/^(?!-----BEGIN)[^\0\n]{1,4096}$/, 'the path of a file, never what is in it');
+
+const OnionPort = z.union([
+  z.int().min(1).max(65535),
+  z
+    .string()
+    .regex(
+      /^\d{1,5}(\s+(\d{1,5}|[\w.-]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}|unix:\/[^\s"\\]+))?$/,
+      'a port and where it leads, such as 80 127.0.0.1:8080',
+    ),
+]);
+
+const OnionWorkerConfig = z
+  .strictObject({
+    host: Name.optional().describe('a host under hosts: Tearless gives its tor the service'),
+    instance: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'a tor instance: letters, digits, _ and -')
+      .max(27)
+      .optional()
+      .describe('the NAME of tor@NAME there; default by default'),
+    directory: z
+      .string()
+      .regex(/^(?!keys$)(?!.*\.\.)(?!.*\.kept-)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'a plain name, without a path')
+      .optional()
+      .describe('its HiddenServiceDir below the instance’s data directory; SERVICE-WORKER by default'),
+    address: OnionAddress.optional().describe('its own address; written here when it is deployed'),
+    weight: z
+      .number()
+      .gt(0)
+      .max(1000)
+      .optional()
+      .describe('its share of new clients relative to the others; 1 by default'),
+    ports: z.array(OnionPort).min(1).optional().describe('where its ports lead, where not as the service says'),
+    publishes: z
+      .boolean()
+      .optional()
+      .describe('false: its tor publishes nothing (PublishHidServDescriptors 0); the balancer’s helper must reach it'),
+  })
+  .describe('one tor behind a balanced onion service');
+
+export const OnionConfig = z
+  .strictObject({
+    key: OwnFile.optional().describe(
+      'file of its key on the balancer’s machine, relative to this file: hs_ed25519_secret_key of tor, or PEM',
+    ),
+    presigned: OwnFile.optional().describe('file of keys made ahead, instead of key, where that stays offline'),
+    address: OnionAddress.optional().describe('its address, where this machine has neither key'),
+    policy: z
+      .enum(['distinct', 'blend-in', 'single'])
+      .optional()
+      .describe('how introduction points are spread over descriptors; distinct by default'),
+    ports: z.array(OnionPort).min(1).describe('ports of the address and where they lead on each worker'),
+    clients: OwnFile.optional().describe('file or folder of the clients that may find it; everyone by default'),
+    caa: z.array(z.string().min(1)).optional().describe('CAA records, such as 0 issue "letsencrypt.org"'),
+    caaCritical: z.boolean().optional().describe('tell authorities that cannot read the records that there are some'),
+    probePort: z.int().min(1).max(65535).optional().describe('the port that is tried; the first of ports by default'),
+    workers: z.record(Name, OnionWorkerConfig),
+  })
+  .describe('one onion address over many workers');
+
 export const Config = z
   .strictObject({
     version: z.literal(1),
@@ -163,9 +229,11 @@ export const Config = z
     settings: z.array(SettingConfig).optional(),
     restart: RestartConfig.optional(),
     experiments: z.record(Name, ExperimentConfig).optional().describe('made by tearless experiment design'),
+    onions: z.record(Name, OnionConfig).optional().describe('balanced onion services'),
   })
   .describe('what a Tearless fleet shall be');
 
+export type OnionConfig = z.output<typeof OnionConfig>;
 export type Config = z.output<typeof Config>;
 export type ArmConfig = z.output<typeof ArmConfig>;
 export type ExperimentConfig = z.output<typeof ExperimentConfig>;
