@@ -57,9 +57,6 @@ suite('weights of workers', { skip: hasTor ? false : 'tor is not installed' }, (
     const answers = countAnswers(visits);
     const counts = lab.workers.map(({ name }) => answers.get(name) ?? 0);
     const told = `${counts.join(' ')}; ${JSON.stringify(timesOf(visits))}`;
-      told,
-      visits.filter((v) => v.attempts.length > 1).map((v) => JSON.stringify(v)),
-    );
     assert.ok(Math.min(...counts) > 0, told);
     const byWeight = goodnessOfFit(
       counts,
