@@ -1,5 +1,5 @@
 // Which workers of balanced onion services a person wants drained. Whoever drains writes; the balancer reads.
-import { inStore } from './experiments.ts';
+import { inStore } from './rows.ts';
 import type { Store } from './store.ts';
 
 export interface StoredDrain {

@@ -1,5 +1,5 @@
 // The balancer's state as rows. Documents are JSON text here; what they say is read in balance/.
-import { inStore, inTransaction } from './experiments.ts';
+import { inStore, inTransaction } from './rows.ts';
 import type { Store } from './store.ts';
 
 export interface StoredDocument {

@@ -1,7 +1,7 @@
 // The sources of an experiment and their blocks as rows. An import stages its sources, which nobody reads, and publishes them
 // all at once: a killed import leaves the old state or the new one. No long transaction: others write to the store meanwhile.
 import { randomUUID } from 'node:crypto';
-import { inStore, inTransaction, type Rows } from './experiments.ts';
+import { inStore, inTransaction, type Rows } from './rows.ts';
 import type { ExperimentSourcesTable, Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

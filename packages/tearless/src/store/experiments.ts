@@ -1,10 +1,6 @@
 // Experiments, their notes and gaps as rows. Infos, relays and notes are JSON text here; what they say is read in experiments/.
-import type { Kysely, Transaction } from 'kysely';
-import type { Tables } from './schema.ts';
+import { inStore, inTransaction, type Rows } from './rows.ts';
 import type { Store } from './store.ts';
-import { describeStoreError } from './store-error.ts';
-
-export type Rows = Kysely<Tables> | Transaction<Tables>;
 
 export interface StoredExperiment {
   readonly id: string;
@@ -26,19 +22,6 @@ export interface StoredGap {
   readonly host: string;
   readonly reason: string;
 }
-
-/** Runs it with SQLite's errors in our words. */
-export const inStore = async <T>(store: Store, act: () => Promise<T>): Promise<T> => {
-  try {
-    return await act();
-  } catch (error) {
-    throw describeStoreError(error, store.path);
-  }
-};
-
-/** Runs it whole or not at all. */
-export const inTransaction = <T>(store: Store, act: (rows: Rows) => Promise<T>): Promise<T> =>
-  inStore(store, () => store.db.transaction().execute(act));
 
 export const findStoredExperiment = (store: Store, id: string): Promise<StoredExperiment | undefined> =>
   inStore(store, async () => {

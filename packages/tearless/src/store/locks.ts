@@ -1,8 +1,8 @@
 // Named locks in the store. Whether a lock may be taken from its holder is decided by the caller's rule, in one transaction.
 import { Bug } from '../base/error.ts';
 import { Holder } from './holder.ts';
+import { inStore, inTransaction } from './rows.ts';
 import type { Store } from './store.ts';
-import { describeStoreError } from './store-error.ts';
 
 export interface StoredLock {
   readonly name: string;
@@ -26,35 +26,28 @@ export const takeStoredLock = async (
   lock: StoredLock,
   mayTake: (standing: StoredLock, run: { readonly outcome: string | null } | undefined) => void,
 ): Promise<void> => {
-  try {
-    await store.db.transaction().execute(async (transaction) => {
-      const row = await transaction.selectFrom('locks').selectAll().where('name', '=', lock.name).executeTakeFirst();
-      if (row !== undefined) {
-        const run = await transaction
-          .selectFrom('runs')
-          .select('outcome')
-          .where('run', '=', row.run)
-          .executeTakeFirst();
-        mayTake(toLock(row), run);
-      }
-      const values = { run: lock.run, holder: JSON.stringify(lock.holder), since_ms: lock.sinceMs };
-      await transaction
-        .insertInto('locks')
-        .values({ name: lock.name, ...values })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet(values))
-        .execute();
-    });
-  } catch (error) {
-    throw describeStoreError(error, store.path);
-  }
+  await inTransaction(store, async (transaction) => {
+    const row = await transaction.selectFrom('locks').selectAll().where('name', '=', lock.name).executeTakeFirst();
+    if (row !== undefined) {
+      const run = await transaction.selectFrom('runs').select('outcome').where('run', '=', row.run).executeTakeFirst();
+      mayTake(toLock(row), run);
+    }
+    const values = { run: lock.run, holder: JSON.stringify(lock.holder), since_ms: lock.sinceMs };
+    await transaction
+      .insertInto('locks')
+      .values({ name: lock.name, ...values })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet(values))
+      .execute();
+  });
 };
 
 export const readStoredLock = async (store: Store, name: string): Promise<StoredLock | undefined> => {
-  const row = await store.db.selectFrom('locks').selectAll().where('name', '=', name).executeTakeFirst();
+  const query = store.db.selectFrom('locks').selectAll().where('name', '=', name);
+  const row = await inStore(store, () => query.executeTakeFirst());
   return row === undefined ? undefined : toLock(row);
 };
 
 /** Gives the lock up if that run holds it; another's lock is left alone. */
 export const releaseStoredLock = async (store: Store, name: string, run: string): Promise<void> => {
-  await store.db.deleteFrom('locks').where('name', '=', name).where('run', '=', run).execute();
+  await inStore(store, () => store.db.deleteFrom('locks').where('name', '=', name).where('run', '=', run).execute());
 };

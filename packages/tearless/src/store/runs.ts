@@ -1,8 +1,10 @@
 // Runs and their journals as rows. Entries are text here; what they say is read in change/.
-import type { Kysely, Transaction } from 'kysely';
+
+import { isConflict } from './describe-error.ts';
+import { inStore, type Rows } from './rows.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
-import { describeStoreError, isConflict, StoreError } from './store-error.ts';
+import { StoreError } from './store-error.ts';
 
 export interface StoredRun {
   readonly run: string;
@@ -21,19 +23,7 @@ export interface StoredEntry {
   readonly event: string;
 }
 
-const inStore = async <T>(store: Store, act: () => Promise<T>): Promise<T> => {
-  try {
-    return await act();
-  } catch (error) {
-    throw describeStoreError(error, store.path);
-  }
-};
-
-const append = async (
-  db: Kysely<Tables> | Transaction<Tables>,
-  run: string,
-  entries: readonly StoredEntry[],
-): Promise<void> => {
+const append = async (db: Rows, run: string, entries: readonly StoredEntry[]): Promise<void> => {
   const last = await db
     .selectFrom('entries')
     .select((eb) => eb.fn.max('seq').as('seq'))

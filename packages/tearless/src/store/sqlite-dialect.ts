@@ -11,7 +11,7 @@ import {
   type SqliteDialectConfig,
   SqliteDriver,
 } from 'kysely';
-import { isBusy } from './store-error.ts';
+import { isBusy } from './sqlite-error.ts';
 
 type SqlValue = null | number | bigint | string | Uint8Array;
 

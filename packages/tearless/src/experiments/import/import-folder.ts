@@ -12,7 +12,8 @@ import {
   type StoredSource,
   updateSource,
 } from '../../store/experiment-sources.ts';
-import { findStoredExperiment, insertExperiment, inTransaction, publishExperiment } from '../../store/experiments.ts';
+import { findStoredExperiment, insertExperiment, publishExperiment } from '../../store/experiments.ts';
+import { inTransaction } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import { parseHead, SampleHead } from '../load/block-heads.ts';
 import { DeclaredExperiment, parseStored } from '../load/documents.ts';

@@ -12,13 +12,8 @@ import {
   type StoredBlock,
   type StoredSource,
 } from '../../store/experiment-sources.ts';
-import {
-  findStoredExperiment,
-  insertExperiment,
-  insertGap,
-  inTransaction,
-  type Rows,
-} from '../../store/experiments.ts';
+import { findStoredExperiment, insertExperiment, insertGap } from '../../store/experiments.ts';
+import { inTransaction, type Rows } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import { unknownExperiment } from '../model/experiment-error.ts';
 import { type AllocatorProof, type FigureName, type FlagSighting, missingKib } from '../model/measurements.ts';

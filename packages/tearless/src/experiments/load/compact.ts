@@ -10,7 +10,7 @@ import {
   type StoredBlock,
   type StoredBlockHead,
 } from '../../store/experiment-sources.ts';
-import { inTransaction, type Rows } from '../../store/experiments.ts';
+import { inTransaction, type Rows } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { FigureName, ServerSpan } from '../model/measurements.ts';
 import { binTraffic, dayMs, type LastFigures, trafficCounters, trafficFigures } from './bin-traffic.ts';

@@ -3,11 +3,11 @@ import type { Clock } from '../../base/clock.ts';
 import {
   findStoredExperiment,
   insertExperiment,
-  inTransaction,
   publishExperiment,
   readExperimentRelays,
   replaceExperimentRelays,
 } from '../../store/experiments.ts';
+import { inTransaction } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExperimentInfo, ExperimentRelay } from '../model/experiment.ts';
 import { ExperimentError, unknownExperiment } from '../model/experiment-error.ts';
