@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Command, globalOptions, type OptionSpec } from '../packages/tearless/src/cli/core/command.ts';
 import { exitCodes } from '../packages/tearless/src/cli/core/exit-codes.ts';
 import { renderOption, renderPositional, renderUsage } from '../packages/tearless/src/cli/core/help.ts';
-import { listCommands, listNouns } from '../packages/tearless/src/cli/core/registry.ts';
+import { listCommands, listNounsDeep } from '../packages/tearless/src/cli/core/registry.ts';
 import { renderConfigJsonSchema } from '../packages/tearless/src/config/json-schema.ts';
 import { Config } from '../packages/tearless/src/config/schema.ts';
 
@@ -40,7 +40,7 @@ const renderCommand = (name: string, command: Command): string[] => [
 
 const renderCommands = async (): Promise<string> => {
   const sections: string[] = [];
-  const entries = [...listCommands(), ...(await listNouns()).flatMap(({ name }) => listCommands(name))];
+  const entries = [...listCommands(), ...(await listNounsDeep()).flatMap(({ name }) => listCommands(name))];
   for (const entry of entries) {
     const command = await entry.load();
     if (command.hidden !== true) sections.push(...renderCommand(entry.path.join(' '), command));

@@ -30,6 +30,9 @@ export interface TimeRules {
   readonly runSeconds: number;
 }
 
+/** By these alone periods begin and end. */
+export type PeriodRules = Pick<TimeRules, 'periodMinutes' | 'offsetSeconds'>;
+
 export interface TimePeriod {
   readonly number: number;
   readonly lengthMinutes: number;
@@ -58,13 +61,13 @@ export function readTimeRules(consensus: ConsensusTimes, { isTestNetwork = false
 }
 
 /** The period at a moment: the valid-after of a consensus, not the time of a clock (rend-spec-v3 §2.2.4). */
-export function timePeriodAt(rules: TimeRules, timeMs: number): TimePeriod {
+export function timePeriodAt(rules: PeriodRules, timeMs: number): TimePeriod {
   // tor counts whole minutes, of the offset too.
   const minutes = Math.floor(timeMs / 60_000) - Math.floor(rules.offsetSeconds / 60);
   return timePeriodNumbered(rules, Math.floor(minutes / rules.periodMinutes));
 }
 
-export function timePeriodNumbered(rules: TimeRules, number: number): TimePeriod {
+export function timePeriodNumbered(rules: PeriodRules, number: number): TimePeriod {
   const lengthMs = rules.periodMinutes * 60_000;
   const startMs = number * lengthMs + rules.offsetSeconds * 1000;
   return { number, lengthMinutes: rules.periodMinutes, startMs, endMs: startMs + lengthMs };

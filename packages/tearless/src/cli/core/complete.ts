@@ -60,13 +60,13 @@ export const completeWords = async (words: readonly string[], names: NameSource)
   const found = findCommand(before);
   let candidates: Candidate[];
   if (found.kind === 'command') candidates = await completeCall(await found.entry.load(), found.rest, current, names);
-  else if (found.kind === 'noun')
-    candidates = found.rest.length === 0 ? describeCommands(await loadAll(found.noun)) : [];
-  else if (before.length > 0) candidates = [];
-  else
+  else if (found.rest.length > 0) candidates = [];
+  else {
+    const noun = found.kind === 'noun' ? found.noun : undefined;
     candidates = [
-      ...(await listNouns()).map(({ name, summary }) => ({ value: name, about: summary })),
-      ...describeCommands(await loadAll()),
+      ...(await listNouns(noun)).map(({ name, summary }) => ({ value: name.split(' ').at(-1) ?? '', about: summary })),
+      ...describeCommands(await loadAll(noun)),
     ];
+  }
   return candidates.filter(({ value }) => value.startsWith(current));
 };

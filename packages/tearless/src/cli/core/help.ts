@@ -54,18 +54,28 @@ export const renderCommandHelp = (name: string, command: Command, style: Style):
   ...twoColumns(command.examples),
 ];
 
+const lastWord = (name: string): string => name.split(' ').at(-1) ?? '';
+
 /** Help of a noun: its verbs with one example each. */
 export const renderNounHelp = async (noun: string, summary: string, style: Style): Promise<string[]> => {
   const commands = await Promise.all(
     listCommands(noun).map(async (entry) => ({ path: entry.path, command: await entry.load() })),
   );
   const visible = commands.filter(({ command }) => command.hidden !== true);
+  const within = await listNouns(noun);
   return [
     `${style.strong(`tearless ${noun} VERB`)}`,
     `  ${summary}`,
     '',
     style.strong('Verbs'),
     ...twoColumns(visible.map(({ path, command }) => [path.at(-1) ?? '', command.summary])),
+    ...(within.length === 0
+      ? []
+      : [
+          '',
+          style.strong('Nouns within it, each with verbs'),
+          ...twoColumns(within.map(({ name, summary: about }) => [lastWord(name), about])),
+        ]),
     '',
     style.strong('Examples'),
     ...twoColumns(visible.flatMap(({ command }) => command.examples.slice(0, 1))),

@@ -1,4 +1,5 @@
-// Finds commands by where their files lie: commands/<noun>/<verb>.ts, or commands/<verb>.ts for those without a noun.
+// Finds commands by where their files lie: commands/<noun>/<verb>.ts, commands/<noun>/<noun>/<verb>.ts, or
+// commands/<verb>.ts for those without a noun.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Bug } from '../../base/error.ts';
@@ -7,7 +8,7 @@ import type { Command } from './command.ts';
 const root = join(import.meta.dirname, '..', 'commands');
 
 export interface CommandEntry {
-  /** `['relay', 'ls']`. */
+  /** `['relay', 'ls']`, `['balance', 'keys', 'show']`. */
   readonly path: readonly string[];
   load(): Promise<Command>;
 }
@@ -24,33 +25,45 @@ const entryAt = (path: readonly string[]): CommandEntry => ({
 });
 
 /** A folder is a noun when it holds `noun.ts`, which says in one line what the noun is; other folders help a command. */
-const nouns = (): string[] =>
-  readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, 'noun.ts')))
+const isNoun = (path: readonly string[]): boolean => existsSync(join(root, ...path, 'noun.ts'));
+
+const wordsOf = (noun: string | undefined): string[] => (noun === undefined ? [] : noun.split(' '));
+
+export interface Noun {
+  /** All its words: `relay`, `balance keys`. */
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** The nouns of the first word, or those within a noun. */
+export const listNouns = async (within?: string): Promise<Noun[]> => {
+  const above = wordsOf(within);
+  const names = readdirSync(join(root, ...above), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && isNoun([...above, entry.name]))
     .map((entry) => entry.name)
     .sort();
-
-const verbsOf = (noun: string): string[] =>
-  readdirSync(join(root, noun))
-    .filter((name) => isCommandFile(name) && name !== 'noun.ts')
-    .map((name) => name.slice(0, -3))
-    .sort();
-
-export const listNouns = async (): Promise<{ name: string; summary: string }[]> =>
-  Promise.all(
-    nouns().map(async (name) => {
-      const module = (await import(join(root, name, 'noun.ts'))) as { summary: string };
-      return { name, summary: module.summary };
+  return Promise.all(
+    names.map(async (name) => {
+      const module = (await import(join(root, ...above, name, 'noun.ts'))) as { summary: string };
+      return { name: [...above, name].join(' '), summary: module.summary };
     }),
   );
+};
+
+/** All nouns, each before those within it. */
+export const listNounsDeep = async (within?: string): Promise<Noun[]> => {
+  const nouns = await listNouns(within);
+  return (await Promise.all(nouns.map(async (noun) => [noun, ...(await listNounsDeep(noun.name))]))).flat();
+};
 
 /** All commands of a noun, or all without one. */
 export const listCommands = (noun?: string): CommandEntry[] => {
-  if (noun !== undefined) return verbsOf(noun).map((verb) => entryAt([noun, verb]));
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && isCommandFile(entry.name))
-    .map((entry) => entryAt([entry.name.slice(0, -3)]))
-    .sort((a, b) => ((a.path[0] ?? '') < (b.path[0] ?? '') ? -1 : 1));
+  const above = wordsOf(noun);
+  return readdirSync(join(root, ...above), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && isCommandFile(entry.name) && entry.name !== 'noun.ts')
+    .map((entry) => entry.name.slice(0, -3))
+    .sort()
+    .map((verb) => entryAt([...above, verb]));
 };
 
 const plain = /^[a-z][a-z-]*$/;
@@ -62,18 +75,12 @@ export type Found =
 
 /** The command that the first words name. Options do not stand before them, except the global ones. */
 export const findCommand = (words: readonly string[]): Found => {
-  const [first, second] = words;
-  if (first === undefined || !plain.test(first) || first === 'noun') return { kind: 'nothing', rest: words };
-  if (existsSync(join(root, first, 'noun.ts'))) {
-    if (
-      second !== undefined &&
-      second !== 'noun' &&
-      plain.test(second) &&
-      existsSync(join(root, first, `${second}.ts`))
-    )
-      return { kind: 'command', entry: entryAt([first, second]), rest: words.slice(2) };
-    return { kind: 'noun', noun: first, rest: words.slice(1) };
-  }
-  if (existsSync(join(root, `${first}.ts`))) return { kind: 'command', entry: entryAt([first]), rest: words.slice(1) };
-  return { kind: 'nothing', rest: words };
+  let depth = 0;
+  const isWord = (word: string | undefined): word is string =>
+    word !== undefined && plain.test(word) && word !== 'noun';
+  while (isWord(words[depth]) && isNoun(words.slice(0, depth + 1))) depth += 1;
+  const rest = words.slice(depth);
+  if (isWord(rest[0]) && existsSync(join(root, ...words.slice(0, depth), `${rest[0]}.ts`)))
+    return { kind: 'command', entry: entryAt(words.slice(0, depth + 1)), rest: rest.slice(1) };
+  return depth === 0 ? { kind: 'nothing', rest } : { kind: 'noun', noun: words.slice(0, depth).join(' '), rest };
 };

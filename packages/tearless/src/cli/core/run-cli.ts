@@ -8,7 +8,7 @@ import { renderCommandHelp, renderMainHelp, renderNounHelp } from './help.ts';
 import type { Surroundings } from './io.ts';
 import { createOutput, type Output } from './output.ts';
 import { parseCall } from './parse-call.ts';
-import { findCommand, listCommands, listNouns } from './registry.ts';
+import { findCommand, listCommands, listNouns, listNounsDeep } from './registry.ts';
 import { describeErrorAsJson, renderError } from './show-error.ts';
 
 /** The product's version, from its package. */
@@ -72,22 +72,20 @@ const dispatch = async (words: readonly string[], surroundings: Surroundings, ou
       interrupts.unwatch();
     }
   }
-  const nouns = await listNouns();
   if (found.kind === 'noun') {
-    if (asksHelp(found.rest))
-      return print(
-        output,
-        surroundings,
-        await renderNounHelp(found.noun, nouns.find(({ name }) => name === found.noun)?.summary ?? '', output.style),
-      );
-    const verbs = listCommands(found.noun).map(({ path }) => path.at(-1) ?? '');
+    if (asksHelp(found.rest)) {
+      const { summary = '' } = (await listNounsDeep()).find(({ name }) => name === found.noun) ?? {};
+      return print(output, surroundings, await renderNounHelp(found.noun, summary, output.style));
+    }
+    const within = (await listNouns(found.noun)).map(({ name }) => name.split(' ').at(-1) ?? '');
+    const verbs = [...listCommands(found.noun).map(({ path }) => path.at(-1) ?? ''), ...within];
     throw usageError(
       `'${found.noun}' has no verb '${found.rest[0]}'`,
       `${didYouMean(found.rest[0] ?? '', verbs) ?? ''}; see 'tearless ${found.noun} --help'`,
     );
   }
   if (asksHelp(found.rest)) return print(output, surroundings, await renderMainHelp(output.style));
-  const known = [...nouns.map(({ name }) => name), ...listCommands().map(({ path }) => path[0] ?? '')];
+  const known = [...(await listNouns()).map(({ name }) => name), ...listCommands().map(({ path }) => path[0] ?? '')];
   const near = didYouMean(found.rest[0] ?? '', known);
   throw usageError(
     `there is no command '${found.rest[0]}'`,
