@@ -10,11 +10,12 @@ import { orPortReachableGate } from './gates/orport-reachable.ts';
 import { settingsLoadedGate } from './gates/settings-loaded.ts';
 import { unitStableGate } from './gates/unit-stable.ts';
 import { versionLoadedGate } from './gates/version-loaded.ts';
+import { checkTorrcStep } from './steps/check-torrc.ts';
 import { reloadStep } from './steps/reload.ts';
 import { restartStep } from './steps/restart.ts';
 import { verifyConfigStep } from './steps/verify-config.ts';
 
-export const torSteps: readonly AnyStepKind[] = [restartStep, reloadStep, verifyConfigStep];
+export const torSteps: readonly AnyStepKind[] = [restartStep, reloadStep, verifyConfigStep, checkTorrcStep];
 
 export const torGates: readonly AnyGateKind[] = [
   unitStableGate,

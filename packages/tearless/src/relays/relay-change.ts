@@ -1,18 +1,16 @@
 // What one relay needs to become as declared: files to write or remove, and whether tor must reload or restart for it.
 import type { StepSpec } from '../change/plan.ts';
 import { findOverridingDropIns, mergeEnvironment, renderDropIn } from '../daemon/drop-in.ts';
+import { diffLines } from '../daemon/file-diff.ts';
 import type { RelayExtra } from '../daemon/fleet-extras.ts';
 import { instancePaths } from '../daemon/instance.ts';
 import type { SettingChange } from '../daemon/params.ts';
-import { createConcealer } from '../daemon/secret-options.ts';
+import { reloadSystemd, reloadTor, restartTor, verifyConfig, writeStep } from '../daemon/step-specs.ts';
 import { planTorrcEdit } from '../daemon/torrc-edit.ts';
-import type { FileFacts } from '../facts/observed.ts';
 import { type AllocatorTarget, isTarget, wouldLoad } from './allocator-target.ts';
-import { diffLines } from './file-diff.ts';
 import type { SeenRelay } from './fleet-observation.ts';
 import { changesEnvironment, prepareRelay } from './relay-extra.ts';
 import { RelaysError } from './relays-error.ts';
-import { reloadSystemd, reloadTor, restartTor, verifyConfig } from './tor-steps.ts';
 
 export type Activation = 'none' | 'reload' | 'restart';
 
@@ -29,28 +27,6 @@ export interface RelayChange {
   /** Why a restart, in words: `loads mimalloc`. */
   readonly reasons: readonly string[];
 }
-
-const dropInAttributes = { mode: 0o644, owner: 'root', group: 'root' };
-
-/** The lines that change, without secret values: people read them, and paste them elsewhere. */
-const showChange = (before: string, after: string): string[] => {
-  const { torrc } = createConcealer();
-  return diffLines(torrc(before), torrc(after));
-};
-
-const writeStep = (id: string, what: string, path: string, text: string, before: FileFacts | undefined): StepSpec => ({
-  id,
-  kind: 'file.write',
-  symbol: before === undefined ? '+' : '~',
-  summary: `${before === undefined ? 'create' : 'change'} ${what} ${path}`,
-  detail: showChange(before?.text ?? '', text),
-  params: {
-    path,
-    content: text,
-    expects: before?.sha256 ?? null,
-    ...(before === undefined ? dropInAttributes : { mode: before.mode, owner: before.owner, group: before.group }),
-  },
-});
 
 /** A drop-in of somebody else would win over ours, or go on preloading once ours is gone. */
 const refuseForeign = ({ relay, instance }: SeenRelay, where: string): never => {

@@ -1,9 +1,9 @@
 // A relay as it will be once what a plan takes away besides is gone, and the steps for that. Pure.
 import type { StepSpec } from '../change/plan.ts';
 import { mergeEnvironment } from '../daemon/drop-in.ts';
+import { diffLines } from '../daemon/file-diff.ts';
 import type { RelayExtra, ReplacedFile } from '../daemon/fleet-extras.ts';
 import type { FileFacts } from '../facts/observed.ts';
-import { diffLines } from './file-diff.ts';
 import type { SeenRelay } from './fleet-observation.ts';
 import { RelaysError } from './relays-error.ts';
 

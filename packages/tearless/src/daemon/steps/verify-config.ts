@@ -23,7 +23,8 @@ exec tor --defaults-torrc "$defaults" -f "$torrc" --User '' --DataDirectory /non
   --hush --verify-config
 `;
 
-const complaints = (output: string): string[] =>
+/** What tor warns of, without secret values. */
+export const complaints = (output: string): string[] =>
   output
     .split('\n')
     .filter((line) => /\[(warn|err)\]/.test(line))

@@ -33,6 +33,8 @@ export class FakeHost implements Host {
   onUnit: (verb: string) => void = (verb) => {
     if (verb === 'restart') this.startProcess();
   };
+  /** What the helper gives for a verb. */
+  onCall: (verb: string, options: CallOptions) => string = (verb) => refuse(`be asked for ${verb}`);
   /** What a script gives other than the one that reads the process. */
   onRun: (script: string, args: readonly string[]) => Partial<CallResult> = () => refuse('run this script');
 
@@ -121,8 +123,8 @@ export class FakeHost implements Host {
     return openFakeTor(this.tor);
   }
 
-  call(verb: string): Promise<CallResult> {
-    return refuse(`be asked for ${verb}`);
+  async call(verb: string, options: CallOptions = {}): Promise<CallResult> {
+    return { exitCode: 0, stdout: Buffer.from(this.onCall(verb, options)), stderr: '' };
   }
   stat(): Promise<FileEntry | undefined> {
     return refuse('stat');
