@@ -81,5 +81,5 @@ export type BalanceEvent =
       readonly buildMs: number;
     })
   | { readonly kind: 'round.failed'; readonly frontend: string; readonly period: number; readonly why: string }
-  /** What was published before this process began is still good. */
+  /** What was published is still good: told when this process begins, and when clients begin or cease to look for it. */
   | (StandingRound & { readonly kind: 'round.kept'; readonly why: string });

@@ -331,6 +331,8 @@ export class Frontend {
     if (round === undefined || round.isFetched === isFetched) return round;
     const document: RoundDocument = { ...round, isFetched };
     this.#rounds.set(period, document);
+    const why = isFetched ? 'clients look for it now' : 'clients look for it no more';
+    this.#world.emit({ kind: 'round.kept', ...standingOf(this.address, document), why });
     const { publishedMs } = document;
     await writeBalanceRound(this.#world.store, this.address, { period, publishedMs, json: JSON.stringify(document) });
     return document;
