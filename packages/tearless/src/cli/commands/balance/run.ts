@@ -27,6 +27,18 @@ export const command = defineCommand({
       summary: `control port of the tor that builds its circuits; default ${defaultControl}`,
       complete: 'file',
     },
+    'status-socket': {
+      type: 'string',
+      value: 'SOCKET',
+      summary: 'tells its status there as JSON, with the fields of Onionbalance’s socket and more',
+      complete: 'file',
+    },
+    metrics: {
+      type: 'string',
+      value: 'PORT|SOCKET',
+      summary: 'metrics for Prometheus by HTTP, on that port of 127.0.0.1 or that unix socket',
+      complete: 'file',
+    },
     policy: {
       type: 'string',
       value: 'POLICY',
@@ -37,15 +49,23 @@ export const command = defineCommand({
   },
   json: 'tearless.balance-event/v1',
   async run(context, { options }) {
-    const [{ openJournal }, { readFrontends }, { connectTor }, { renderEvent }, { runBalancer }, { randomFromSeed }] =
-      await Promise.all([
-        import('../../core/journal-store.ts'),
-        import('../../core/balance/read-frontends.ts'),
-        import('../../core/balance/connect-tor.ts'),
-        import('../../core/balance/lines.ts'),
-        import('../../../balance/run/balancer.ts'),
-        import('../../../stats/random/random.ts'),
-      ]);
+    const [
+      { openJournal },
+      { readFrontends },
+      { connectTor },
+      { renderEvent },
+      { tellStatus },
+      { runBalancer },
+      { randomFromSeed },
+    ] = await Promise.all([
+      import('../../core/journal-store.ts'),
+      import('../../core/balance/read-frontends.ts'),
+      import('../../core/balance/connect-tor.ts'),
+      import('../../core/balance/lines.ts'),
+      import('../../core/balance/tell-status.ts'),
+      import('../../../balance/run/balancer.ts'),
+      import('../../../stats/random/random.ts'),
+    ]);
     const { output, surroundings } = context;
     const policy = policies.find((one) => one === (options.policy ?? 'distinct'));
     if (policy === undefined)
@@ -53,6 +73,9 @@ export const command = defineCommand({
     const frontends = await readFrontends(context, policy);
     const connect = connectTor(options.control ?? defaultControl);
     await using store = await openJournal(context);
+    const { clock } = surroundings;
+    const { 'status-socket': statusSocket, metrics } = options;
+    await using telling = await tellStatus({ statusSocket, metrics, clock });
     const stop = new AbortController();
     const forget = context.onStopRequested(() => stop.abort());
     try {
@@ -60,14 +83,15 @@ export const command = defineCommand({
         frontends,
         store,
         connect,
-        clock: surroundings.clock,
+        clock,
         random: randomFromSeed(randomBytes(32).toString('hex')),
         randomBytes: (length) => new Uint8Array(randomBytes(length)),
         signal: AbortSignal.any([context.signal, stop.signal]),
         emit: (event) => {
+          telling.take(event);
           const line = renderEvent(event);
           if (!output.json && line !== undefined) output.note(line);
-          const atMs = surroundings.clock.now();
+          const atMs = clock.now();
           output.event({ schema: 'tearless.balance-event/v1', atMs, ...event } satisfies JsonObject);
         },
       });
