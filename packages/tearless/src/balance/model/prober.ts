@@ -5,7 +5,17 @@ export interface ProbeTarget {
   readonly onionAddress: string;
   /** Virtual port. */
   readonly port: number;
+  /** What has to come over the stream: `open` (the default) nothing; `http` an answer to HEAD / that is no 5xx. */
+  readonly expects?: ProbeExpectation | undefined;
 }
+
+export type ProbeExpectation =
+  | { readonly kind: 'open' }
+  | {
+      readonly kind: 'http';
+      /** The name of the site that is asked for: the frontend's address, as visitors say it. */
+      readonly host: string;
+    };
 
 export type ProbeResult =
   | { readonly ok: true; readonly tookMs: number }
@@ -13,6 +23,8 @@ export type ProbeResult =
       readonly ok: false;
       /** For people. */
       readonly why: string;
+      /** The way out of here does not work: it says nothing of the target. */
+      readonly isPathBad?: true;
     };
 
 export interface Prober {

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
+import { suite, test } from 'node:test';
+import { systemClock } from '../../base/clock.ts';
+import type { ProbeTarget } from '../model/prober.ts';
+import { createProber, type ProbeName, type ProberOptions } from './create-prober.ts';
+
+const onionAddress = `${'a'.repeat(56)}.onion`;
+const target: ProbeTarget = { onionAddress, port: 80 };
+const never = new AbortController().signal;
+const reply = (code: number): number[] => [5, code, 0, 1, 0, 0, 0, 0, 0, 0];
+
+/** A SOCKS port that says this at the end of its handshake, and then this to what is asked over the stream. */
+const port = (code: number, said = ''): Duplex => {
+  const answers = [[5, 2], [1, 0], reply(code), [...Buffer.from(said)]];
+  return new Duplex({
+    read() {},
+    write(_chunk, _encoding, done) {
+      const answer = answers.shift();
+      if (answer !== undefined && answer.length > 0) this.push(Uint8Array.from(answer));
+      else this.push(null);
+      done();
+    },
+  });
+};
+
+const setUp = (socks: () => Duplex, more: Partial<ProberOptions> = {}) => {
+  const closed: ProbeName[] = [];
+  let checks = 0;
+  let opened: Duplex | undefined;
+  const prober = createProber({
+    path: 'tor',
+    openSocks: async () => {
+      opened = socks();
+      return opened;
+    },
+    closeCircuits: async (name) => {
+      closed.push(name);
+    },
+    findPathProblem: async () => {
+      checks += 1;
+      return undefined;
+    },
+    clock: systemClock,
+    randomBytes: (bytes) => new Uint8Array(bytes).fill(7),
+    ...more,
+  });
+  return { prober, closed, checks: () => checks, opened: () => opened };
+};
+
+suite('a probe', () => {
+  test('of a service that answers is good, and leaves nothing open', async () => {
+    const { prober, closed, opened } = setUp(() => port(0));
+    const result = await prober.probe(target, never);
+    assert.equal(result.ok, true);
+    assert.equal(opened()?.destroyed, true);
+    assert.deepEqual(closed, [{ username: 'tearless-probe-0707070707070707', onionAddress }]);
+  });
+
+  test('tells why, and looks at the way only where that may be to blame', async () => {
+    const cases = [
+      [0xf0, /no directory has its descriptor/, 0],
+      [0xf2, /introduction points/, 0],
+      [5, /refuses connections/, 0],
+      [0xf3, /rendezvous/, 1],
+      [0xf7, /in time/, 1],
+      [1, /ExtendedErrors/, 1],
+      [99, /not known/, 1],
+    ] as const;
+    for (const [code, why, wanted] of cases) {
+      const { prober, closed, checks } = setUp(() => port(code));
+      const result = await prober.probe(target, never);
+      assert.ok(!result.ok);
+      assert.match(result.why, why);
+      assert.equal(result.isPathBad, undefined);
+      assert.equal(checks(), wanted, `reply ${code}`);
+      assert.equal(closed.length, 1);
+    }
+  });
+
+  test('says nothing of the service where the way does not work', async () => {
+    const { prober } = setUp(() => port(0xf3), { findPathProblem: async () => 'no circuit' });
+    const result = await prober.probe(target, never);
+    assert.ok(!result.ok && result.isPathBad);
+    assert.match(result.why, /no circuit/);
+    const gone = setUp(() => {
+      throw new Error('no socket');
+    });
+    const there = await gone.prober.probe(target, never);
+    assert.deepEqual(there, { ok: false, why: 'no socket', isPathBad: true });
+  });
+
+  test('ends at its deadline', async () => {
+    const silent = () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+    const { prober, opened } = setUp(silent, { deadlineMs: 20 });
+    const result = await prober.probe(target, never);
+    assert.ok(!result.ok);
+    assert.match(result.why, /no answer within/);
+    assert.equal(opened()?.destroyed, true);
+  });
+
+  test('that is given up rejects with the reason, and closes its circuits too', async () => {
+    const silent = () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+    const { prober, closed } = setUp(silent);
+    const giveUp = new AbortController();
+    const probing = prober.probe(target, giveUp.signal);
+    setImmediate(() => giveUp.abort(new Error('enough')));
+    await assert.rejects(probing, /enough/);
+    assert.equal(closed.length, 1);
+  });
+
+  const answers: [string, RegExp | undefined][] = [
+    ['HTTP/1.1 200 OK\r\n\r\n', undefined],
+    ['HTTP/1.0 404 Not Found\r\n', undefined],
+    ['HTTP/1.1 301\r\n', undefined],
+    ['HTTP/1.1 502 Bad Gateway\r\n', /status 502/],
+    ['SSH-2.0-OpenSSH\r\n', /no web server/],
+    ['', /hung up/],
+    ['x'.repeat(5000), /no web server/],
+  ];
+  for (const [said, problem] of answers) {
+    test(`for a web server takes "${said.slice(0, 20).trim()}" for ${problem === undefined ? 'an answer' : 'none'}`, async () => {
+      const { prober } = setUp(() => port(0, said));
+      const result = await prober.probe({ ...target, expects: { kind: 'http', host: onionAddress } }, never);
+      assert.equal(result.ok, problem === undefined);
+      if (!result.ok) assert.match(result.why, problem ?? /./);
+    });
+  }
+});
