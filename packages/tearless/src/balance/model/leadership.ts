@@ -9,6 +9,11 @@ export type LeaderState =
   | { readonly kind: 'unreachable'; readonly why: string; readonly untilMs: number | null };
 
 export interface Leadership {
+  /**
+   * Whether this process leads at this instant, by a clock that nobody sets and that goes on while the process is stopped.
+   * Asked right before anything goes to a directory: timers and `listen` may come late, this does not.
+   */
+  leads(): boolean;
   /** Takes part until aborted, and tells each change. Never rejects for what the other side does. `listen` returns at once. */
   follow(listen: (state: LeaderState) => void, signal: AbortSignal): Promise<void>;
 }
