@@ -332,6 +332,30 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
     await passAll([gateOf('tor.bootstrapped', planGates(wishes({ instance: 'b' })))]);
   });
 
+  test('a tor that has finished and does not end is ended, long before systemd’s patience is over', async () => {
+    const unit = 'tor@stuck.service';
+    const folder = '/etc/systemd/system/tor@stuck.service.d';
+    // systemd takes a `$$` for a `$`.
+    const stuck = '$$SIG{INT} = sub { print qq(Clean shutdown finished. Exiting.\\n) }; $$| = 1; sleep 1 while 1';
+    const service = ['Type=simple', 'TimeoutStopSec=infinity', 'ExecStartPre=', 'ExecStart=', 'ExecReload='];
+    const lines = ['[Service]', ...service, `ExecStart=/usr/bin/perl -e '${stuck}'`, ''];
+    await execOnHost(labHost, ['mkdir', '-p', folder]);
+    await execOnHost(labHost, ['sh', '-c', 'cat >"$1"', 'sh', `${folder}/stuck.conf`], { input: lines.join('\n') });
+    await host.reloadSystemd();
+    await host.unit('start', unit);
+    const [{ mainPid: before } = { mainPid: 0 }] = await host.units([unit]);
+    await host.unit('restart', unit);
+    const [{ mainPid: after, activeState } = { mainPid: 0, activeState: '' }] = await host.units([unit]);
+    assert.equal(activeState, 'active');
+    assert.ok(before > 0 && after > 0 && after !== before);
+    await host.unit('stop', unit);
+    const said = await execOnHost(labHost, ['journalctl', '-t', 'tearless', '-o', 'cat', '--no-pager']);
+    for (const pid of [before, after])
+      assert.ok(said.includes(`${unit}: process ${pid} had finished and did not end: killed`), said);
+    await execOnHost(labHost, ['rm', '-r', folder]);
+    await host.reloadSystemd();
+  });
+
   test('a warning in the journal is new unless its like was there before the start', async () => {
     const gate = { instance: 'b', soakMs: 0, knownDays: 14 };
     const params = { instance: 'b' };
