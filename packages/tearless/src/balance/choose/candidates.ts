@@ -22,7 +22,6 @@ export interface Candidates {
 export const listCandidates = (points: readonly WorkerPoints[]): Candidates => {
   const sizes: number[] = [];
   const setAside: SetAside[] = [];
-  const relayOf = new Map<string, string>();
   const owners = new Map<string, string>();
   const candidates: Candidate[] = [];
   const byId = [...points].sort((a, b) => (a.worker.id < b.worker.id ? -1 : 1));
@@ -39,14 +38,21 @@ export const listCandidates = (points: readonly WorkerPoints[]): Candidates => {
         continue;
       }
       owners.set(ref.key, worker.id);
-      relayOf.set(ref.key, relayName(point) ?? ref.key);
       usable.push(ref);
       sizes.push(pointBytes(point));
     }
     if (usable.length > 0) candidates.push({ worker: worker.id, weight: worker.weight, points: usable });
   }
-  return { candidates, sizes, relayOf, setAside };
+  return { candidates, sizes, relayOf: relaysOf(points), setAside };
 };
+
+/** The relay that each introduction point is at, by key of the point. */
+export const relaysOf = (points: readonly WorkerPoints[]): Map<string, string> =>
+  new Map(
+    points.flatMap(({ introPoints }) =>
+      introPoints.map((point): [string, string] => [pointKey(point), relayName(point) ?? pointKey(point)]),
+    ),
+  );
 
 /** What tor's client knows an introduction point by. */
 const relayName = ({ linkSpecifiers }: IntroPoint): string | undefined => {

@@ -16,6 +16,7 @@ import type { WorkerPoints } from '../model/worker.ts';
 import { listCandidates } from './candidates.ts';
 import { addCopies } from './copies.ts';
 import { type Before, type DealDirectory, dealPlaces, dealPoints } from './deal.ts';
+import { leadByWeight } from './lead.ts';
 import { type Candidate, planPlaces, policyCapacity } from './places.ts';
 import { countApart, separateRelays } from './separate.ts';
 import { countThatFits, type DescriptorFrame, pagesBelow, pagesOfPlainService, plainFrame } from './size.ts';
@@ -61,7 +62,13 @@ export const chooseLayout = (options: LayoutOptions): LayoutChoice => {
   const all = candidates.flatMap((candidate) => candidate.points);
   const isEven = candidates.every(({ weight }) => weight === candidates[0]?.weight);
   const descriptors = policy === 'single' ? 1 : read.length;
-  const useful = Math.min(capacity, countApart([...relayOf.values()], descriptors));
+  const useful = Math.min(
+    capacity,
+    countApart(
+      all.map(({ key }) => relayOf.get(key) ?? key),
+      descriptors,
+    ),
+  );
   const tasks = { candidates, relayOf, capacity: useful, round, previous, random };
   let chosen: ReadonlyMap<string, readonly PointRef[]>;
   if (all.length <= capacity && isEven) {
@@ -74,7 +81,8 @@ export const chooseLayout = (options: LayoutOptions): LayoutChoice => {
   } else {
     chosen = deal({ ...tasks, directories: read, before });
   }
-  const ordered = putInOrder(chosen, before, policy, random);
+  const weights = new Map(candidates.map(({ worker, weight }) => [worker, weight]));
+  const ordered = leadByWeight(putInOrder(chosen, before, policy, random), { relayOf, weights });
   return { kind: 'chosen', layout: { policy, round, ...addCopies(ordered, directories, previous) }, setAside };
 };
 

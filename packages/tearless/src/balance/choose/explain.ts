@@ -2,6 +2,7 @@
 // just its weight, and what will change it next.
 import { type Layout, listRead, type PointRef } from '../model/layout.ts';
 import type { WorkerPoints, WorkerState } from '../model/worker.ts';
+import { relaysOf } from './candidates.ts';
 import { expectedShares } from './shares.ts';
 
 /** Something that is known to change the layout at a time. */
@@ -71,7 +72,7 @@ export const explainLayout = (
 };
 
 const explainWorkers = (layout: Layout, points: readonly WorkerPoints[]): WorkerExplanation[] => {
-  const shares = expectedShares(layout);
+  const shares = expectedShares(layout, relaysOf(points));
   const read = listRead(layout);
   const places = [...read.values()].reduce((sum, refs) => sum + refs.length, 0);
   const isIn = ({ worker, introPoints }: WorkerPoints) => worker.state === 'in' && introPoints.length > 0;

@@ -1,16 +1,42 @@
 // What clients make of a layout: each asks one directory that it reads, any, and takes one point of what it gets, any. Where
-// several points of one descriptor are at one relay, only one of them gets clients; chooseLayout avoids that, this ignores it.
-import { type Layout, listRead } from '../model/layout.ts';
+// several points of one descriptor are at one relay, tor's client takes the keys of the first of them, whichever it meant
+// (0.4.9 matches the circuit by the relay alone), so the first has the clients of all.
+import { type Layout, listRead, type PointRef } from '../model/layout.ts';
 
-/** Part of the first introductions of new clients that each worker of the layout gets, by id; the sum is 1. */
-export const expectedShares = (layout: Layout): Map<string, number> => {
-  const read = [...listRead(layout).values()];
-  const shares = new Map<string, number>();
-  for (const refs of read) {
-    for (const worker of new Set(refs.map((ref) => ref.worker))) {
-      const share = refs.filter((ref) => ref.worker === worker).length / refs.length;
-      shares.set(worker, (shares.get(worker) ?? 0) + share);
-    }
+/**
+ * Points of one descriptor that are at one relay, each group in the descriptor's order.
+ *
+ * @param relayOf by key of the point; one that is not there is at a relay of its own
+ */
+export const groupByRelay = (refs: readonly PointRef[], relayOf: ReadonlyMap<string, string>): PointRef[][] => {
+  const groups = new Map<string, PointRef[]>();
+  for (const ref of refs) {
+    const relay = relayOf.get(ref.key) ?? ref.key;
+    const group = groups.get(relay);
+    if (group === undefined) groups.set(relay, [ref]);
+    else group.push(ref);
   }
-  return new Map([...shares].map(([worker, sum]) => [worker, sum / read.length]));
+  return [...groups.values()];
 };
+
+/**
+ * Part of the first introductions of new clients that each worker gets, by id; the sum is 1.
+ *
+ * @param read the descriptors that clients read, each in its order
+ */
+export const sharesOf = (
+  read: ReadonlyMap<string, readonly PointRef[]>,
+  relayOf: ReadonlyMap<string, string>,
+): Map<string, number> => {
+  const shares = new Map<string, number>();
+  for (const refs of read.values()) {
+    const points = new Map<string, number>();
+    for (const [first, ...others] of groupByRelay(refs, relayOf))
+      if (first !== undefined) points.set(first.worker, (points.get(first.worker) ?? 0) + 1 + others.length);
+    for (const [worker, count] of points) shares.set(worker, (shares.get(worker) ?? 0) + count / refs.length);
+  }
+  return new Map([...shares].map(([worker, sum]) => [worker, sum / read.size]));
+};
+
+export const expectedShares = (layout: Layout, relayOf: ReadonlyMap<string, string> = new Map()): Map<string, number> =>
+  sharesOf(listRead(layout), relayOf);
