@@ -5,16 +5,18 @@ import { signerFromSeed } from '@tearless/tor/onion/native-key.ts';
 import { RevisionCounters } from '@tearless/tor/onion/revision-counter.ts';
 import { Bug } from '../../base/error.ts';
 import type { FrontendKeys, PeriodKeys } from '../model/frontend-keys.ts';
-import type { Presigned, PresignedPeriod } from './presigned.ts';
+import { type Presigned, type PresignedPeriod, presignedUntilMs } from './presigned.ts';
 
 const hourMs = 3_600_000;
 
 /** @returns keys for the periods that they were made for; the length of a period is part of it */
-export const keysFromPresigned = ({ address, publicKey, periods }: Presigned): FrontendKeys => {
+export const keysFromPresigned = (presigned: Presigned): FrontendKeys => {
+  const { address, publicKey, periods } = presigned;
   const opened = new Map<number, PeriodKeys>();
   return {
     address,
     publicKey,
+    untilMs: presignedUntilMs(presigned),
     of({ number, lengthMinutes }) {
       const known = opened.get(number);
       if (known?.period.lengthMinutes === lengthMinutes) return known;

@@ -23,6 +23,8 @@ export interface FrontendKeys {
   readonly address: string;
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
+  /** There are keys until then; undefined: for ever. Asked each time, as new ones may come. */
+  readonly untilMs?: number | undefined;
   /** Undefined: there are none for that period, as those made ahead have ended. Nothing is published for it then. */
   of(period: TimePeriod): PeriodKeys | undefined;
 }

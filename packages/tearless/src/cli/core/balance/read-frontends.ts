@@ -1,13 +1,12 @@
 // The services that `balance run` is to serve: an Onionbalance configuration and the key files that it names.
-import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { FrontendConfig } from '../../../balance/model/frontend-config.ts';
 import type { Policy } from '../../../balance/model/layout.ts';
-import { keysFromIdentity } from '../../../balance/publish/period-keys.ts';
-import { decodeFrontendKey, parseOnionbalanceConfig } from '../../../balance/run/onionbalance-config.ts';
+import { parseOnionbalanceConfig } from '../../../balance/run/onionbalance-config.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
+import { openFrontendKeys } from './open-keys.ts';
 
 /** Onionbalance's configuration does not say which ports there are. */
 const defaultPort = 80;
@@ -22,7 +21,7 @@ const unreadable = (path: string, cause: unknown): CliError =>
     cause,
   });
 
-/** Warns of key files that others can read. @throws CliError, BalanceError `balance-config`, `balance-key` */
+/** Warns of keys that others can read. @throws CliError, BalanceError `balance-config`, `balance-key`, `balance-presigned` */
 export const readFrontends = async (context: CommandContext, policy: Policy): Promise<FrontendConfig[]> => {
   const { configOption, surroundings, output } = context;
   if (configOption === undefined)
@@ -36,13 +35,11 @@ export const readFrontends = async (context: CommandContext, policy: Policy): Pr
   const frontends: FrontendConfig[] = [];
   for (const { keyPath, workers } of services) {
     const keyFile = resolve(dirname(path), keyPath);
-    const key = decodeFrontendKey(await read(keyFile), keyFile);
-    if (((await stat(keyFile)).mode & 0o077) !== 0)
-      output.note(`warning: others than its owner may use the key ${keyFile}: chmod 600 it`);
-    if (frontends.some((one) => one.keys.address === key.address))
-      throw unreadable(path, new Error(`two services have the key of ${key.address}`));
+    const keys = await openFrontendKeys(keyFile, { clock: surroundings.clock, note: output.note });
+    if (frontends.some((one) => one.keys.address === keys.address))
+      throw unreadable(path, new Error(`two services have the key of ${keys.address}`));
     frontends.push({
-      keys: keysFromIdentity(key, (length) => new Uint8Array(randomBytes(length))),
+      keys,
       policy,
       workers: workers.map((worker) => ({ ...worker, weight: 1, port: defaultPort })),
       clients: [],
