@@ -9,8 +9,8 @@ export interface WorkerConfig extends Omit<Worker, 'state'> {
   readonly port: number;
   /** Beside its tor. Without one its descriptor is fetched from directories. */
   readonly helper?: WorkerHelper | undefined;
-  /** A private onion address that leads to it alone, where it publishes nothing under its own. With `.onion`. */
-  readonly probeAddress?: string | undefined;
+  /** Of a private onion address that leads to it alone, where it publishes nothing under its own: ../probe/private-address.ts. */
+  readonly privateKeys?: FrontendKeys | undefined;
 }
 
 export interface FrontendConfig {
