@@ -27,13 +27,23 @@ export interface LabWorker {
 
 export interface OnionLab {
   readonly network: Network;
-  readonly frontend: { readonly address: string; readonly seed: Uint8Array };
+  readonly frontend: LabFrontend;
   readonly workers: readonly LabWorker[];
   /** The tor of the balancer. */
   readonly balancer: NetworkNode;
   readonly visitors: readonly NetworkNode[];
   stop(): Promise<void>;
 }
+
+export interface LabFrontend {
+  readonly address: string;
+  readonly seed: Uint8Array;
+}
+
+export const makeFrontend = (): LabFrontend => {
+  const seed = new Uint8Array(randomBytes(32));
+  return { seed, address: encodeOnionAddress(publicKeyOf(expandSeed(seed))) };
+};
 
 /** Writes what a HiddenServiceDir must hold before tor is told of it. */
 const writeServiceDir = (directory: string, files: Readonly<Record<string, string | Uint8Array>>): void => {
@@ -80,10 +90,14 @@ export interface OnionLabOptions {
   readonly visitors: number;
   /** Beside the authority; every one is a directory. Default 8. */
   readonly relays?: number;
+  /** Between two consensuses; a time period is 24 times that. Default 20. */
+  readonly votingIntervalSeconds?: number;
+  /** Further addresses, with `.onion`, that all workers accept. */
+  readonly otherFrontends?: readonly string[];
 }
 
 export const startOnionLab = async (name: string, options: OnionLabOptions): Promise<OnionLab> => {
-  const { workers: count, hosts, visitors, relays = 8 } = options;
+  const { workers: count, hosts, visitors, relays = 8, votingIntervalSeconds = 20, otherFrontends = [] } = options;
   const lab = await claimLab(name);
   const servers: Server[] = [];
   let network: Network | undefined;
@@ -94,7 +108,7 @@ export const startOnionLab = async (name: string, options: OnionLabOptions): Pro
   };
   try {
     const clients = 1 + hosts + visitors;
-    const timing = { votingIntervalSeconds: 20, timeoutMs: 120_000 };
+    const timing = { votingIntervalSeconds, timeoutMs: 120_000 };
     network = await startNetwork({
       lab,
       authorities: 1,
@@ -106,8 +120,7 @@ export const startOnionLab = async (name: string, options: OnionLabOptions): Pro
     });
     const [balancer, ...rest] = network.withRole('client');
     assert.ok(balancer !== undefined);
-    const seed = new Uint8Array(randomBytes(32));
-    const frontend = { seed, address: encodeOnionAddress(publicKeyOf(expandSeed(seed))) };
+    const frontend = makeFrontend();
     const made = await Promise.all(
       Array.from({ length: count }, async (_, index) => {
         const host = rest[index % hosts];
@@ -119,7 +132,7 @@ export const startOnionLab = async (name: string, options: OnionLabOptions): Pro
         writeServiceDir(directory, {
           ...files,
           hs_ed25519_secret_key: reveal(files.hs_ed25519_secret_key),
-          ob_config: `MasterOnionAddress ${frontend.address}\n`,
+          ob_config: [frontend.address, ...otherFrontends].map((one) => `MasterOnionAddress ${one}\n`).join(''),
         });
         servers.push(await serveName(worker, socket));
         return { name: worker, address: files.hostname.trim(), host, directory, socket };
