@@ -1,0 +1,109 @@
+// Desired workers and what was seen to a plan: an item a tor instance, new ones first, those that serve already one at a time. Pure.
+import type { JsonObject } from '../../base/json.ts';
+import { sealPlan } from '../../change/digest.ts';
+import type { ChangeItem, GateSpec, Plan } from '../../change/plan.ts';
+import type { RestartSettings } from '../../config/desired.ts';
+import type { DesiredOnion } from '../../config/onions.ts';
+import { estimateSeconds } from '../../daemon/cost.ts';
+import { expectedGateSeconds, planGates, planUndoGates, shutdownSeconds } from '../../daemon/gates.ts';
+import { type FrontendWish, groupByInstance, type InstanceSeen, type InstanceWish } from './deploy-wish.ts';
+import { type InstanceChange, planInstance } from './instance-change.ts';
+
+export interface PlanDeployInput {
+  readonly fleet: string;
+  readonly network: 'public' | 'lab';
+  readonly restart: RestartSettings;
+  readonly frontends: readonly FrontendWish[];
+  /** Every onion service of the configuration, asked for or not. */
+  readonly declared: readonly DesiredOnion[];
+  /** @throws what tells why there is nothing to see: a host that did not answer, an instance that is not there */
+  readonly see: (wish: InstanceWish) => InstanceSeen;
+  readonly request: JsonObject;
+  readonly planId: string;
+  readonly createdAtMs: number;
+}
+
+const describedGate = (instance: string, directory: string, deadlineMs: number): GateSpec => ({
+  id: `described-${directory}`,
+  kind: 'balance.service-described',
+  summary: `${directory} has introduction points`,
+  params: { instance, directory },
+  deadlineMs,
+});
+
+const toItem = ({ wish, steps, renewed }: InstanceChange, { network, restart }: PlanDeployInput): ChangeItem => {
+  const { id, host, instance, workers } = wish;
+  const { soak: soakMs, deadline: deadlineMs, consensusGate } = restart;
+  const wishes = { network, instance, activation: 'reload', soakMs, deadlineMs, consensusGate } as const;
+  const described = (directories: readonly string[]): GateSpec[] =>
+    directories.map((directory) => describedGate(instance, directory, deadlineMs));
+  const isActivated = steps.some(({ kind }) => kind === 'balance.reload-services');
+  return {
+    id,
+    subject: id,
+    host,
+    steps,
+    gates: isActivated ? [...planGates(wishes), ...described(workers.map(({ place }) => place.directory))] : [],
+    undoGates: isActivated ? [...planUndoGates(wishes), ...described(renewed)] : [],
+  };
+};
+
+/** A canary, then the other new ones side by side, then one after another what clients use now. */
+const planBatches = (changes: readonly InstanceChange[]): string[][] => {
+  const ids = (those: readonly InstanceChange[]): string[] => those.map(({ wish }) => wish.id);
+  const [canary, ...others] = ids(changes.filter(({ isServing }) => !isServing));
+  const serving = ids(changes.filter(({ isServing }) => isServing));
+  return [
+    ...(canary === undefined ? [] : [[canary]]),
+    ...(others.length === 0 ? [] : [others]),
+    ...serving.map((id) => [id]),
+  ];
+};
+
+const counted = (amount: number, one: string, many: string): string => `${amount} ${amount === 1 ? one : many}`;
+
+const renderCost = (changes: readonly InstanceChange[]): string[] => {
+  const fresh = changes.reduce((sum, change) => sum + change.fresh.length, 0);
+  const renewed = changes.reduce((sum, change) => sum + change.renewed.length, 0);
+  return [
+    ...(fresh === 0 ? [] : [counted(fresh, 'worker is new', 'workers are new')]),
+    ...(renewed === 0
+      ? []
+      : [
+          `${counted(renewed, 'running service goes', 'running services go')} off and on, one tor at a time: connections to ${renewed === 1 ? 'it' : 'them'} end`,
+        ]),
+    `${counted(changes.length, 'tor reloads: its process', 'tors reload: their processes')} and circuits stay`,
+  ];
+};
+
+/** @throws as planInstance and `see` */
+export const planDeploy = (input: PlanDeployInput): Plan => {
+  const { network, restart, frontends, declared } = input;
+  const looked = groupByInstance(frontends, declared).map((wish) => planInstance(wish, input.see(wish)));
+  const changes = looked.filter(({ steps }) => steps.length > 0);
+  const items = changes.map((change) => toItem(change, input));
+  const byId = new Map(items.map((item) => [item.id, item]));
+  const batches = planBatches(changes);
+  const waits = { shutdownSeconds: shutdownSeconds(network), expectedSeconds: expectedGateSeconds(network) };
+  const times = batches.map((batch) =>
+    batch.flatMap((id) => {
+      const item = byId.get(id);
+      return item === undefined ? [] : [{ host: item.host, restarts: false, gates: item.gates, ...waits }];
+    }),
+  );
+  return sealPlan({
+    id: input.planId,
+    createdAt: new Date(input.createdAtMs).toISOString(),
+    fleet: input.fleet,
+    request: input.request,
+    items: batches.flat().flatMap((id) => byId.get(id) ?? []),
+    batches,
+    maxFail: restart.maxFail,
+    cost: {
+      restarts: 0,
+      lines: changes.length === 0 ? [] : renderCost(changes),
+      estimatedSeconds: estimateSeconds(times),
+    },
+    warnings: looked.flatMap(({ warnings, wish }) => warnings.map((warning) => ({ ...warning, subjects: [wish.id] }))),
+  });
+};
