@@ -68,13 +68,20 @@ export const command = defineCommand({
       return await (await import('../core/collect/keep-collecting.ts')).keepCollecting(context, { everyMs, collect });
     await using fleet = await openFleet(context);
     if (way === undefined || way === 'once') return await collect(fleet, surroundings.clock.now());
-    const { installTimer, removeTimer } = await import('../core/collect/timer.ts');
+    const [{ collectTimer, timerName }, { installTimer, removeTimer }] = await Promise.all([
+      import('../core/collect/timer.ts'),
+      import('../core/own-timer/own-timer.ts'),
+    ]);
     const yes = options.yes === true;
     if (way === 'install-timer') await chooseTargets(fleet, choice);
     const outcome =
       way === 'install-timer'
-        ? await installTimer(fleet, context, { ...choice, csv, everyMs: everyMs ?? usualEveryMs, yes })
-        : await removeTimer(fleet, context, { name, yes });
+        ? await installTimer(
+            context,
+            collectTimer(fleet, context, { ...choice, csv, everyMs: everyMs ?? usualEveryMs }),
+            { yes },
+          )
+        : await removeTimer(context, timerName(fleet.config.fleet, name), { yes });
     output.result('tearless.collect-timer/v1', { ...outcome, files: [...outcome.files] }, () => [outcome.words]);
     return exitCodes.done;
   },

@@ -48,6 +48,10 @@ export const command = defineCommand({
       summary: 'when the relays are to be measured once more: 24h by default',
     },
     baseline: { type: 'boolean', summary: 'measure the relays once more now that it is due, and tick the line' },
+    'baseline-timer': {
+      type: 'boolean',
+      summary: 'let systemd of this machine take the baseline when it is due, once; --undo takes the timer away too',
+    },
     undo: { type: 'boolean', summary: 'take the end back: its runs in reverse, behind gates, then the configuration' },
     keep: { type: 'string', value: 'FILE', summary: 'archive this file too', multiple: true, complete: 'file' },
     archive: {
@@ -72,6 +76,7 @@ export const command = defineCommand({
     const {
       'no-monitoring': noMonitoring,
       'baseline-after': baselineAfter,
+      'baseline-timer': baselineTimer,
       'dry-run': dryRun,
       'take-over': takeOver,
       ...request
@@ -84,6 +89,7 @@ export const command = defineCommand({
       remove: remove ?? [],
       monitoring: noMonitoring !== true,
       baseline: baseline === true,
+      baselineTimer: baselineTimer === true,
       undo: undo === true,
       baselineAfterMs: parseBaselineAfter(baselineAfter),
       keep: keep ?? [],

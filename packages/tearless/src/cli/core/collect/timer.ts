@@ -1,92 +1,12 @@
-// The timer of a collection on this machine: shown, confirmed, written whole, started; and taken away again. Of root it is a
-// system timer, of anybody else one of the user's own systemd.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { calendarOf, isOwnUnit, renderTimerUnits, type TimerUnits } from '../../../experiments/collect/timer-units.ts';
-import { createLocalHost } from '../../../host/create-host.ts';
-import { CliError, refusal, usageError } from '../cli-error.ts';
-import { confirm } from '../confirm.ts';
+// The timer that collects by itself on this machine: what it calls, and when.
+import { calendarOf, type TimerCommand } from '../../../experiments/timer/timer-units.ts';
+import { usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import type { Fleet } from '../fleet.ts';
-import { currentHelper } from '../hosts.ts';
-
-const main = fileURLToPath(new URL('../../../main.ts', import.meta.url));
-
-export interface TimerPlace {
-  readonly directory: string;
-  /** Before every verb of systemctl. */
-  readonly manager: '--system' | '--user';
-}
-
-const placeOf = ({ surroundings }: CommandContext): TimerPlace => {
-  if (process.getuid?.() === 0) return { directory: '/etc/systemd/system', manager: '--system' };
-  const { env, home } = surroundings;
-  const config = env.XDG_CONFIG_HOME?.startsWith('/') === true ? env.XDG_CONFIG_HOME : join(home, '.config');
-  return { directory: join(config, 'systemd', 'user'), manager: '--user' };
-};
+import { callOf } from '../own-timer/own-timer.ts';
 
 export const timerName = (fleet: string, experiment: string | undefined): string =>
   `tearless-collect-${fleet}${experiment === undefined ? '' : `-${experiment}`}`;
-
-/** Runs systemctl of this machine. @throws CliError `collect-systemctl-failed` with what it said */
-const systemctl = async (context: CommandContext, { manager }: TimerPlace, ...words: string[]): Promise<string> => {
-  const host = createLocalHost({ name: context.surroundings.machine, helper: currentHelper() });
-  try {
-    const { exitCode, stdout, stderr } = await host.run('systemctl "$@"', {
-      args: [manager, '--no-pager', ...words],
-      signal: context.signal,
-    });
-    if (exitCode === 0) return Buffer.from(stdout).toString('utf8');
-    throw new CliError({
-      kind: 'failed',
-      code: 'collect-systemctl-failed',
-      message: `systemctl ${manager} ${words.join(' ')} ended with ${exitCode}: ${stderr.trim()}`,
-      hint:
-        manager === '--user'
-          ? 'systemd of your user does not run here: log in by other means than su or sudo, or run the timer as root'
-          : 'is this machine run by systemd? else let cron or a loop call `tearless collect`',
-    });
-  } finally {
-    await host.close();
-  }
-};
-
-const filesOf = ({ directory }: TimerPlace, { name, service, timer }: TimerUnits): Map<string, string> =>
-  new Map([
-    [join(directory, `${name}.service`), service],
-    [join(directory, `${name}.timer`), timer],
-  ]);
-
-/** @throws CliError `collect-unit-foreign` where a file is not as Tearless wrote it */
-const checkOwn = (path: string): void => {
-  if (!existsSync(path) || isOwnUnit(readFileSync(path, 'utf8'))) return;
-  throw refusal({
-    code: 'collect-unit-foreign',
-    message: `${path} is not as Tearless wrote it`,
-    subject: path,
-    hint: 'somebody made or changed it: look at it, and move it away',
-  });
-};
-
-/** A reader sees the old file or the new. @throws CliError `collect-unit-unwritable` */
-const writeUnit = (path: string, text: string): void => {
-  const beside = `${path}.tearless-${process.pid}`;
-  try {
-    writeFileSync(beside, text, { flag: 'wx', mode: 0o644 });
-    renameSync(beside, path);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw new CliError({
-      kind: 'denied',
-      code: 'collect-unit-unwritable',
-      message: `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-      subject: path,
-      hint: 'mend the permissions of the directory',
-      cause: error,
-    });
-  }
-};
 
 export interface TimerRequest {
   /** The experiment; undefined for the fleet and all that is under way. */
@@ -95,10 +15,10 @@ export interface TimerRequest {
   /** Absolute. */
   readonly csv: string | undefined;
   readonly everyMs: number;
-  readonly yes: boolean;
 }
 
-const renderUnits = (fleet: Fleet, context: CommandContext, request: TimerRequest): TimerUnits => {
+/** @throws CliError `cli-usage` for an interval that no calendar has */
+export const collectTimer = (fleet: Fleet, context: CommandContext, request: TimerRequest): TimerCommand => {
   const { name: experiment, limit, csv, everyMs } = request;
   const calendar = calendarOf(everyMs);
   if (calendar === undefined)
@@ -106,96 +26,19 @@ const renderUnits = (fleet: Fleet, context: CommandContext, request: TimerReques
       'a timer needs an interval that divides a minute, an hour or a day',
       'such as 30s, 5m, 15m, 1h or 6h; any other can be had with --every alone, which keeps running',
     );
-  const { env } = context.surroundings;
-  const kept = ['XDG_STATE_HOME', 'XDG_CACHE_HOME', 'NODE_COMPILE_CACHE'].flatMap((name): [string, string][] =>
-    env[name] === undefined ? [] : [[name, env[name]]],
-  );
-  return renderTimerUnits(
-    {
-      name: timerName(fleet.config.fleet, experiment),
-      description: `samples of the fleet ${fleet.config.fleet}${experiment === undefined ? '' : ` for the experiment ${experiment}`}`,
-      everyMs,
-      argv: [
-        process.execPath,
-        '--disable-warning=ExperimentalWarning',
-        main,
-        'collect',
-        ...(experiment === undefined ? [] : [experiment]),
-        '--config',
-        fleet.file.path,
-        ...(limit === undefined ? [] : ['--limit', limit]),
-        ...(csv === undefined ? [] : ['--csv', csv]),
-      ],
-      environment: { HOME: context.surroundings.home, ...Object.fromEntries(kept) },
-    },
+  return {
+    name: timerName(fleet.config.fleet, experiment),
+    description: `samples of the fleet ${fleet.config.fleet}${experiment === undefined ? '' : ` for the experiment ${experiment}`}`,
     calendar,
-  );
-};
-
-export interface TimerOutcome {
-  readonly done: boolean;
-  /** For people. */
-  readonly words: string;
-  readonly timer: string;
-  readonly files: readonly string[];
-}
-
-const unchanged = 'nothing was changed';
-
-/** Shows the units, asks, writes and starts them; units of ours that stand there are replaced. */
-export const installTimer = async (
-  fleet: Fleet,
-  context: CommandContext,
-  request: TimerRequest,
-): Promise<TimerOutcome> => {
-  const place = placeOf(context);
-  const units = renderUnits(fleet, context, request);
-  const files = filesOf(place, units);
-  for (const path of files.keys()) checkOwn(path);
-  const { output } = context;
-  for (const [path, text] of files)
-    for (const line of [
-      `${output.errorStyle.good('+')} ${path}`,
-      ...text
-        .trimEnd()
-        .split('\n')
-        .map((line) => `    ${line}`),
-    ])
-      output.note(line);
-  const timer = `${units.name}.timer`;
-  const outcome = { timer, files: [...files.keys()] };
-  if (!request.yes && !(await confirm(context, `Write and start ${timer}`)))
-    return { done: false, words: unchanged, ...outcome };
-  mkdirSync(place.directory, { recursive: true, mode: 0o755 });
-  for (const [path, text] of files) writeUnit(path, text);
-  await systemctl(context, place, 'daemon-reload');
-  await systemctl(context, place, 'enable', timer);
-  await systemctl(context, place, 'restart', timer);
-  if (place.manager === '--user')
-    output.note('it runs while you are logged in; `loginctl enable-linger` lets it run always');
-  return { done: true, words: `${timer} is started`, ...outcome };
-};
-
-/** Stops the timer and removes its units; a collection under way is finished. */
-export const removeTimer = async (
-  fleet: Fleet,
-  context: CommandContext,
-  { name: experiment, yes }: Pick<TimerRequest, 'name' | 'yes'>,
-): Promise<TimerOutcome> => {
-  const place = placeOf(context);
-  const name = timerName(fleet.config.fleet, experiment);
-  const timer = `${name}.timer`;
-  const files = [timer, `${name}.service`]
-    .map((file) => join(place.directory, file))
-    .filter((path) => existsSync(path));
-  const outcome = { timer, files };
-  if (files.length === 0) return { done: false, words: `there is no ${timer}`, ...outcome };
-  for (const path of files) checkOwn(path);
-  for (const path of files) context.output.note(`${context.output.errorStyle.bad('-')} ${path}`);
-  if (!yes && !(await confirm(context, `Stop and remove ${timer}`)))
-    return { done: false, words: unchanged, ...outcome };
-  if (files.some((path) => path.endsWith('.timer'))) await systemctl(context, place, 'disable', '--now', timer);
-  for (const path of files) rmSync(path, { force: true });
-  await systemctl(context, place, 'daemon-reload');
-  return { done: true, words: `${timer} is stopped and removed`, ...outcome };
+    ...callOf(context, [
+      'collect',
+      ...(experiment === undefined ? [] : [experiment]),
+      '--config',
+      fleet.file.path,
+      ...(limit === undefined ? [] : ['--limit', limit]),
+      ...(csv === undefined ? [] : ['--csv', csv]),
+    ]),
+    service: ['# A host that does not answer is a recorded gap, no failure of the unit.', 'SuccessExitStatus=3 4'],
+    timer: [],
+  };
 };

@@ -14,11 +14,13 @@ import type { CommandContext } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Fleet, openFleet } from '../fleet.ts';
 import { replaceFile } from '../own-files.ts';
+import { installTimer, type TimerOutcome } from '../own-timer/own-timer.ts';
 import { requestOptions } from '../plan-options.ts';
 import { renderChecklistLines, renderLeavings } from '../render/conclude-lines.ts';
 import { renderPlanLines } from '../render/plan-lines.ts';
 import { readPlanFile, writePlanFile } from '../saved-plan.ts';
 import { takeBaseline } from './baseline.ts';
+import { baselineTimer, removeBaselineTimer } from './baseline-timer.ts';
 import { finishConclusion } from './finish.ts';
 import { addNote, readConclusion } from './notes.ts';
 import { type ConcludeWishes, type ConclusionPlan, makeConclusionPlan, stageConclusion } from './plan-conclusion.ts';
@@ -34,6 +36,7 @@ export interface ConcludeCall extends ConcludeWishes {
   readonly detail: boolean;
   readonly takeOver: boolean;
   readonly baseline: boolean;
+  readonly baselineTimer: boolean;
   readonly undo: boolean;
   readonly baselineAfterMs: number;
   readonly keep: readonly string[];
@@ -93,12 +96,19 @@ const show = (context: CommandContext, { plan, missing }: ConclusionPlan, detail
   note(context, renderPlanLines(plan, { detail }, errorStyle));
 };
 
+const renderDue = (id: string, dueMs: number, timer: TimerOutcome | undefined): string => {
+  const due = `the baseline is due ${new Date(dueMs).toISOString().slice(0, 19)}Z`;
+  return timer?.done === true
+    ? `${due}: ${timer.timer} takes it`
+    : `${due}: 'tearless experiment conclude ${id} --baseline' takes it`;
+};
+
 /** Looks at everything anew, ticks the list, writes it beside the data. */
 const finish = async (
   fleet: Fleet,
   context: CommandContext,
   measurements: Measurements,
-  wishes: ConcludeWishes,
+  call: ConcludeCall,
   result: RunResult | undefined,
 ): Promise<ExitCode> => {
   const { id } = measurements.info;
@@ -115,14 +125,18 @@ const finish = async (
     ]);
     return result === undefined ? exitCodes.done : exitCodeOfRun(result, 'done');
   }
-  const staged = stageConclusion(fleet, measurements, wishes.target ?? prepared.target, surroundings.clock.now());
+  const staged = stageConclusion(fleet, measurements, call.target ?? prepared.target, surroundings.clock.now());
   const { lines, document } = await finishConclusion(
     fleet,
     { measurements, staged, state: { ...state, prepared } },
     context,
   );
   const open = lines.filter((line) => line.state === 'open');
-  const isDue = state.dueMs !== undefined && state.baseline === undefined;
+  const dueMs = state.baseline === undefined ? state.dueMs : undefined;
+  const timer =
+    dueMs !== undefined && call.baselineTimer
+      ? await installTimer(context, baselineTimer(fleet, context, id, dueMs), call)
+      : undefined;
   output.result(
     schema,
     { experiment: id, run, outcome, checklist: json(lines), document, open: open.map((line) => line.id) },
@@ -130,11 +144,7 @@ const finish = async (
       ...said,
       ...renderChecklistLines(lines, output.style),
       `kept as ${document}`,
-      ...(isDue
-        ? [
-            `the baseline is due ${new Date(state.dueMs ?? 0).toISOString().slice(0, 19)}Z: 'tearless experiment conclude ${id} --baseline' takes it`,
-          ]
-        : []),
+      ...(dueMs === undefined ? [] : [renderDue(id, dueMs, timer)]),
     ],
   );
   if (result !== undefined && result.outcome !== 'done') return exitCodeOfRun(result, 'done');
@@ -153,6 +163,7 @@ export const concludeExperiment = async (context: CommandContext, call: Conclude
     const state = await readConclusion(fleet.store, name);
     const staged = stageConclusion(fleet, measurements, state.prepared?.target, clock.now());
     await takeBaseline(fleet, name, staged.experiment.armOf, state, context);
+    await removeBaselineTimer(fleet, context, name);
     return await finish(fleet, context, measurements, call, undefined);
   }
   const open = await findOpenRun(fleet, name);
@@ -196,7 +207,7 @@ export const concludeExperiment = async (context: CommandContext, call: Conclude
     return exitCodes.done;
   }
   if (plan.items.length === 0 && before.prepared === undefined && conclusion.text === fleet.file.text)
-    return await finish(fleet, context, measurements, wishes, undefined);
+    return await finish(fleet, context, measurements, { ...call, ...wishes }, undefined);
   if (plan.items.length > 0 && !call.yes) {
     const relays = conclusion.experiment.armOf.size;
     if (!(await confirm(context, `conclude ${name} on ${relays} relays of fleet ${plan.fleet}`))) {
@@ -209,13 +220,13 @@ export const concludeExperiment = async (context: CommandContext, call: Conclude
   if (conclusion.text !== fleet.file.text) replaceFile(fleet.file.path, fleet.file.text, conclusion.text);
   if (plan.items.length === 0) {
     await noteDue(fleet, context, call);
-    return await finish(fleet, context, measurements, wishes, resumed);
+    return await finish(fleet, context, measurements, { ...call, ...wishes }, resumed);
   }
   const run = newRunId(clock);
   await addNote(fleet.store, name, clock.now(), { kind: 'run', run, configAfterSha256 });
   const result = await conductRun(fleet, context, { run, plan }, (setup) => applyPlan({ ...setup, plan, takeOver }));
   if (result.outcome === 'done') await noteDue(fleet, context, call);
-  return await finish(fleet, context, measurements, wishes, result);
+  return await finish(fleet, context, measurements, { ...call, ...wishes }, result);
 };
 
 /** When the baseline is due counts from the last change; also where an earlier call was cut off before it said so. */

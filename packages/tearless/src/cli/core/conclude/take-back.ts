@@ -14,6 +14,7 @@ import type { CommandContext } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Fleet } from '../fleet.ts';
 import { replaceFile } from '../own-files.ts';
+import { removeBaselineTimer } from './baseline-timer.ts';
 import { readConclusion } from './notes.ts';
 
 export interface TakeBackCall {
@@ -62,7 +63,10 @@ export const takeBack = async (fleet: Fleet, context: CommandContext, call: Take
     if (last.outcome !== 'undone') break;
   }
   if (last === undefined) return exitCodes.done;
-  if (last.outcome === 'undone') restoreConfig(context, prepared.directory, prepared.configSha256, configAfterSha256);
+  if (last.outcome === 'undone') {
+    restoreConfig(context, prepared.directory, prepared.configSha256, configAfterSha256);
+    await removeBaselineTimer(fleet, context, name);
+  }
   reportRun(context, last);
   return exitCodeOfRun(last, 'undone');
 };

@@ -1,4 +1,4 @@
-// The systemd units of a collection that runs by itself, on the operator's machine (systemd.timer(5), systemd.time(7)). Pure:
+// The systemd units of what runs by itself on the operator's machine (systemd.timer(5), systemd.time(7)). Pure:
 // the CLI writes them. Each names its own hash, so that a unit that somebody changed is never overwritten or removed.
 import { sha256Hex } from '../../base/json.ts';
 
@@ -12,12 +12,17 @@ export interface TimerUnits {
 export interface TimerCommand {
   /** Without `.service` and `.timer`. */
   readonly name: string;
-  /** For people: what is collected. */
+  /** For people: what is done. */
   readonly description: string;
-  readonly everyMs: number;
+  /** Of `calendarOf` or `instantOf` (systemd.time(7)). */
+  readonly calendar: string;
   /** Program and arguments; the program's path is absolute. */
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** What else the service's section says. */
+  readonly service: readonly string[];
+  /** What else the timer's section says. */
+  readonly timer: readonly string[];
 }
 
 /**
@@ -36,13 +41,16 @@ export const calendarOf = (everyMs: number): string | undefined => {
   return Number.isInteger(hours) && 24 % hours === 0 ? `*-*-* 00/${hours}:00:00 UTC` : undefined;
 };
 
+/** One instant, to the second. @example instantOf(0) === '1970-01-01 00:00:00 UTC' */
+export const instantOf = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
 /** A word of a unit's command or environment (systemd.syntax(7) "Quoting"): specifiers and variables stay as they are. */
 const quote = (word: string): string => `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%')}"`;
 
 /** `$` begins a variable in a command only. */
 const quoteArgument = (word: string): string => quote(word).replaceAll('$', '$$$$');
 
-const header = '# Made by tearless collect --install-timer, taken away by --remove-timer. sha256 of what follows: ';
+const header = '# Made by tearless, which takes it away unless somebody changes it. sha256 of what follows: ';
 
 const sign = (text: string): string => `${header}${sha256Hex(text)}\n${text}`;
 
@@ -53,8 +61,8 @@ export const isOwnUnit = (text: string): boolean => {
   return text.slice(header.length, lineEnd) === sha256Hex(text.slice(lineEnd + 1));
 };
 
-/** @param calendar of `calendarOf` */
-export const renderTimerUnits = (command: TimerCommand, calendar: string): TimerUnits => {
+export const renderTimerUnits = (command: TimerCommand): TimerUnits => {
+  const more = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
   const environment = Object.entries(command.environment).map(([name, value]) => quote(`${name}=${value}`));
   return {
     name: command.name,
@@ -67,16 +75,14 @@ After=network-online.target
 Type=oneshot
 UMask=0077
 ${environment.map((word) => `Environment=${word}\n`).join('')}ExecStart=${command.argv.map(quoteArgument).join(' ')}
-# A host that does not answer is a recorded gap, no failure of the unit.
-SuccessExitStatus=3 4
-`),
+${more(command.service)}`),
     timer: sign(`[Unit]
 Description=Tearless: ${command.description.replaceAll('%', '%%')}
 
 [Timer]
-OnCalendar=${calendar}
+OnCalendar=${command.calendar}
 AccuracySec=1s
-
+${more(command.timer)}
 [Install]
 WantedBy=timers.target
 `),

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { calendarOf, isOwnUnit, renderTimerUnits, type TimerCommand } from './timer-units.ts';
+import { calendarOf, instantOf, isOwnUnit, renderTimerUnits, type TimerCommand } from './timer-units.ts';
 
 const command: TimerCommand = {
   name: 'tearless-collect-demo',
   description: 'samples of the fleet demo, 100%',
-  everyMs: 300_000,
+  calendar: '*-*-* *:00/5:00 UTC',
   argv: ['/opt/node 24/bin/node', 'main.ts', 'collect', '--limit', 'arm=a&!h1/b', 'it costs $HOME "5%n" \\'],
   environment: { HOME: '/home/o%p', XDG_STATE_HOME: '/srv/a b' },
+  service: ['# A host may be away.', 'SuccessExitStatus=3 4'],
+  timer: ['Persistent=true'],
 };
 const body = (text: string): string => text.slice(text.indexOf('\n') + 1);
 
-describe('units of a collection', () => {
+describe('units of a timer', () => {
   it('are these', () => {
-    const { service, timer } = renderTimerUnits(command, '*-*-* *:00/5:00 UTC');
+    const { service, timer } = renderTimerUnits(command);
     assert.equal(
       body(service),
       `[Unit]
@@ -28,7 +30,7 @@ UMask=0077
 Environment="HOME=/home/o%%p"
 Environment="XDG_STATE_HOME=/srv/a b"
 ExecStart="/opt/node 24/bin/node" "main.ts" "collect" "--limit" "arm=a&!h1/b" "it costs $$HOME \\"5%%n\\" \\\\"
-# A host that does not answer is a recorded gap, no failure of the unit.
+# A host may be away.
 SuccessExitStatus=3 4
 `,
     );
@@ -40,6 +42,7 @@ Description=Tearless: samples of the fleet demo, 100%%
 [Timer]
 OnCalendar=*-*-* *:00/5:00 UTC
 AccuracySec=1s
+Persistent=true
 
 [Install]
 WantedBy=timers.target
@@ -48,7 +51,7 @@ WantedBy=timers.target
   });
 
   it('are ours as long as nobody changed them', () => {
-    const { service, timer } = renderTimerUnits(command, 'hourly');
+    const { service, timer } = renderTimerUnits(command);
     assert.ok(isOwnUnit(service) && isOwnUnit(timer));
     for (const changed of [`${service}\n`, service.replace('UMask', 'umask'), body(service), '', '[Unit]\n'])
       assert.equal(isOwnUnit(changed), false, changed);
@@ -72,9 +75,10 @@ WantedBy=timers.target
   it('have times that systemd understands', {
     skip: analyze.error === undefined ? false : 'no systemd-analyze',
   }, () => {
-    for (const everyMs of [1_000, 30_000, 60_000, 900_000, 3_600_000, 6 * 3_600_000, 86_400_000]) {
-      const { status, stderr } = spawnSync('systemd-analyze', ['calendar', calendarOf(everyMs) ?? '']);
-      assert.equal(status, 0, `${everyMs}: ${stderr}`);
+    const intervals = [1_000, 30_000, 60_000, 900_000, 3_600_000, 6 * 3_600_000, 86_400_000];
+    for (const time of [...intervals.map((everyMs) => calendarOf(everyMs) ?? ''), instantOf(4_102_444_799_999)]) {
+      const { status, stderr } = spawnSync('systemd-analyze', ['calendar', time]);
+      assert.equal(status, 0, `${time}: ${stderr}`);
     }
   });
 });
