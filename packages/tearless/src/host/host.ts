@@ -58,7 +58,18 @@ export interface UnitState {
   readonly needDaemonReload: boolean;
 }
 
+/** One onion service of one tor instance, for who follows its descriptor. */
+export interface OnionTarget {
+  readonly kind: 'onion';
+  readonly instance: string;
+  /** With or without `.onion`. */
+  readonly onionAddress: string;
+  /** The port that it is visited on: whether what lies behind accepts connections is told too. */
+  readonly port?: number;
+}
+
 export type StreamTarget =
+  | OnionTarget
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
@@ -80,7 +91,8 @@ export interface Host {
   call(verb: string, options?: CallOptions): Promise<CallResult>;
   /**
    * A byte stream to a port or a unix socket of that machine. The control socket of a tor instance comes authenticated:
-   * its cookie stays there, only commands that look pass, and `PROTOCOLINFO` says `NULL`. Over ssh no other unix socket
+   * its cookie stays there, only commands that look pass, and `PROTOCOLINFO` says `NULL`; of an onion service even less passes
+   * (helper part 65-onion): its own descriptor, and events that say when to look at it again. Over ssh no other unix socket
    * can be opened, and a port that nobody listens on shows as the stream's error. Few streams at once: close them.
    */
   open(target: StreamTarget, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;

@@ -6,8 +6,9 @@ import { parseFileEntries } from './file-entry.ts';
 import { fencedStatus, helperError, outdatedStatus } from './helper/exit-status.ts';
 import { helperPath, type RenderedHelper } from './helper/render-helper.ts';
 import type { CallOptions, CallResult, FileAttributes, FileEntry, Host, StreamTarget, UnitState } from './host.ts';
-import { HostError, interruptedError, lastLines } from './host-error.ts';
-import { ProcessDuplex } from './process-duplex.ts';
+import { HostError, interruptedError } from './host-error.ts';
+import { onionArguments } from './onion-target.ts';
+import { openPipe } from './pipe.ts';
 import {
   bootCommand,
   checkArguments,
@@ -17,7 +18,7 @@ import {
   scriptLoop,
 } from './request.ts';
 import { againWhenRefused } from './session-refused.ts';
-import type { Login, RunningCommand, Transport } from './transport.ts';
+import type { Login, Transport } from './transport.ts';
 import { parseUnitStates } from './unit-state.ts';
 import { Worker } from './worker.ts';
 import { WorkerPool, workersAtOnce } from './worker-pool.ts';
@@ -144,8 +145,9 @@ export class RemoteHost implements Host {
     const { signal } = options;
     try {
       if (target.kind === 'tcp') return await this.#transport.openTcp(target.host, target.port, signal);
+      if (target.kind === 'onion') return await this.#openControl('onion', onionArguments(this.name, target), signal);
       const control = controlSocket.exec(target.path);
-      if (control !== null) return await this.#openControl(control[1] ?? 'default', signal);
+      if (control !== null) return await this.#openControl('control', [control[1] ?? 'default'], signal);
       if (this.#transport.openUnix !== undefined) return await this.#transport.openUnix(target.path, signal);
     } catch (error) {
       throw signal?.aborted === true ? interruptedError(this.name, 'opening a stream', signal.reason) : error;
@@ -158,32 +160,26 @@ export class RemoteHost implements Host {
     });
   }
 
-  /** A control connection that the helper has authenticated already; see its part 60-control. */
-  async #openControl(instance: string, signal: AbortSignal | undefined): Promise<Duplex> {
+  /** A control connection that the helper has authenticated already; see its parts 60-control and 65-onion. */
+  async #openControl(verb: string, args: readonly string[], signal: AbortSignal | undefined): Promise<Duplex> {
+    checkArguments(this.name, args);
     const { command, program } = await this.#helperStart(signal);
     const running = await this.#transport.startStream(command, signal);
-    const what = `control ${instance}`;
-    const failure = async (exitCode: number | null, stderr: string): Promise<Error | undefined> => {
-      if (exitCode === 0) return undefined;
-      const lost = await this.#transport.explain({ exitCode }, stderr);
-      return (
-        lost ?? helperError({ host: this.name, what, exitCode: exitCode ?? 255, stdout: new Uint8Array(), stderr })
-      );
-    };
-    const stop = (): void => running.kill();
-    signal?.addEventListener('abort', stop, { once: true });
-    try {
-      const { version } = this.#helper;
-      running.stdin.write(program);
-      running.stdin.write(encodeHelperRequest({ version, verb: 'control', args: [instance], input: '' }));
-      await readReady(running, failure);
-    } catch (error) {
-      running.kill();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
-    return new ProcessDuplex(running, { failure });
+    const what = `${verb} ${args[0]}`;
+    const { version } = this.#helper;
+    const request = Buffer.concat([Buffer.from(program), encodeHelperRequest({ version, verb, args, input: '' })]);
+    return openPipe(running, {
+      name: this.name,
+      request,
+      signal,
+      failure: async (exitCode, stderr) => {
+        if (exitCode === 0) return undefined;
+        const lost = await this.#transport.explain({ exitCode }, stderr);
+        return (
+          lost ?? helperError({ host: this.name, what, exitCode: exitCode ?? 255, stdout: new Uint8Array(), stderr })
+        );
+      },
+    });
   }
 
   async stat(path: string): Promise<FileEntry | undefined> {
@@ -238,44 +234,3 @@ export class RemoteHost implements Host {
     return this.#transport.close();
   }
 }
-
-/** Waits for the helper's one line of its own; what follows it stays in the stream. */
-const readReady = (
-  running: RunningCommand,
-  failure: (exitCode: number | null, stderr: string) => Promise<Error | undefined>,
-): Promise<void> =>
-  new Promise((resolve, reject) => {
-    let ready = false;
-    const stderr: Buffer[] = [];
-    let text = Buffer.alloc(0);
-    const onError = (chunk: Buffer): void => void stderr.push(chunk);
-    const onData = (chunk: Buffer): void => {
-      text = Buffer.concat([text, chunk]);
-      const end = text.indexOf('\n');
-      if (end === -1) return;
-      running.stdout.off('data', onData);
-      running.stdout.pause();
-      running.stderr.off('data', onError);
-      if (text.subarray(0, end).toString() !== 'tearless-control ready') {
-        reject(
-          new HostError({
-            kind: 'protocol',
-            code: 'host-answer-bad',
-            message: `the helper opened a control connection in an unknown form: ${lastLines(text.toString(), 1)[0] ?? ''}`,
-          }),
-        );
-        return;
-      }
-      if (end + 1 < text.length) running.stdout.unshift(text.subarray(end + 1));
-      ready = true;
-      resolve();
-    };
-    running.stdout.on('data', onData);
-    running.stderr.on('data', onError);
-    void running.ended.then(async ({ exitCode }) => {
-      if (ready) return;
-      reject(
-        (await failure(exitCode, Buffer.concat(stderr).toString())) ?? new Error('the helper ended without a word'),
-      );
-    });
-  });

@@ -47,6 +47,7 @@ const parts: readonly Part[] = [
     ],
   },
   { name: '60-control', verbs: ['control'] },
+  { name: '65-onion', verbs: ['onion'] },
   {
     name: '70-state',
     verbs: [

@@ -100,6 +100,20 @@ export const renderMasterArguments = (destination: SshDestination, controlPath: 
   command,
 ];
 
+/** A connection that shares nothing and carries one command, whose words were checked. It is given up after ten seconds without a sign. */
+export const renderDoorArguments = (destination: SshDestination, words: readonly string[]): string[] => [
+  ...renderDestination(destination),
+  ...renderHostKeyOptions(destination.knownHostsFile),
+  ...option('ControlMaster', 'no'),
+  ...option('ControlPath', 'none'),
+  ...option('ServerAliveInterval', '3'),
+  ...option('ServerAliveCountMax', '2'),
+  '-T',
+  '--',
+  destination.host,
+  ...words,
+];
+
 /** Reads no configuration and never connects by itself: without the shared connection it fails. */
 const throughMaster = (controlPath: string): string[] => [
   '-F',

@@ -1,19 +1,9 @@
-# A byte pipe to the control socket of one tor instance, already authenticated: the cookie never leaves the host. The
-# pipe runs as the instance's own user, so a file that tor's user put in the way gives it nothing that it had not.
-# Only commands that look pass, and SIGNAL RELOAD; tor answers each of the others with 510 Unrecognized command.
-verb_control() {
-  expect 1 "$@"
-  is_id "$1" || usage
-  case $1 in
-  default) control_user=debian-tor control_directory=$root/run/tor ;;
-  *) control_user=_tor-$1 control_directory=$root/run/tor-instances/$1 ;;
-  esac
-  [ -z "$root" ] || control_user=$owner
-  exec perl -e '
-use strict;
+# Byte pipes to the control socket of one tor instance, already authenticated: the cookie never leaves the host. A pipe runs
+# as the instance's own user, so a file that tor's user put in the way gives it nothing that it had not.
+control_open='use strict;
 use warnings;
-use Socket qw(PF_UNIX SOCK_STREAM pack_sockaddr_un);
-my ($user, $directory) = @ARGV;
+use Socket qw(:DEFAULT inet_pton pack_sockaddr_in6 pack_sockaddr_un);
+my ($user, $directory, $address, $port) = @ARGV;
 sub give_up { my ($status, $words) = @_; print STDERR "tearless-helper: $words\n"; exit $status }
 my (undef, undef, $uid, $gid) = getpwnam $user or give_up(66, "the user $user does not exist");
 if ($> == 0 && $uid != 0) {
@@ -50,7 +40,23 @@ while ($answer !~ /\n/) {
 }
 $answer =~ /^250 / or give_up(79, "tor refused its own cookie: " . ($answer =~ /^([ -~]*)/)[0]);
 put(*STDOUT, "tearless-control ready\n");
-sub passes {
+'
+
+# Sets control_user and control_directory.
+find_control() { # INSTANCE
+  is_id "$1" || usage
+  case $1 in
+  default) control_user=debian-tor control_directory=$root/run/tor ;;
+  *) control_user=_tor-$1 control_directory=$root/run/tor-instances/$1 ;;
+  esac
+  [ -z "$root" ] || control_user=$owner
+}
+
+# Only commands that look pass, and SIGNAL RELOAD; tor answers each of the others with 510 Unrecognized command.
+verb_control() {
+  expect 1 "$@"
+  find_control "$1"
+  exec perl -e "$control_open"'sub passes {
   my ($line) = @_;
   return $authenticate if $line =~ /^AUTHENTICATE\b/i;
   return "$line\r\n" if $line =~ /^(PROTOCOLINFO|QUIT)\b/i || $line =~ /^(GETINFO|GETCONF) [ -~]+$/i;

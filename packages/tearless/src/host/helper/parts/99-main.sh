@@ -22,6 +22,13 @@ dispatch() {
   *) fail 78 "no such verb: $verb" ;;
   esac || fail 70 "$verb ended with status $?"
 }
+# Run with arguments, it serves the login of a balancer, by rules of sudo that name each argument: see ../../enrol/watch.sh.
+if [ $# -gt 0 ]; then
+  verb=onion
+  [ "$1" = onion ] || fail 78 "no such verb: $1"
+  shift
+  verb_onion "$@"
+fi
 read_fence
 fence=$fence_now
 while IFS=' ' read -r magic wanted_version input_bytes argument_count nonce; do
