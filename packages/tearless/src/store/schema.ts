@@ -137,6 +137,27 @@ export interface BalanceDrainsTable {
   since_ms: number;
 }
 
+/** A process that holds leases, and its pulse. */
+export interface LeaseHoldersTable {
+  /** Unique to one life of a process. */
+  holder: string;
+  /** JSON: whose it is and where it runs. */
+  process: string;
+  /** Counts up while it lives. */
+  beat: number;
+  /** Of the last beat, by the database's clock. */
+  at_ms: number;
+}
+
+/** What only one process may do at a time. */
+export interface LeasesTable {
+  name: string;
+  /** Counts up whenever it is taken. */
+  term: number;
+  /** null while nobody has it. */
+  holder: string | null;
+}
+
 export interface Tables {
   runs: RunsTable;
   entries: EntriesTable;
@@ -152,4 +173,6 @@ export interface Tables {
   balance_rounds: BalanceRoundsTable;
   balance_counters: BalanceCountersTable;
   balance_drains: BalanceDrainsTable;
+  lease_holders: LeaseHoldersTable;
+  leases: LeasesTable;
 }

@@ -4,10 +4,12 @@ import { runsMigration } from './0001-runs.ts';
 import { experimentsMigration } from './0002-experiments.ts';
 import { balanceMigration } from './0003-balance.ts';
 import { balanceDrainsMigration } from './0004-balance-drains.ts';
+import { leasesMigration } from './0005-leases.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-runs': runsMigration,
   '0002-experiments': experimentsMigration,
   '0003-balance': balanceMigration,
   '0004-balance-drains': balanceDrainsMigration,
+  '0005-leases': leasesMigration,
 };
