@@ -1,0 +1,37 @@
+// Shows what deploying the workers of balanced onion services would change. Touches nothing.
+import { defineCommand } from '../../core/command.ts';
+import { exitCodes } from '../../core/exit-codes.ts';
+
+export const command = defineCommand({
+  summary: 'show what the workers of balanced onion services need',
+  details:
+    'Reads the hosts and compares them with the configuration. Nothing is touched.\nSymbols: + create, ~ change, ! interrupts.',
+  examples: [
+    ['tearless balance plan', 'all onion services of tearless.yaml'],
+    ['tearless balance plan shop --detail', 'one, with the lines that change'],
+  ],
+  positionals: [{ name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true }],
+  options: {
+    detail: { type: 'boolean', summary: 'show what changes inside files, and the gates' },
+    'detailed-exitcode': { type: 'boolean', summary: 'exit with 2 when changes are pending' },
+  },
+  json: 'tearless.plan/v1',
+  async run(context, { options, positionals: names }) {
+    const [{ openReadFleet }, { chooseOnions }, { makeDeployPlan }, { renderPlanLines }, { concealPlan }] =
+      await Promise.all([
+        import('../../core/fleet.ts'),
+        import('../../core/balance/choose-onions.ts'),
+        import('../../core/balance/make-deploy-plan.ts'),
+        import('../../core/render/plan-lines.ts'),
+        import('../../../relays/conceal-plan.ts'),
+      ]);
+    await using fleet = await openReadFleet(context);
+    const { plan } = await makeDeployPlan(fleet, chooseOnions(fleet.config, fleet.file, names), context);
+    const { output } = context;
+    const { schema, ...rest } = concealPlan(plan);
+    output.result(schema, { ...(JSON.parse(JSON.stringify(rest)) as object) }, () =>
+      renderPlanLines(plan, { detail: options.detail === true }, output.style),
+    );
+    return options['detailed-exitcode'] === true && plan.items.length > 0 ? exitCodes.pending : exitCodes.done;
+  },
+});
