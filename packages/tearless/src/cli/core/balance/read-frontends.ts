@@ -6,7 +6,7 @@ import type { Policy } from '../../../balance/model/layout.ts';
 import { parseOnionbalanceConfig } from '../../../balance/run/onionbalance-config.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
-import { openFrontendKeys } from './open-keys.ts';
+import { openFrontend } from './open-frontend.ts';
 
 /** Onionbalance's configuration does not say which ports there are. */
 const defaultPort = 80;
@@ -35,17 +35,19 @@ export const readFrontends = async (context: CommandContext, policy: Policy): Pr
   const frontends: FrontendConfig[] = [];
   for (const { keyPath, workers } of services) {
     const keyFile = resolve(dirname(path), keyPath);
-    const keys = await openFrontendKeys(keyFile, { clock: surroundings.clock, note: output.note });
-    if (frontends.some((one) => one.keys.address === keys.address))
-      throw unreadable(path, new Error(`two services have the key of ${keys.address}`));
-    frontends.push({
-      keys,
-      policy,
-      workers: workers.map((worker) => ({ ...worker, weight: 1, port: defaultPort })),
-      clients: [],
-      caa: [],
-      isCaaCritical: false,
-    });
+    const frontend = await openFrontend(
+      { subject: path, keyFile, address: undefined, clientsFolder: undefined, caa: [] },
+      {
+        policy,
+        workers: workers.map((worker) => ({ ...worker, weight: 1, port: defaultPort })),
+        isCaaCritical: false,
+      },
+      { clock: surroundings.clock, note: output.note },
+    );
+    const { address } = frontend.keys;
+    if (frontends.some(({ keys }) => keys.address === address))
+      throw unreadable(path, new Error(`two services have the key of ${address}`));
+    frontends.push(frontend);
   }
   return frontends;
 };
