@@ -20,20 +20,20 @@ export interface LabUp {
 }
 
 /** The lab's ordinary login: the ssh configuration of the lab logs in as it. */
-const login = 'operator';
+export const labLogin = 'operator';
 
 export const labConfigPath = (name: string): string => join(labPaths(name).folder, 'tearless.yaml');
 
 /** Lets the ordinary login work on the host, as `host add` does, and reads the host with it. */
-const enrol = async (name: string, sshConfigPath: string, publicKey: string): Promise<HostFacts> => {
+export const enrolLabHost = async (name: string, sshConfigPath: string, publicKey: string): Promise<HostFacts> => {
   const helper = currentHelper();
   const asRoot = new SshTransport(name, { host: name, user: 'root', configFile: sshConfigPath });
   try {
-    await enrolHost({ wayIn: asRoot, login, publicKey, helper });
+    await enrolHost({ wayIn: asRoot, login: labLogin, publicKey, helper });
   } finally {
     await asRoot.close();
   }
-  const host = createSshHost({ name, helper, destination: { host: name, user: login, configFile: sshConfigPath } });
+  const host = createSshHost({ name, helper, destination: { host: name, user: labLogin, configFile: sshConfigPath } });
   try {
     return await readFacts(host);
   } finally {
@@ -45,13 +45,13 @@ const makeReady = async (lab: FleetLab, { name, onProgress }: FleetLabOptions): 
   const { config: sshConfigPath, identity } = sshPaths(name);
   onProgress?.('the hosts get their ordinary login and the helper');
   const publicKey = (await readFile(`${identity}.pub`, 'utf8')).trim();
-  const facts = await Promise.all(lab.hosts.map((host) => enrol(host.name, sshConfigPath, publicKey)));
+  const facts = await Promise.all(lab.hosts.map((host) => enrolLabHost(host.name, sshConfigPath, publicKey)));
   const configPath = labConfigPath(name);
   const text = renderLabConfig({
     fleet: name,
     sshConfig: sshConfigPath,
     hosts: lab.hosts.map((host) => host.name),
-    user: login,
+    user: labLogin,
     relays: lab.fleet,
     targets: findTargets(facts),
   });

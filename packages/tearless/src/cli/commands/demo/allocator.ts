@@ -180,7 +180,7 @@ const playOnLab = async (context: SceneContext, lab: FleetLab, configPath: strin
 
 const play = async (context: SceneContext): Promise<SceneResult> => {
   const { stage, command } = context;
-  stage.announce(titles);
+  stage.announce(titles, 'requests through the fleet');
   try {
     const { lab, configPath } = await stage.act(
       () =>

@@ -21,15 +21,21 @@ const renderAct = (act: Act, nowMs: number, frame: number, columns: number, styl
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-const renderTraffic = (traffic: TrafficView, style: Style): string[] => {
+const renderTraffic = (traffic: TrafficView, name: string, style: Style): string[] => {
   const paint = { ok: style.good, retried: style.warn, failed: style.bad };
   const pulse = traffic.pulse.map((outcome) => paint[outcome](outcome === 'failed' ? '✖' : '▪')).join('');
   const failed = traffic.failed === 0 ? style.good('0 failed') : style.bad(`${traffic.failed} failed`);
   const retried = traffic.retried === 0 ? '' : `, ${style.warn(`${traffic.retried} took another circuit`)}`;
   return [
     `  ${pulse}`,
-    `  ${style.strong(String(traffic.sent))} requests through the fleet, ${failed}${retried}${style.dim(`, half of them within ${Math.round(median(traffic.latenciesMs))} ms`)}`,
-    style.dim(`  ${traffic.streamsEnded} long downloads ended, ${traffic.streamsCut} of them cut by a planned restart`),
+    `  ${style.strong(String(traffic.sent))} ${name}, ${failed}${retried}${style.dim(`, half of them within ${Math.round(median(traffic.latenciesMs))} ms`)}`,
+    ...(traffic.streamsEnded === 0
+      ? []
+      : [
+          style.dim(
+            `  ${traffic.streamsEnded} long downloads ended, ${traffic.streamsCut} of them cut by a planned restart`,
+          ),
+        ]),
   ];
 };
 
@@ -44,6 +50,6 @@ export const renderStage = (view: StageView, nowMs: number, frame: number, colum
       ? renderRunView(view.run, nowMs, frame, columns - 4, style).map((line) => `    ${line}`)
       : []),
   ]),
-  ...(view.traffic === undefined ? [] : ['', ...renderTraffic(view.traffic, style)]),
+  ...(view.traffic === undefined ? [] : ['', ...renderTraffic(view.traffic, view.trafficName, style)]),
   '',
 ];

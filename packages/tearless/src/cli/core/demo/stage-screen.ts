@@ -12,7 +12,14 @@ const trafficEvery = 50;
 
 export const openStage = ({ output, surroundings }: CommandContext, title: string): { stage: Stage; close(): void } => {
   const { clock, stderr } = surroundings;
-  let view: StageView = { title, startedMs: clock.now(), acts: [], run: undefined, traffic: undefined };
+  let view: StageView = {
+    title,
+    startedMs: clock.now(),
+    acts: [],
+    run: undefined,
+    traffic: undefined,
+    trafficName: '',
+  };
   let frame = 0;
   const screen = output.live ? createLogUpdate(stderr as NodeJS.WriteStream) : undefined;
   const redraw = () => screen?.(renderStage(view, clock.now(), frame++, output.columns, output.errorStyle).join('\n'));
@@ -29,9 +36,10 @@ export const openStage = ({ output, surroundings }: CommandContext, title: strin
   const goingOn = (act: Act) => act.state === 'going-on';
 
   const stage: Stage = {
-    announce(titles) {
+    announce(titles, trafficName) {
       view = {
         ...view,
+        trafficName,
         acts: titles.map((text) => ({ title: text, state: 'coming', startedMs: 0, endedMs: 0, note: '' })),
       };
     },

@@ -12,6 +12,11 @@ export interface Act {
   readonly note: string;
 }
 
+/** What is shown of a request or a download that ended. */
+export type ShownTraffic = Pick<TrafficRecord, 'form' | 'outcome' | 'startMs' | 'endMs'> & {
+  readonly attempts: readonly unknown[];
+};
+
 export interface TrafficView {
   /** Outcomes of the newest requests, oldest first. */
   readonly pulse: readonly ('ok' | 'retried' | 'failed')[];
@@ -30,6 +35,8 @@ export interface StageView {
   readonly acts: readonly Act[];
   readonly run: RunView | undefined;
   readonly traffic: TrafficView | undefined;
+  /** What the traffic is: `requests through the fleet`. */
+  readonly trafficName: string;
 }
 
 const pulseLength = 60;
@@ -45,7 +52,7 @@ export const noTraffic: TrafficView = {
 };
 
 /** The view after one more request or download ended. */
-export const foldTraffic = (view: TrafficView, record: TrafficRecord): TrafficView => {
+export const foldTraffic = (view: TrafficView, record: ShownTraffic): TrafficView => {
   const { form, outcome } = record;
   if (outcome === 'not-counted' || outcome === 'stopped') return view;
   if (form === 'download')
@@ -67,11 +74,11 @@ export const foldTraffic = (view: TrafficView, record: TrafficRecord): TrafficVi
 
 /** What a scene tells its watcher. */
 export interface Stage {
-  /** Names the acts to come, so that the whole is seen from the start. */
-  announce(titles: readonly string[]): void;
+  /** Names the acts to come, so that the whole is seen from the start, and what traffic there will be. */
+  announce(titles: readonly string[], trafficName: string): void;
   /** Plays the next act; what it gives is its note. */
   act<T>(play: () => Promise<T>, describe: (result: T) => string): Promise<T>;
   note(text: string): void;
   showRun(view: RunView | undefined): void;
-  showTraffic(record: TrafficRecord): void;
+  showTraffic(record: ShownTraffic): void;
 }
