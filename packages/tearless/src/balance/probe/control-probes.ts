@@ -1,5 +1,5 @@
-// What a prober asks of tor's control port: to end the circuits of a probe, and a circuit of three hops to see whether tor gets
-// out at all.
+// What a prober asks of tor's control port: to end the circuits of a probe, to forget what went wrong, and a circuit of three
+// hops to see whether tor gets out at all.
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import { TorError } from '@tearless/tor/error.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -32,6 +32,21 @@ export const closeCircuits = async (
     }
   } catch (error) {
     // A connection that ended ends the session, which its owner knows; circuits of their own end as all unused ones do.
+    if (!(error instanceof TorError)) throw error;
+  }
+};
+
+/** tor does it at most every ten seconds, and says when it has. */
+const forgetTimeoutMs = 15_000;
+
+/** Lets tor forget descriptors of onion services and what it holds against introduction points. Streams are left alone. */
+export const forgetFailures = async (controller: Controller, signal: AbortSignal): Promise<void> => {
+  try {
+    const wait = { signal, timeoutMs: forgetTimeoutMs };
+    const done = controller.waitFor('SIGNAL', (event) => event.signal === 'NEWNYM', wait);
+    await Promise.all([done, controller.signal('NEWNYM', { signal })]);
+  } catch (error) {
+    // Without it the next probe is of less worth, not wrong.
     if (!(error instanceof TorError)) throw error;
   }
 };

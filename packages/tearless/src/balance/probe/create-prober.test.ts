@@ -27,6 +27,7 @@ const port = (code: number, said = ''): Duplex => {
 const setUp = (socks: () => Duplex, more: Partial<ProberOptions> = {}) => {
   const closed: ProbeName[] = [];
   let checks = 0;
+  let forgotten = 0;
   let opened: Duplex | undefined;
   const prober = createProber({
     path: 'tor',
@@ -41,11 +42,14 @@ const setUp = (socks: () => Duplex, more: Partial<ProberOptions> = {}) => {
       checks += 1;
       return undefined;
     },
+    forgetFailures: async () => {
+      forgotten += 1;
+    },
     clock: systemClock,
     randomBytes: (bytes) => new Uint8Array(bytes).fill(7),
     ...more,
   });
-  return { prober, closed, checks: () => checks, opened: () => opened };
+  return { prober, closed, checks: () => checks, forgotten: () => forgotten, opened: () => opened };
 };
 
 suite('a probe', () => {
@@ -60,7 +64,7 @@ suite('a probe', () => {
   test('tells why, and looks at the way only where that may be to blame', async () => {
     const cases = [
       [0xf0, /no directory has its descriptor/, 0],
-      [0xf2, /introduction points/, 0],
+      [0xf2, /introduction points/, 1],
       [5, /refuses connections/, 0],
       [0xf3, /rendezvous/, 1],
       [0xf7, /in time/, 1],
@@ -92,7 +96,7 @@ suite('a probe', () => {
 
   test('ends at its deadline', async () => {
     const silent = () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-    const { prober, opened } = setUp(silent, { deadlineMs: 20 });
+    const { prober, opened } = setUp(silent, { patience: { leastMs: 20, mostMs: 20 } });
     const result = await prober.probe(target, never);
     assert.ok(!result.ok);
     assert.match(result.why, /no answer within/);
@@ -107,6 +111,18 @@ suite('a probe', () => {
     setImmediate(() => giveUp.abort(new Error('enough')));
     await assert.rejects(probing, /enough/);
     assert.equal(closed.length, 1);
+  });
+
+  test('the second look after a failure is at a tor that has forgotten the first', async () => {
+    let code = 0xf2;
+    const { prober, forgotten } = setUp(() => port(code));
+    const counts: number[] = [];
+    for (const next of [0xf2, 0xf2, 0xf2, 0, 0, 0xf2, 0xf2]) {
+      code = next;
+      await prober.probe(target, never);
+      counts.push(forgotten());
+    }
+    assert.deepEqual(counts, [0, 1, 1, 1, 1, 1, 2]);
   });
 
   const answers: [string, RegExp | undefined][] = [

@@ -1,11 +1,15 @@
 // Probes an onion service the way a visitor comes: a stream by the SOCKS port of the balancer's tor, on circuits of its own,
 // which are closed afterwards. Says whether it answered, why not, and whether the way there is to blame.
+//
+// tor holds it against an introduction point for two minutes when it failed, and then fails at once. So that the second look at
+// a service is more than an echo of the first, tor is asked to forget between the two.
 import type { Duplex } from 'node:stream';
 import { connectSocks } from '@tearless/tor/socks/connect.ts';
 import { SocksRefusal } from '@tearless/tor/socks/problem.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { ProbeResult, Prober, ProbeTarget } from '../model/prober.ts';
 import { askHttp } from './ask-http.ts';
+import { defaultPatience, type PatienceRules, patienceFor, rememberedAnswers } from './patience.ts';
 import { explainRefusal } from './refusal.ts';
 
 /** A probe as tor knows it. */
@@ -25,30 +29,42 @@ export interface ProberOptions {
   readonly closeCircuits: (probe: ProbeName) => Promise<void>;
   /** Looks whether tor gets out at all. @returns why it does not, or undefined */
   readonly findPathProblem: (signal: AbortSignal) => Promise<string | undefined>;
+  /** Lets tor forget what it holds against introduction points; does not reject. */
+  readonly forgetFailures: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly randomBytes: (bytes: number) => Uint8Array;
-  /** How long a service may take to answer. Default 45 s: a visitor does not wait longer either. */
-  readonly deadlineMs?: number | undefined;
+  readonly patience?: PatienceRules | undefined;
 }
 
-const usualDeadlineMs = 45_000;
-
-export const createProber = (options: ProberOptions): Prober => ({
-  path: options.path,
-  probe: async (target, signal) => {
-    const username = `tearless-probe-${Buffer.from(options.randomBytes(8)).toString('hex')}`;
-    try {
-      return await probe(options, target, username, signal);
-    } finally {
-      await options.closeCircuits({ username, onionAddress: target.onionAddress });
-    }
-  },
-});
+export const createProber = (options: ProberOptions): Prober => {
+  const { patience = defaultPatience, closeCircuits, forgetFailures, randomBytes } = options;
+  let answers: readonly number[] = [];
+  const failuresInARow = new Map<string, number>();
+  return {
+    path: options.path,
+    probe: async (target, signal) => {
+      const { onionAddress } = target;
+      if (failuresInARow.get(onionAddress) === 1) await forgetFailures(signal);
+      const username = `tearless-probe-${Buffer.from(randomBytes(8)).toString('hex')}`;
+      try {
+        const deadlineMs = patienceFor(answers, patience);
+        const result = await probe(options, target, { username, deadlineMs }, signal);
+        if (result.ok) {
+          answers = [...answers, result.tookMs].slice(-rememberedAnswers);
+          failuresInARow.delete(onionAddress);
+        } else failuresInARow.set(onionAddress, (failuresInARow.get(onionAddress) ?? 0) + 1);
+        return result;
+      } finally {
+        await closeCircuits({ username, onionAddress });
+      }
+    },
+  };
+};
 
 const probe = async (
-  { openSocks, findPathProblem, clock, deadlineMs = usualDeadlineMs }: ProberOptions,
+  { openSocks, findPathProblem, clock }: ProberOptions,
   target: ProbeTarget,
-  username: string,
+  { username, deadlineMs }: { readonly username: string; readonly deadlineMs: number },
   signal: AbortSignal,
 ): Promise<ProbeResult> => {
   const startMs = clock.now();

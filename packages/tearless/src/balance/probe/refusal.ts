@@ -14,7 +14,7 @@ const unclear = (why: string): Refusal => ({ why, isUnclear: true });
 const refusals: Readonly<Record<SocksReply, Refusal>> = {
   'onion-descriptor-not-found': clear('no directory has its descriptor'),
   'onion-descriptor-invalid': clear('its descriptor is not valid'),
-  'onion-introduction-failed': clear('none of its introduction points leads to it any more'),
+  'onion-introduction-failed': unclear('none of its introduction points leads to it any more'),
   'onion-introduction-timed-out': unclear('its introduction points did not answer in time'),
   'onion-rendezvous-failed': unclear('it did not come to the rendezvous point'),
   'onion-client-auth-missing': clear('its descriptor is for authorized clients only'),

@@ -2,7 +2,7 @@
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Prober } from '../model/prober.ts';
-import { closeCircuits, createPathCheck } from './control-probes.ts';
+import { closeCircuits, createPathCheck, forgetFailures } from './control-probes.ts';
 import { createProber } from './create-prober.ts';
 import { findSocks, openSocks, type SocksStreams } from './find-socks.ts';
 
@@ -25,6 +25,7 @@ export const createTorProber = async (controller: Controller, options: TorProber
     path: "the balancer's tor",
     openSocks: (until) => openSocks(streams, listener, until),
     closeCircuits: (probe) => closeCircuits(controller, probe, signal),
+    forgetFailures: (until) => forgetFailures(controller, until),
     findPathProblem: createPathCheck(controller, clock),
     clock,
     randomBytes,
