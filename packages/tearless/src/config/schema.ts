@@ -222,6 +222,13 @@ export const Config = z
       .enum(['public', 'lab'])
       .optional()
       .describe('lab: a private network whose consensus is fresh within seconds'),
+    state: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'where Tearless keeps its own state: postgresql://USER@HOST/DATABASE (the password in ~/.pgpass), or a file, relative to this one',
+      ),
     sshConfig: z.string().optional().describe('an ssh_config to use; relative to this file'),
     hosts: z.record(Name, HostConfig),
     relays: z.array(RelayConfig),

@@ -8,15 +8,13 @@ import { exitCodes } from '../core/exit-codes.ts';
 
 /** Names that the store knows. Opens no state where there is none yet. */
 const fromStore = async (
-  { surroundings }: CommandContext,
+  context: CommandContext,
   list: (store: Store) => Promise<readonly string[]>,
 ): Promise<readonly string[]> => {
-  const { statePaths } = await import('../core/state-paths.ts');
-  const { existsSync } = await import('node:fs');
-  const { database } = statePaths(surroundings);
-  if (!existsSync(database)) return [];
-  const { openStore } = await import('../../store/store.ts');
-  await using store = await openStore(database);
+  const { hasJournal, locateStore, openJournal } = await import('../core/journal-store.ts');
+  const place = await locateStore(context);
+  if (!hasJournal(place)) return [];
+  await using store = await openJournal(context, place);
   return await list(store);
 };
 

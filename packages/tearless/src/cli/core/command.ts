@@ -75,6 +75,13 @@ export const globalOptions = {
     summary: 'the configuration; else $TEARLESS_CONFIG, the nearest tearless.yaml upward, the user’s',
     complete: 'file',
   },
+  store: {
+    type: 'string',
+    value: 'PLACE',
+    summary:
+      'where the state lies: a file, or postgresql://USER@HOST/DATABASE; else $TEARLESS_STORE, state: in tearless.yaml',
+    complete: 'file',
+  },
   json: { type: 'boolean', summary: 'print one JSON object (long runs: JSON lines of events)' },
   'no-color': { type: 'boolean', summary: 'no colours; NO_COLOR does the same' },
   help: { type: 'boolean', summary: 'show this help' },

@@ -7,6 +7,8 @@ export interface CommandContext {
   readonly output: Output;
   /** `--config`, where it was given. */
   readonly configOption: string | undefined;
+  /** `--store`, where it was given. */
+  readonly storeOption: string | undefined;
   /** Aborted by the second interrupt. */
   readonly signal: AbortSignal;
   /** Calls back at the first interrupt, which asks for a stop after the current step. */

@@ -4,11 +4,10 @@ import { readPart } from '../../change/plan-part.ts';
 import { listRuns, loadRun } from '../../change/read-run.ts';
 import { unstampExperiment } from '../../config/edit-experiments.ts';
 import { parseConfig } from '../../config/parse.ts';
-import { openStore } from '../../store/store.ts';
 import { readConfigFile } from './config-file.ts';
 import type { CommandContext } from './context.ts';
+import { openJournal } from './journal-store.ts';
 import { replaceFile } from './own-files.ts';
-import { statePaths } from './state-paths.ts';
 
 /** The experiment that a plan starts; undefined for plans of other kinds, also of its end. */
 export const startedBy = ({ request }: Plan): string | undefined =>
@@ -16,7 +15,7 @@ export const startedBy = ({ request }: Plan): string | undefined =>
 
 /** Whether another run of the same start stands: what must wait for flags comes in later ones. */
 const hasOtherRun = async (context: CommandContext, name: string, run: string): Promise<boolean> => {
-  await using store = await openStore(statePaths(context.surroundings).database);
+  await using store = await openJournal(context);
   for (const summary of await listRuns(store)) {
     if (summary.run === run || summary.outcome === 'undone' || summary.outcome === 'failed-undone') continue;
     if (startedBy(readPart((await loadRun(store, summary.run)).part).plan) === name) return true;

@@ -1,10 +1,11 @@
 // A fleet opened for one command: its configuration, its hosts, its journal. Everything is closed again when it ends.
 import { type Desired, resolveDesired } from '../../config/desired.ts';
 import type { Config } from '../../config/schema.ts';
-import { openStore, type Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { type ConfigFile, loadConfig } from './config-file.ts';
 import type { CommandContext } from './context.ts';
 import { createHosts, type Hosts } from './hosts.ts';
+import { openJournal } from './journal-store.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 
 /** What reading hosts and planning need. */
@@ -34,7 +35,7 @@ export const openReadFleet = async (context: CommandContext): Promise<ReadFleet>
 
 export const openFleet = async (context: CommandContext): Promise<Fleet> => {
   const fleet = await openReadFleet(context);
-  const store = await openStore(fleet.state.database);
+  const store = await openJournal(context);
   return {
     ...fleet,
     store,

@@ -60,6 +60,7 @@ const dispatch = async (words: readonly string[], surroundings: Surroundings, ou
       surroundings,
       output,
       configOption: typeof options.config === 'string' ? options.config : undefined,
+      storeOption: typeof options.store === 'string' ? options.store : undefined,
       signal: interrupts.signal,
       onStopRequested: interrupts.onStopRequested,
     };

@@ -2,12 +2,12 @@
 import { isDescribedError } from '../../../base/error.ts';
 import { listRuns, type RunSummary } from '../../../change/read-run.ts';
 import { createLocalHost } from '../../../host/create-host.ts';
-import { openStore } from '../../../store/store.ts';
+import { renderStorePlace } from '../../../store/place.ts';
 import { type Check, found, passed } from '../check.ts';
 import { readConfigFile } from '../config-file.ts';
 import type { CommandContext } from '../context.ts';
 import { currentHelper } from '../hosts.ts';
-import { statePaths } from '../state-paths.ts';
+import { hasJournal, locateStore, openJournal } from '../journal-store.ts';
 
 const oldestNode = [24, 15] as const;
 
@@ -87,15 +87,16 @@ export const judgeRuns = (path: string, runs: readonly RunSummary[]): Check[] =>
 ];
 
 /** Opens the database only where there is one: a doctor makes nothing. */
-export const checkState = async ({ surroundings }: CommandContext): Promise<Check[]> => {
-  const { database } = statePaths(surroundings);
-  const { existsSync } = await import('node:fs');
-  if (!existsSync(database)) return [passed('state', '', `${database}: none yet`)];
+export const checkState = async (context: CommandContext): Promise<Check[]> => {
+  let subject = '';
   try {
-    await using store = await openStore(database);
-    return judgeRuns(database, await listRuns(store));
+    const place = await locateStore(context);
+    subject = renderStorePlace(place);
+    if (!hasJournal(place)) return [passed('state', '', `${subject}: none yet`)];
+    await using store = await openJournal(context, place);
+    return judgeRuns(subject, await listRuns(store));
   } catch (error) {
     if (!isDescribedError(error) || error.kind === 'bug') throw error;
-    return [found('problem', 'state', database, error)];
+    return [found('problem', 'state', subject, error)];
   }
 };

@@ -14,6 +14,7 @@ import { CliError, refusal } from '../cli-error.ts';
 import { confirm } from '../confirm.ts';
 import type { CommandContext } from '../context.ts';
 import { currentHelper } from '../hosts.ts';
+import { namedStore } from '../journal-store.ts';
 
 const main = fileURLToPath(new URL('../../../main.ts', import.meta.url));
 
@@ -89,14 +90,22 @@ const writeUnit = (path: string, text: string): void => {
   }
 };
 
-/** What a timer calls: this very program, with these words, and the environment that decides where it keeps things. */
+const keptVariables = ['XDG_STATE_HOME', 'XDG_CACHE_HOME', 'NODE_COMPILE_CACHE', 'PGPASSFILE', 'PGSERVICEFILE'];
+
+/**
+ * What a timer calls: this very program, with these words, and the environment that decides where it keeps things.
+ * @throws CliError `store-password-exposed` where that environment holds a password: others can read a unit
+ */
 export const callOf = (
-  { surroundings: { env, home } }: CommandContext,
+  context: CommandContext,
   words: readonly string[],
 ): Pick<TimerCommand, 'argv' | 'environment'> => {
-  const kept = ['XDG_STATE_HOME', 'XDG_CACHE_HOME', 'NODE_COMPILE_CACHE'].flatMap((name): [string, string][] =>
+  const { env, home } = context.surroundings;
+  const kept = keptVariables.flatMap((name): [string, string][] =>
     env[name] === undefined ? [] : [[name, env[name]]],
   );
+  const store = namedStore(context, 'the unit of a timer');
+  if (store !== undefined) kept.push(['TEARLESS_STORE', store]);
   return {
     argv: [process.execPath, '--disable-warning=ExperimentalWarning', main, ...words],
     environment: { HOME: home, ...Object.fromEntries(kept) },
