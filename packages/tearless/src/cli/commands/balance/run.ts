@@ -12,14 +12,13 @@ const defaultControl = '/run/tor/control';
 export const command = defineCommand({
   summary: 'serve balanced onion services until stopped',
   details:
-    'Learns the introduction points of the workers, chooses, builds, signs and publishes descriptors for both time periods, looks\nwhat the directories hold, and goes on. What it knows is kept: a restart publishes nothing needlessly and never goes back.\nThe configuration is that of Onionbalance: services, each with a key (PEM, or tor’s hs_ed25519_secret_key) and instances.\nThe workers must accept the address: HiddenServiceOnionBalanceInstance 1, and an ob_config that names it.',
+    'Learns the introduction points of the workers, chooses, builds, signs and publishes descriptors for both time periods, looks\nwhat the directories hold, and goes on. What it knows is kept: a restart publishes nothing needlessly and never goes back.\nServes what tearless.yaml declares under onions, or an Onionbalance configuration that --config names.\nThe workers must accept the address: ‘tearless balance deploy’ sees to it; by hand it takes HiddenServiceOnionBalanceInstance 1\nand an ob_config that names it.',
   examples: [
-    ['tearless balance run --config config.yaml', 'by the tor of this machine'],
-    [
-      'tearless balance run --config config.yaml --control 9051 --json',
-      'by another tor; a line of JSON for each event',
-    ],
+    ['tearless balance run', 'all onion services of tearless.yaml, by the tor of this machine'],
+    ['tearless balance run shop --control 9051 --json', 'one, by another tor; a line of JSON for each event'],
+    ['tearless balance run --config config.yaml', 'those of an Onionbalance'],
   ],
+  positionals: [{ name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true }],
   options: {
     control: {
       type: 'string',
@@ -43,15 +42,15 @@ export const command = defineCommand({
       type: 'string',
       value: 'POLICY',
       summary:
-        'distinct (up to 120 introduction points in play), blend-in (up to 48, in descriptors like a plain service’s) or single',
+        'instead of the declared one: distinct (up to 120 introduction points in play), blend-in (up to 48, in descriptors like a plain service’s) or single',
       complete: policies,
     },
   },
   json: 'tearless.balance-event/v1',
-  async run(context, { options }) {
+  async run(context, { options, positionals: names }) {
     const [
       { openJournal },
-      { readFrontends },
+      { openServed },
       { connectTor },
       { renderEvent },
       { tellStatus },
@@ -59,7 +58,7 @@ export const command = defineCommand({
       { randomFromSeed },
     ] = await Promise.all([
       import('../../core/journal-store.ts'),
-      import('../../core/balance/read-frontends.ts'),
+      import('../../core/balance/open-served.ts'),
       import('../../core/balance/connect-tor.ts'),
       import('../../core/balance/lines.ts'),
       import('../../core/balance/tell-status.ts'),
@@ -67,11 +66,11 @@ export const command = defineCommand({
       import('../../../stats/random/random.ts'),
     ]);
     const { output, surroundings } = context;
-    const policy = policies.find((one) => one === (options.policy ?? 'distinct'));
-    if (policy === undefined)
+    const policy = policies.find((one) => one === options.policy);
+    if (policy === undefined && options.policy !== undefined)
       throw usageError(`'${options.policy}' is no policy`, `--policy takes one of ${policies.join(', ')}`);
-    const frontends = await readFrontends(context, policy);
     const connect = connectTor(options.control ?? defaultControl);
+    await using served = await openServed(context, { names, policy });
     await using store = await openJournal(context);
     const { clock } = surroundings;
     const { 'status-socket': statusSocket, metrics } = options;
@@ -80,7 +79,7 @@ export const command = defineCommand({
     const forget = context.onStopRequested(() => stop.abort());
     try {
       await runBalancer({
-        frontends,
+        frontends: served.frontends,
         store,
         connect,
         clock,
