@@ -16,11 +16,12 @@ const unwritable = (path: string, cause: unknown): CliError =>
 
 /**
  * @param hint what to do when something is there
+ * @param mode of the new file, less the umask
  * @throws CliError `cli-file-exists`, `cli-file-unwritable`
  */
-export const writeNewFile = (path: string, text: string, hint: string): void => {
+export const writeNewFile = (path: string, text: string, hint: string, mode = 0o666): void => {
   try {
-    writeFileSync(path, text, { flag: 'wx' });
+    writeFileSync(path, text, { flag: 'wx', mode });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(path, error);
     throw refusal({ code: 'cli-file-exists', message: `${path} is there already`, subject: path, hint });

@@ -1,0 +1,1 @@
+export const summary = 'clients that may find a restricted onion service';

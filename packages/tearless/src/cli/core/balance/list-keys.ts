@@ -1,0 +1,149 @@
+// Where the keys of balanced services lie as far as this machine can tell, and what is wrong with those places.
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { presignedUntilMs } from '../../../balance/keys/presigned.ts';
+import { formatInstant } from '../../../report/format.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandContext } from '../context.ts';
+import { statePaths } from '../state-paths.ts';
+import type { DeclaredService } from './find-service.ts';
+import { findFileProblem, readKeyFile } from './key-file.ts';
+
+export interface KeyPlace {
+  readonly kind: 'identity' | 'presigned' | 'clients' | 'worker' | 'state';
+  /** The service's name; for what is of no service alone null. */
+  readonly service: string | null;
+  /** For people: whose key, or what else. */
+  readonly what: string;
+  /** A path here, or `HOST: DIRECTORY`. */
+  readonly where: string;
+  /** Four octal digits; null where it is not on this machine, or not there. */
+  readonly mode: string | null;
+  /** Null: for ever. */
+  readonly untilMs: number | null;
+  readonly problems: readonly string[];
+}
+
+const warnMs = 14 * 86_400_000;
+
+interface Looked {
+  readonly mode: string | null;
+  readonly problems: readonly string[];
+}
+
+/** @param isSecret whether others may not read it; nobody else may change it in any case */
+const look = (path: string, isSecret: boolean): Looked => {
+  const own = process.getuid?.();
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return { mode: null, problems: ['it is not there'] };
+  const problem = findFileProblem({ mode: isSecret ? stats.mode : stats.mode & 0o022, uid: stats.uid }, own);
+  const folder = statSync(dirname(path));
+  const isSticky = (folder.mode & 0o1000) !== 0;
+  const isExposed = (folder.mode & 0o022) !== 0 && !isSticky;
+  return {
+    mode: (stats.mode & 0o7777).toString(8).padStart(4, '0'),
+    problems: [
+      ...(problem === null ? [] : [problem]),
+      ...(isExposed ? [`others may put another in its place: chmod go-w ${dirname(path)}`] : []),
+    ],
+  };
+};
+
+const lookAtKey = async (
+  service: DeclaredService,
+  kind: 'identity' | 'presigned',
+  path: string,
+  nowMs: number,
+): Promise<KeyPlace> => {
+  const looked = look(path, true);
+  const place = { service: service.name, where: path, mode: looked.mode };
+  const named = kind === 'identity' ? 'the key of the address' : 'keys made ahead';
+  if (looked.mode === null) return { ...place, kind, what: named, untilMs: null, problems: looked.problems };
+  try {
+    const file = await readKeyFile(path);
+    // Onionbalance's configuration names keys made ahead where a key stands otherwise.
+    if (file.kind === 'identity')
+      return {
+        ...place,
+        kind: 'identity',
+        what: 'the key of the address',
+        untilMs: null,
+        problems:
+          kind === 'presigned' ? [...looked.problems, 'it is the key itself, not keys made ahead'] : looked.problems,
+      };
+    const untilMs = presignedUntilMs(file.presigned);
+    const left = untilMs - nowMs;
+    const ending = left <= 0 ? 'they have ended' : left < warnMs ? `they end at ${formatInstant(untilMs)}` : undefined;
+    const foreign = service.address !== undefined && file.presigned.address !== service.address;
+    return {
+      ...place,
+      kind: 'presigned',
+      what: 'keys made ahead',
+      untilMs,
+      problems: [
+        ...looked.problems,
+        ...(ending === undefined ? [] : [`${ending}: make new ones`]),
+        ...(foreign ? [`they are of ${file.presigned.address}`] : []),
+      ],
+    };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return { ...place, kind, what: named, untilMs: null, problems: ['it cannot be read by this user'] };
+  }
+};
+
+/** @throws BalanceError `balance-key`, `balance-presigned` for what is no key */
+export const listKeys = async (
+  { surroundings }: CommandContext,
+  services: readonly DeclaredService[],
+): Promise<KeyPlace[]> => {
+  const nowMs = surroundings.clock.now();
+  const places: KeyPlace[] = [];
+  for (const service of services) {
+    const { name, keyFile, presignedFile, clientsFolder, workers } = service;
+    const own: KeyPlace[] = [];
+    if (keyFile !== undefined) own.push(await lookAtKey(service, 'identity', keyFile, nowMs));
+    if (presignedFile !== undefined) own.push(await lookAtKey(service, 'presigned', presignedFile, nowMs));
+    const isHere = (kind: KeyPlace['kind']) => own.some((place) => place.kind === kind && place.mode !== null);
+    const isBeside = isHere('presigned') && isHere('identity');
+    places.push(
+      ...own.map((place) =>
+        isBeside && place.kind === 'identity'
+          ? { ...place, problems: [...place.problems, 'it lies beside keys made ahead: it is not offline'] }
+          : place,
+      ),
+    );
+    if (clientsFolder !== undefined)
+      places.push({
+        kind: 'clients',
+        service: name,
+        what: 'public keys of its clients',
+        where: clientsFolder,
+        untilMs: null,
+        ...look(clientsFolder, false),
+      });
+    for (const { name: worker, place, address } of workers)
+      places.push({
+        kind: 'worker',
+        service: name,
+        what: `the key of ${worker}'s own address`,
+        where:
+          place === undefined ? `with ${address ?? worker}` : `${place.host}: ${place.instance}/${place.directory}`,
+        mode: null,
+        untilMs: null,
+        problems: [],
+      });
+  }
+  const { directory } = statePaths(surroundings);
+  const state = look(directory, true);
+  if (state.mode !== null)
+    places.push({
+      kind: 'state',
+      service: null,
+      what: 'the state: counters and descriptors, no key of a service',
+      where: directory,
+      untilMs: null,
+      ...state,
+    });
+  return places;
+};

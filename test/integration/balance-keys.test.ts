@@ -1,0 +1,127 @@
+// Keys made ahead on a private network: which lives of the signing key's certificate directories and clients take, and a
+// balancer that has never seen the key of the address.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
+import { certifyDescriptorSigningKey } from '@tearless/tor/hsdesc/certificate.ts';
+import { parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
+import { blindingFactor, blindSecretKey } from '@tearless/tor/onion/blinding.ts';
+import { signerFromExpanded } from '@tearless/tor/onion/native-key.ts';
+import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
+import { readTimeRules, type TimePeriod } from '@tearless/tor/onion/time-period.ts';
+import { listPresignPeriods, presignPeriod } from '../../packages/tearless/src/balance/keys/presigned.ts';
+import { renderPresigned } from '../../packages/tearless/src/balance/keys/presigned-file.ts';
+import { type FrontendKey, makePeriodKeys } from '../../packages/tearless/src/balance/publish/period-keys.ts';
+import { type BalanceLine, type RunningBalancer, startBalancer } from './balance/balancer-process.ts';
+import { publishByHand, readPeriod, readPoints, untilPeriodAfter } from './balance/by-hand.ts';
+import { type OnionLab, startOnionLab, visitFresh } from './balance/onion-lab.ts';
+
+const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
+const consensusKey = 'dir/status-vote/current/consensus-microdesc';
+const hourMs = 3_600_000;
+const yearMs = 365 * 24 * hourMs;
+
+suite('keys made ahead', { skip: hasTor ? false : 'tor is not installed' }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-keys-'));
+  const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+  let lab: OnionLab;
+  let key: FrontendKey;
+  let visitor: NetworkNode;
+  let running: RunningBalancer | undefined;
+
+  before(async () => {
+    lab = await startOnionLab(`keys${process.pid}`, { workers: 1, hosts: 1, visitors: 1, votingIntervalSeconds: 10 });
+    const secret = expandSeed(lab.frontend.seed);
+    key = { address: lab.frontend.address, publicKey: publicKeyOf(secret), secret };
+    const [first] = lab.visitors;
+    assert.ok(first !== undefined);
+    visitor = first;
+  });
+  after(async () => {
+    await running?.stop('SIGKILL');
+    await lab?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  // tor's own ends after 54 hours. It may end at any later time; what has ended is refused.
+  test('directories and clients take a certificate that ends in two hours, in a year or in a hundred years', async () => {
+    const [worker] = lab.workers;
+    assert.ok(worker !== undefined);
+    const points = await readPoints(worker);
+    const { slot } = await readPeriod(lab.balancer);
+    const keys = makePeriodKeys(key, slot.period, random);
+    const blinded = signerFromExpanded(blindSecretKey(key.secret, blindingFactor(key.publicKey, slot.period)));
+    let revisionCounter = keys.counters.at(Date.now(), slot.runStartMs);
+    const publish = async (lifeMs: number): Promise<Set<string>> => {
+      revisionCounter += 1n;
+      const expiresMs = Math.floor((Date.now() + lifeMs) / hourMs) * hourMs;
+      const signingCertificate = certifyDescriptorSigningKey(blinded, keys.signer.publicKey, expiresMs);
+      const made = { ...key, keys, points, signingCertificate, revisionCounter };
+      const results = await publishByHand(lab.balancer, made);
+      return new Set(results.map((result) => (result.kind === 'failed' ? result.reason : result.kind)));
+    };
+    for (const lifeMs of [2 * hourMs, yearMs, 100 * yearMs]) {
+      assert.deepEqual([...(await publish(lifeMs))], ['uploaded'], `a life of ${lifeMs / hourMs} h`);
+      assert.equal(await visitFresh(visitor, key.address), worker.name);
+    }
+    // The balancer's own tor decodes what it is to post, as directories do.
+    for (const refusal of await publish(0)) assert.match(refusal, /554 Invalid descriptor/);
+  });
+
+  test('a balancer with keys made ahead serves on when the time period changes, and takes up new ones', async () => {
+    const rules = readTimeRules(parseConsensus(await (await lab.balancer.control).getInfo(consensusKey)), {
+      isTestNetwork: true,
+    });
+    const path = join(folder, 'frontend.presigned');
+    const write = (periods: readonly TimePeriod[]): void => {
+      const made = {
+        ...key,
+        madeMs: Date.now(),
+        rules: { periodMinutes: rules.periodMinutes, offsetSeconds: rules.offsetSeconds },
+        periods: periods.map((period) => presignPeriod(key, period, rules, random)),
+      };
+      writeFileSync(`${path}.new`, renderPresigned(made, key).reveal(), { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    };
+    // So that the period does not change while only its own keys are there.
+    let period = await readPeriod(lab.balancer);
+    if (period.restMs < 75_000) {
+      await untilPeriodAfter(lab.balancer, period.slot.period.number);
+      period = await readPeriod(lab.balancer);
+    }
+    const { number } = period.slot.period;
+    write([period.slot.period]);
+    const config = join(folder, 'config.yaml');
+    const instances = lab.workers.map(({ name, address }) => `  - address: ${address}\n    name: ${name}\n`);
+    writeFileSync(config, `services:\n- key: frontend.presigned\n  instances:\n${instances.join('')}`);
+    const place = { state: join(folder, 'state'), controlSocket: lab.balancer.plan.controlSocket };
+    running = startBalancer(place, config);
+    await running.until((event) => event.kind === 'round.published' && event.period === number);
+    assert.equal(await visitFresh(visitor, key.address), 'w1');
+    assert.ok(running.events.every((event) => event.kind !== 'round.published' || event.period === number));
+
+    // What the next descriptor takes comes while the balancer runs: it is published without anybody saying so.
+    write(listPresignPeriods(rules, Date.now(), 1 / 24));
+    const isOther = (event: BalanceLine) => event.kind === 'round.published' && event.period !== number;
+    await running.until(isOther);
+
+    await untilPeriodAfter(visitor, number);
+    const later = (await readPeriod(visitor)).slot.period.number;
+    await running.until((event) => event.period === later && event.isFetched === true);
+    assert.equal(await visitFresh(visitor, key.address), 'w1');
+    assert.equal(await running.stop('SIGTERM'), 0);
+    // Nothing that the balancer had or made holds the key of the address.
+    const secret = Buffer.from(key.secret.reveal().subarray(0, 32));
+    for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!file.isFile()) continue;
+      const bytes = readFileSync(join(file.parentPath, file.name));
+      for (const form of [secret, secret.toString('base64').slice(0, 42), secret.toString('hex')])
+        assert.ok(!bytes.includes(form), `${file.name} holds the key`);
+    }
+  });
+});
