@@ -5,6 +5,8 @@ export interface ProbeTarget {
   readonly onionAddress: string;
   /** Virtual port. */
   readonly port: number;
+  /** The balancer publishes this address itself: that no directory has it says nothing of the worker behind. */
+  readonly isPrivate?: boolean | undefined;
   /** What has to come over the stream: `open` (the default) nothing; `http` an answer to HEAD / that is no 5xx. */
   readonly expects?: ProbeExpectation | undefined;
 }

@@ -94,6 +94,12 @@ suite('a probe', () => {
     assert.deepEqual(there, { ok: false, why: 'no socket', isPathBad: true });
   });
 
+  test('does not blame a worker for a private address that directories have lost', async () => {
+    const { prober } = setUp(() => port(0xf0));
+    const result = await prober.probe({ ...target, isPrivate: true }, never);
+    assert.ok(!result.ok && result.isPathBad);
+  });
+
   test('ends at its deadline', async () => {
     const silent = () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
     const { prober, opened } = setUp(silent, { patience: { leastMs: 20, mostMs: 20 } });

@@ -10,7 +10,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { ProbeResult, Prober, ProbeTarget } from '../model/prober.ts';
 import { askHttp } from './ask-http.ts';
 import { defaultPatience, type PatienceRules, patienceFor, rememberedAnswers } from './patience.ts';
-import { explainRefusal } from './refusal.ts';
+import { explainRefusal, isOfDescriptor } from './refusal.ts';
 
 /** A probe as tor knows it. */
 export interface ProbeName {
@@ -85,6 +85,8 @@ const probe = async (
     return { ok: true, tookMs: clock.now() - startMs };
   } catch (error) {
     signal.throwIfAborted();
+    if (target.isPrivate === true && error instanceof SocksRefusal && isOfDescriptor(error.reply))
+      return { ok: false, why: 'directories do not have its private address any more', isPathBad: true };
     const { why, isUnclear } = explain(error, deadline, deadlineMs);
     const pathProblem = isUnclear ? await findPathProblem(signal) : undefined;
     if (pathProblem === undefined) return { ok: false, why };

@@ -7,6 +7,8 @@ import { endProbe, noProbes, type ProbeRules, type ProbeTimes, type ProbeWish, p
 
 export interface ProbeWant extends ProbeWish {
   readonly target: ProbeTarget;
+  /** What has to be done before the target can be reached. @returns why that failed, or undefined */
+  readonly prepare?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
 }
 
 export interface ProbingOptions {
@@ -65,7 +67,9 @@ export class Probing {
     const want = this.#wants.get(key);
     if (want === undefined) return;
     const { prober, clock, hear } = this.#options;
-    const result = await prober.probe(want.target, signal);
+    const problem = await want.prepare?.(signal);
+    const result: ProbeResult =
+      problem === undefined ? await prober.probe(want.target, signal) : { ok: false, why: problem, isPathBad: true };
     hear(key, result, clock.now());
   }
 

@@ -31,4 +31,8 @@ const refusals: Readonly<Record<SocksReply, Refusal>> = {
   unknown: unclear('tor refused the stream for a reason that is not known here'),
 };
 
+/** Replies that are about the descriptor, not about the service. */
+export const isOfDescriptor = (reply: SocksReply): boolean =>
+  reply === 'onion-descriptor-not-found' || reply === 'onion-descriptor-invalid';
+
 export const explainRefusal = (reply: SocksReply): Refusal => refusals[reply];
