@@ -26,15 +26,21 @@ export const readBalanceFrontends = (store: Store): Promise<readonly StoredDocum
     return rows.map((row) => ({ key: row.address, atMs: Number(row.updated_ms), json: row.document }));
   });
 
-/** @param worker its key is the worker's name */
-export const writeBalanceWorker = (store: Store, frontend: string, worker: StoredDocument): Promise<void> =>
-  inStore(store, async () => {
-    const values = { updated_ms: worker.atMs, document: worker.json };
-    await store.db
-      .insertInto('balance_workers')
-      .values({ frontend, worker: worker.key, ...values })
-      .onConflict((conflict) => conflict.columns(['frontend', 'worker']).doUpdateSet(values))
-      .execute();
+/** @param workers the key of each is the worker's name */
+export const writeBalanceWorkers = (
+  store: Store,
+  frontend: string,
+  workers: readonly StoredDocument[],
+): Promise<void> =>
+  inTransaction(store, async (rows) => {
+    for (const { key: worker, atMs, json } of workers) {
+      const values = { updated_ms: atMs, document: json };
+      await rows
+        .insertInto('balance_workers')
+        .values({ frontend, worker, ...values })
+        .onConflict((conflict) => conflict.columns(['frontend', 'worker']).doUpdateSet(values))
+        .execute();
+    }
   });
 
 /** By name. */

@@ -9,7 +9,7 @@ import {
   readBalanceWorkers,
   writeBalanceFrontend,
   writeBalanceRound,
-  writeBalanceWorker,
+  writeBalanceWorkers,
 } from './balance.ts';
 import {
   appendBlocks,
@@ -242,7 +242,10 @@ for (const { name, make } of useBackends())
         (await readBalanceRounds(store, 'f')).map(({ period }) => period),
         [14],
       );
-      for (const key of ['a', 'b']) await writeBalanceWorker(store, 'f', { key, atMs: 1, json: '{}' });
+      await writeBalanceWorkers(store, 'f', [
+        { key: 'a', atMs: 1, json: '{}' },
+        { key: 'b', atMs: 1, json: '{}' },
+      ]);
       await keepBalanceWorkers(store, 'f', ['b']);
       assert.deepEqual(
         (await readBalanceWorkers(store, 'f')).map(({ key }) => key),

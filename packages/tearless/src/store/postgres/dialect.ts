@@ -37,7 +37,8 @@ const ssl = ({ sslMode, sslRootCert: ca, host }: PostgresConnection) => {
   if (sslMode === 'disable') return false;
   const trust = ca === undefined ? {} : { ca };
   if (sslMode === 'require') return { ...trust, rejectUnauthorized: false };
-  return sslMode === 'verify-ca' ? { ...trust, checkServerIdentity: () => undefined } : { ...trust, servername: host };
+  // Node compares the certificate with this name; without it, with 'localhost'.
+  return sslMode === 'verify-ca' ? { ...trust, checkServerIdentity: () => undefined } : { ...trust, host };
 };
 
 /** pg keeps the socket to itself; its own pool reaches for it in the same way. */

@@ -15,12 +15,16 @@ export interface TestPostgres {
   /** Who owns every database; its password is asked for on loopback only. */
   readonly user: string;
   readonly password: string;
-  /** The process of the server. */
-  readonly pid: number;
+  /** PEM of its own certificate, where it speaks TLS. */
+  readonly certificate: string | undefined;
   /** A new, empty database, over the unix socket. */
   makeDatabase(): StorePlace & { readonly kind: 'postgres' };
   /** Runs statements as the owner. */
   execute(sql: string, database?: string): string;
+  /** Ends the server; what it holds stays for the next `start`. */
+  halt(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends the server and removes all it has written. */
   stop(): Promise<void>;
 }
 
@@ -52,92 +56,108 @@ const asUser = (): { readonly prefix: readonly string[]; readonly uid: number | 
 
 const program = (words: readonly string[]): [string, string[]] => [words[0] ?? '', words.slice(1)];
 
-export const startPostgres = async (): Promise<TestPostgres> => {
+/** A certificate of its own for `localhost`, which no system trusts. */
+const makeCertificate = (data: string, uid: number | undefined): string => {
+  const [key, certificate] = [join(data, 'server.key'), join(data, 'server.crt')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
+  const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject];
+  execFileSync('openssl', [...words, '-keyout', key, '-out', certificate], { stdio: ['ignore', 'ignore', 'pipe'] });
+  chmodSync(key, 0o600);
+  if (uid !== undefined) for (const path of [key, certificate]) chownSync(path, uid, uid);
+  return certificate;
+};
+
+/** @param options `tls`: it speaks TLS too, with a certificate of its own */
+export const startPostgres = async (options: { readonly tls?: boolean } = {}): Promise<TestPostgres> => {
   const programs = findPrograms();
   const { prefix, uid } = asUser();
   // A socket's path holds 107 bytes at most.
   const folder = mkdtempSync('/tmp/tearless-pg-');
   const data = join(folder, 'data');
   const password = 'not a secret: of a test’s own server';
+  const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
   let server: ChildProcess | undefined;
+  const halt = async (): Promise<void> => {
+    if (server !== undefined) await end(server);
+    server = undefined;
+  };
+  const stop = async (): Promise<void> => {
+    await halt();
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
     mkdirSync(data, { mode: 0o700 });
     writeFileSync(join(folder, 'password'), password);
     chmodSync(folder, 0o755);
     if (uid !== undefined) for (const path of [folder, data, join(folder, 'password')]) chownSync(path, uid, uid);
-    const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
     // A language in which 'a' stands before 'B', so that tests see who relies on the server's order.
     const language = ['--encoding', 'UTF8', '--locale-provider', 'icu', '--icu-locale', 'en-US'];
     const initdb = [join(programs, 'initdb'), '--pgdata', data, '--username', 'tearless', '--no-sync', ...language];
     const access = ['--auth-local', 'trust', '--auth-host', 'scram-sha-256', '--pwfile', join(folder, 'password')];
     execFileSync(...program([...prefix, ...initdb, ...access]), { env, stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' });
+    const certificate = options.tls === true ? makeCertificate(data, uid) : undefined;
     const port = await freePort();
-    const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: folder, fsync: 'off' };
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port,
+      unix_socket_directories: folder,
+      fsync: 'off',
+      ssl: certificate === undefined ? 'off' : 'on',
+    };
     const words = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-    const started = spawn(...program([...prefix, join(programs, 'postgres'), '-D', data, ...words]), {
-      env,
-      stdio: 'ignore',
-      cwd: '/',
-    });
-    server = started;
-    const execute = (sql: string, database = 'postgres'): string =>
-      execFileSync(
-        join(programs, 'psql'),
-        [
-          '-h',
-          folder,
-          '-p',
-          String(port),
-          '-U',
-          'tearless',
-          '-d',
-          database,
-          '-XAtq',
-          '-v',
-          'ON_ERROR_STOP=1',
-          '-c',
-          sql,
-        ],
-        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
-      ).trim();
-    for (;;) {
-      if (started.exitCode !== null) throw new Error(`PostgreSQL has ended with ${started.exitCode}`);
-      try {
-        execute('select 1');
-        break;
-      } catch {
-        await delay(20);
+    const execute = (sql: string, database = 'postgres'): string => {
+      const where = ['-h', folder, '-p', String(port), '-U', 'tearless', '-d', database];
+      return execFileSync(join(programs, 'psql'), [...where, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', sql], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }).trim();
+    };
+    const start = async (): Promise<void> => {
+      const started = spawn(...program([...prefix, join(programs, 'postgres'), '-D', data, ...words]), {
+        env,
+        stdio: 'ignore',
+        cwd: '/',
+      });
+      server = started;
+      for (;;) {
+        if (started.exitCode !== null) throw new Error(`PostgreSQL has ended with ${started.exitCode}`);
+        try {
+          execute('select 1');
+          return;
+        } catch {
+          await delay(20);
+        }
       }
-    }
+    };
+    await start();
     let databases = 0;
     return {
       folder,
       port,
       user: 'tearless',
       password,
-      pid: started.pid ?? 0,
+      certificate,
       execute,
+      halt,
+      start,
+      stop,
       makeDatabase: () => {
         databases += 1;
         const database = `state${databases}`;
         execute(`create database ${database}`);
         return { kind: 'postgres', at: { host: folder, port, database, user: 'tearless' } };
       },
-      stop: () => end(started, folder),
     };
   } catch (error) {
-    if (server === undefined) rmSync(folder, { recursive: true, force: true });
-    else await end(server, folder);
+    await stop();
     throw error;
   }
 };
 
 /** SIGINT: "fast shutdown", which ends sessions. */
-const end = async (server: ChildProcess, folder: string): Promise<void> => {
-  if (server.exitCode === null && server.signalCode === null) {
-    const exit = once(server, 'exit');
-    server.kill('SIGINT');
-    await exit;
-  }
-  rmSync(folder, { recursive: true, force: true });
+const end = async (server: ChildProcess): Promise<void> => {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exit = once(server, 'exit');
+  server.kill('SIGINT');
+  await exit;
 };
