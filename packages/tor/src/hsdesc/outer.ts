@@ -40,7 +40,8 @@ export interface OuterLayer {
  *   `hsdesc-bad-value`, `hsdesc-bad-certificate`, `netdoc-…` from the reader of lines
  */
 export function parseOuter(text: string, maxBytes = defaultMaxDescriptorBytes): OuterLayer {
-  const bytes = Buffer.byteLength(text);
+  // No character has more than three bytes in UTF-8.
+  const bytes = 3 * text.length <= maxBytes ? text.length : Buffer.byteLength(text);
   if (bytes > maxBytes) throw hsdescError('too-large', `the descriptor has ${bytes} bytes, more than ${maxBytes}`);
   const reader = new NetdocReader(text);
   if (nextKeyword(reader) !== 'hs-descriptor' || reader.args !== '3') {

@@ -47,8 +47,8 @@ const signatureBytes = 64;
  * @throws TorError `netdoc-bad-certificate`
  */
 export function decodeEd25519Certificate(encoded: Uint8Array): Ed25519Certificate {
-  // A copy, so that the parts do not change with the caller's buffer.
-  const bytes = Uint8Array.from(encoded);
+  // A copy, so that the parts, which are views of it, do not change with the caller's buffer.
+  const bytes = new Uint8Array(encoded);
   if (bytes.length < headerBytes + signatureBytes) throw badCertificate('it is too short');
   const view = new DataView(bytes.buffer);
   if (view.getUint8(0) !== 1) throw badCertificate(`its version is ${view.getUint8(0)}, not 1`);
@@ -58,7 +58,7 @@ export function decodeEd25519Certificate(encoded: Uint8Array): Ed25519Certificat
   for (let left = view.getUint8(39); left > 0; left--) {
     if (at + 4 > end) throw badCertificate('an extension is cut off');
     const length = view.getUint16(at);
-    const data = bytes.slice(at + 4, at + 4 + length);
+    const data = bytes.subarray(at + 4, at + 4 + length);
     const type = view.getUint8(at + 2);
     const affectsValidation = (view.getUint8(at + 3) & 1) !== 0;
     at += 4 + length;
@@ -72,11 +72,11 @@ export function decodeEd25519Certificate(encoded: Uint8Array): Ed25519Certificat
     type: view.getUint8(1),
     expiresMs: view.getUint32(2) * 3_600_000,
     keyType: view.getUint8(6),
-    certifiedKey: bytes.slice(7, 39),
+    certifiedKey: bytes.subarray(7, 39),
     signingKey,
     extensions,
-    signature: bytes.slice(end),
-    signedBytes: bytes.slice(0, end),
+    signature: bytes.subarray(end),
+    signedBytes: bytes.subarray(0, end),
   };
 }
 

@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto';
 import { parseAddressPort, parseBase64Digest, parseBase64Key, parseTime } from './fields.ts';
 import { type PortPolicy, parsePortPolicy } from './port-policy.ts';
-import { NetdocReader } from './reader.ts';
+import { NetdocReader, netdocError } from './reader.ts';
 import { splitWords } from './router-status.ts';
 
 export interface Microdescriptor {
@@ -41,6 +41,7 @@ export interface Microdescriptor {
 export function parseMicrodescriptors(text: string): Microdescriptor[] {
   const reader = new NetdocReader(text, true);
   const found: Microdescriptor[] = [];
+  const policies: Policies = new Map();
   let lastListedMs: number | null = null;
   reader.next();
   while (reader.keyword !== '') {
@@ -53,17 +54,19 @@ export function parseMicrodescriptors(text: string): Microdescriptor[] {
     if (reader.keyword !== 'onion-key') {
       throw reader.error('unexpected', `expected onion-key, found ${reader.keyword}`);
     }
-    found.push(readMicrodescriptor(reader, lastListedMs));
+    found.push(readMicrodescriptor(reader, lastListedMs, policies));
     lastListedMs = null;
   }
   return found;
 }
 
+/** What parsing the same text gave before: thousands of relays share a few hundred policies. */
+type Policies = Map<string, PortPolicy>;
+
 /** Reads the one whose `onion-key` the reader stands on, and leaves the reader on the first item after it. */
-function readMicrodescriptor(reader: NetdocReader, lastListedMs: number | null): Microdescriptor {
-  const { start } = reader;
+function readMicrodescriptor(reader: NetdocReader, lastListedMs: number | null, policies: Policies): Microdescriptor {
+  const { start, line: firstLine } = reader;
   const onionKey = reader.optionalObject('RSA PUBLIC KEY')?.base64 ?? null;
-  const onionKeyError = reader.error('missing', 'a microdescriptor without ntor-onion-key');
   let ntorOnionKey: string | null = null;
   const orAddresses: string[] = [];
   let family: readonly string[] | null = null;
@@ -93,11 +96,11 @@ function readMicrodescriptor(reader: NetdocReader, lastListedMs: number | null):
         break;
       case 'p':
         refuseSecond(reader, portPolicy);
-        portPolicy = parsePortPolicy(reader.args, line);
+        portPolicy = readPolicy(reader, policies);
         break;
       case 'p6':
         refuseSecond(reader, ipv6PortPolicy);
-        ipv6PortPolicy = parsePortPolicy(reader.args, line);
+        ipv6PortPolicy = readPolicy(reader, policies);
         break;
       case 'id': {
         const [kind, id] = reader.args.split(' ');
@@ -112,7 +115,7 @@ function readMicrodescriptor(reader: NetdocReader, lastListedMs: number | null):
       }
     }
   }
-  if (ntorOnionKey === null) throw onionKeyError;
+  if (ntorOnionKey === null) throw netdocError(firstLine, 'missing', 'a microdescriptor without ntor-onion-key');
   return {
     digest: hash('sha256', reader.text.slice(start, reader.start), 'base64').slice(0, 43),
     onionKey,
@@ -126,6 +129,14 @@ function readMicrodescriptor(reader: NetdocReader, lastListedMs: number | null):
     rsa1024Id,
     lastListedMs,
   };
+}
+
+function readPolicy({ args, line }: NetdocReader, known: Policies): PortPolicy {
+  const before = known.get(args);
+  if (before !== undefined) return before;
+  const policy = parsePortPolicy(args, line);
+  known.set(args, policy);
+  return policy;
 }
 
 function refuseSecond(reader: NetdocReader, before: unknown): void {

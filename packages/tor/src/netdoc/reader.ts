@@ -122,16 +122,14 @@ export class NetdocReader {
     if (this.text.charCodeAt(this.#position) !== dash)
       throw this.error('bad-object', `${this.keyword} needs a ${label} object`);
     const line = this.#nextLine;
-    const found = this.#readUncheckedObject();
+    const found = this.#readBody();
     if (found.label !== label) {
       throw this.error('bad-object', `${this.keyword} is followed by ${show(found.label)}, not by ${label}`);
     }
-    const bytes = Buffer.from(found.base64, 'base64');
-    const encoded = bytes.toString('base64');
-    if (encoded !== found.base64 && encoded.replace(/=+$/, '') !== found.base64) {
-      throw netdocError(line, 'bad-object', `the ${label} object is not base64`);
-    }
-    return new Uint8Array(bytes);
+    const bytes = decodeWrapped(found.body) ?? decodeStrictly(found.body.replaceAll('\n', ''));
+    if (bytes === undefined) throw netdocError(line, 'bad-object', `the ${label} object is not base64`);
+    // Small buffers are pieces of one that others share; a large one has its memory for itself.
+    return bytes.length === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
   }
 
   /** Like `object`, but null when no object follows. */
@@ -176,13 +174,14 @@ export class NetdocReader {
   /** Reads the object at the current position and moves behind it. */
   #readObject(): NetdocObject {
     const line = this.#nextLine;
-    const object = this.#readUncheckedObject();
-    if (!isBase64(object.base64)) throw netdocError(line, 'bad-object', `the ${object.label} object is not base64`);
-    return object;
+    const { label, body } = this.#readBody();
+    const base64 = body.replaceAll('\n', '');
+    if (!isBase64(base64)) throw netdocError(line, 'bad-object', `the ${label} object is not base64`);
+    return { label, base64 };
   }
 
-  /** Like #readObject, for those who decode what is in it and see there whether it is base64. */
-  #readUncheckedObject(): NetdocObject {
+  /** Moves behind the object; what its lines hold is not looked at. */
+  #readBody(): { readonly label: string; readonly body: string } {
     const { text } = this;
     const begin = this.#position;
     const line = this.#nextLine;
@@ -201,11 +200,10 @@ export class NetdocReader {
       throw netdocError(line, 'bad-object', `the ${label} object does not end`);
     }
     this.#position = Math.min(after + 1, text.length);
-    const base64 = body.replaceAll('\n', '');
     // The newlines of the body, of the line before it, and of the two after.
     const ended = after < text.length ? 1 : 0;
-    this.#nextLine = line + (bodyEnd === beginEnd ? 1 : body.length - base64.length + 2) + ended;
-    return { label, base64 };
+    this.#nextLine = line + (bodyEnd === beginEnd ? 1 : countNewlines(body) + 2) + ended;
+    return { label, body };
   }
 }
 
@@ -239,6 +237,36 @@ function isBlank(code: number): boolean {
 const base64Codes = new Uint8Array(65_536);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/') {
   base64Codes[character.charCodeAt(0)] = 1;
+}
+
+function countNewlines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+const columns = 64;
+
+/**
+ * Base64 in full lines as tor writes it, which spares taking the lines together. Undefined for whatever is not in exactly
+ * that form: the decoder passes over what is no base64, so what it passed over would be missing in the length.
+ */
+function decodeWrapped(body: string): Buffer | undefined {
+  const bytes = Buffer.from(body, 'base64');
+  const characters = Math.ceil(bytes.length / 3) * 4;
+  if (body.length !== characters + Math.ceil(characters / columns) - 1) return undefined;
+  for (let i = columns; i < body.length; i += columns + 1) if (body.charCodeAt(i) !== newline) return undefined;
+  // It takes the alphabet of URLs too; and the last character may hold bits that are lost.
+  if (body.includes('_') || body.includes('-')) return undefined;
+  const lastGroup = bytes.subarray(characters * 0.75 - 3).toString('base64');
+  return body.endsWith(lastGroup) ? bytes : undefined;
+}
+
+/** @param base64 without newlines */
+function decodeStrictly(base64: string): Buffer | undefined {
+  const bytes = Buffer.from(base64, 'base64');
+  const encoded = bytes.toString('base64');
+  return encoded === base64 || encoded.replace(/=+$/, '') === base64 ? bytes : undefined;
 }
 
 /** A table, as the processor cannot foresee which of a character class's ranges the next random character is in. */

@@ -23,7 +23,7 @@ const lengths: readonly number[] = [6, 18, 20, 32];
 export function decodeLinkSpecifiers(bytes: Uint8Array): LinkSpecifier[] {
   // A copy that is no Buffer: the parts must not change with the caller’s memory.
   const own = new Uint8Array(bytes);
-  const [count] = own;
+  const count = own[0];
   if (count === undefined) throw badSpecifiers('there is not even their number');
   const specifiers: LinkSpecifier[] = [];
   let at = 1;
@@ -83,10 +83,10 @@ function decodeOne(type: number, data: Uint8Array): LinkSpecifier {
   const expected = lengths[type];
   if (expected === undefined) return { kind: 'other', type, data };
   if (data.length !== expected) throw badSpecifiers(`one of type ${type} has ${expected} bytes, not ${data.length}`);
-  const port = ((data.at(-2) ?? 0) << 8) | (data.at(-1) ?? 0);
+  const port = ((data[expected - 2] ?? 0) << 8) | (data[expected - 1] ?? 0);
   switch (type) {
     case types.ipv4:
-      return { kind: 'ipv4', address: data.subarray(0, 4).join('.'), port };
+      return { kind: 'ipv4', address: `${data[0]}.${data[1]}.${data[2]}.${data[3]}`, port };
     case types.ipv6:
       return { kind: 'ipv6', address: renderIpv6(data), port };
     case types['rsa-id']:

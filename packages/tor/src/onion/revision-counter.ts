@@ -1,6 +1,6 @@
 // Revision counters as C tor makes them, so that counters of tor and of several publishers with one key agree: an
 // order-preserving encryption of the seconds since the shared-random run began. rend-spec-v3 appendix F.2.
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, createSecretKey } from 'node:crypto';
 import { Sensitive } from '../sensitive.ts';
 import { sha3 } from './hashes.ts';
 import { onionError, requireLength } from './problem.ts';
@@ -89,7 +89,7 @@ export class RevisionCounters {
   #stream(step: number) {
     const iv = Buffer.alloc(16);
     iv.writeUInt32BE((step * stepSeconds * bytesPerSecond) / 16, 12);
-    return createCipheriv('aes-256-ctr', this.#key.reveal(), iv);
+    return createCipheriv('aes-256-ctr', createSecretKey(this.#key.reveal()), iv);
   }
 }
 
