@@ -5,8 +5,11 @@ export interface ProbeTarget {
   readonly onionAddress: string;
   /** Virtual port. */
   readonly port: number;
-  /** The balancer publishes this address itself: that no directory has it says nothing of the worker behind. */
-  readonly isPrivate?: boolean | undefined;
+  /**
+   * For an address that the balancer publishes itself: brings its descriptor up to date, right before tor is asked for a
+   * stream. @returns why that failed, which says nothing of the worker; undefined when it is done
+   */
+  readonly prepare?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
   /** What has to come over the stream: `open` (the default) nothing; `http` an answer to HEAD / that is no 5xx. */
   readonly expects?: ProbeExpectation | undefined;
 }

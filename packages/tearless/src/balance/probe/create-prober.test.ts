@@ -94,10 +94,30 @@ suite('a probe', () => {
     assert.deepEqual(there, { ok: false, why: 'no socket', isPathBad: true });
   });
 
-  test('does not blame a worker for a private address that directories have lost', async () => {
+  test('of an address that the balancer publishes itself does not blame the worker for its descriptor', async () => {
     const { prober } = setUp(() => port(0xf0));
-    const result = await prober.probe({ ...target, isPrivate: true }, never);
+    const result = await prober.probe({ ...target, prepare: async () => undefined }, never);
     assert.ok(!result.ok && result.isPathBad);
+    const refused = setUp(() => port(0));
+    const unprepared = await refused.prober.probe({ ...target, prepare: async () => 'no directory takes it' }, never);
+    assert.deepEqual(unprepared, { ok: false, why: 'no directory takes it', isPathBad: true });
+    assert.equal(refused.opened(), undefined);
+  });
+
+  test('brings such an address up to date after tor has forgotten, not before', async () => {
+    const order: string[] = [];
+    const { prober } = setUp(() => port(0xf3), {
+      forgetFailures: async () => {
+        order.push('forget');
+      },
+    });
+    const prepare = async () => {
+      order.push('prepare');
+      return undefined;
+    };
+    await prober.probe({ ...target, prepare }, never);
+    await prober.probe({ ...target, prepare }, never);
+    assert.deepEqual(order, ['prepare', 'forget', 'prepare']);
   });
 
   test('ends at its deadline', async () => {

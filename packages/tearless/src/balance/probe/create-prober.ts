@@ -45,6 +45,8 @@ export const createProber = (options: ProberOptions): Prober => {
     probe: async (target, signal) => {
       const { onionAddress } = target;
       if (failuresInARow.get(onionAddress) === 1) await forgetFailures(signal);
+      const problem = await target.prepare?.(signal);
+      if (problem !== undefined) return { ok: false, why: problem, isPathBad: true };
       const username = `tearless-probe-${Buffer.from(randomBytes(8)).toString('hex')}`;
       try {
         const deadlineMs = patienceFor(answers, patience);
@@ -85,7 +87,7 @@ const probe = async (
     return { ok: true, tookMs: clock.now() - startMs };
   } catch (error) {
     signal.throwIfAborted();
-    if (target.isPrivate === true && error instanceof SocksRefusal && isOfDescriptor(error.reply))
+    if (target.prepare !== undefined && error instanceof SocksRefusal && isOfDescriptor(error.reply))
       return { ok: false, why: 'directories do not have its private address any more', isPathBad: true };
     const { why, isUnclear } = explain(error, deadline, deadlineMs);
     const pathProblem = isUnclear ? await findPathProblem(signal) : undefined;

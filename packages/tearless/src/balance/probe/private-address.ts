@@ -45,7 +45,7 @@ export const makeProbeSecret = (randomBytes: (bytes: number) => Uint8Array): Sen
 /**
  * The private address of a worker, the same each time.
  *
- * @param pair addresses with `.onion`
+ * @param pair the frontend's address, and what names the worker for good
  */
 export const derivePrivateKey = (
   secret: ProbeSecret,

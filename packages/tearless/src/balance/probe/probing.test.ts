@@ -89,33 +89,6 @@ suite('probing', () => {
     assert.equal(ended, 2);
   });
 
-  test('what has to be done first is done first, and where it fails nothing is said of the worker', async () => {
-    const order: string[] = [];
-    const { probing, heard, stop, heardSo } = setUp(async (address) => {
-      order.push(`probe ${address}`);
-      return { ok: true, tookMs: 1 };
-    });
-    const prepare = async (key: string, problem?: string) => {
-      order.push(`prepare ${key}`);
-      return problem;
-    };
-    probing.want([
-      { ...want('a'), prepare: () => prepare('a') },
-      { ...want('b'), prepare: () => prepare('b', 'no directory takes it') },
-    ]);
-    const enough = heardSo(2);
-    const running = probing.run(stop.signal);
-    await enough;
-    stop.abort();
-    await running;
-    assert.deepEqual(order.filter((line) => line.endsWith('a') || line.endsWith('a.onion')).slice(0, 2), [
-      'prepare a',
-      'probe a.onion',
-    ]);
-    assert.ok(order.includes('prepare b') && !order.includes('probe b.onion'));
-    assert.ok(heard.some(([key, ok]) => key === 'b' && !ok));
-  });
-
   test('a prober that breaks is not passed over', async () => {
     const { probing, stop } = setUp(async () => {
       throw new Error('broken');

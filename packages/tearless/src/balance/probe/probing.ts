@@ -7,8 +7,6 @@ import { endProbe, noProbes, type ProbeRules, type ProbeTimes, type ProbeWish, p
 
 export interface ProbeWant extends ProbeWish {
   readonly target: ProbeTarget;
-  /** What has to be done before the target can be reached. @returns why that failed, or undefined */
-  readonly prepare?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
 }
 
 export interface ProbingOptions {
@@ -67,9 +65,7 @@ export class Probing {
     const want = this.#wants.get(key);
     if (want === undefined) return;
     const { prober, clock, hear } = this.#options;
-    const problem = await want.prepare?.(signal);
-    const result: ProbeResult =
-      problem === undefined ? await prober.probe(want.target, signal) : { ok: false, why: problem, isPathBad: true };
+    const result = await prober.probe(want.target, signal);
     hear(key, result, clock.now());
   }
 

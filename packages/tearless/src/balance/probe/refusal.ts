@@ -21,9 +21,11 @@ const refusals: Readonly<Record<SocksReply, Refusal>> = {
   'onion-client-auth-wrong': clear('its descriptor is for other authorized clients'),
   'onion-address-bad': clear('tor does not take its address'),
   'connection-refused': clear('it is reached, but what it stands for refuses connections'),
-  'host-unreachable': unclear('tor found no way to it; its SOCKS port says more with the flag ExtendedErrors'),
+  'host-unreachable': unclear('tor found no way to it; a SOCKS port with the flag ExtendedErrors says more'),
   'ttl-expired': unclear('tor gave up before it answered'),
-  'general-failure': unclear('tor could not open the stream; its SOCKS port says more with the flag ExtendedErrors'),
+  'general-failure': unclear(
+    'the stream was refused: what its port leads to may be gone; a SOCKS port of tor with the flag ExtendedErrors says more',
+  ),
   'network-unreachable': unclear('tor has no network'),
   'not-allowed': unclear('tor does not allow the stream'),
   'command-not-supported': unclear('the SOCKS port does not know the command'),
