@@ -206,7 +206,9 @@ export const OnionConfig = z
       .optional()
       .describe('how introduction points are spread over descriptors; distinct by default'),
     ports: z.array(OnionPort).min(1).describe('ports of the address and where they lead on each worker'),
-    clients: OwnFile.optional().describe('file or folder of the clients that may find it; everyone by default'),
+    clients: OwnFile.optional().describe(
+      'folder of the clients that may find it, as tor’s authorized_clients; everyone by default',
+    ),
     caa: z.array(z.string().min(1)).optional().describe('CAA records, such as 0 issue "letsencrypt.org"'),
     caaCritical: z.boolean().optional().describe('tell authorities that cannot read the records that there are some'),
     probePort: z.int().min(1).max(65535).optional().describe('the port that is tried; the first of ports by default'),

@@ -8,9 +8,10 @@ import type { CommandContext } from '../context.ts';
 import { statePaths } from '../state-paths.ts';
 import type { DeclaredService } from './find-service.ts';
 import { findFileProblem, readKeyFile } from './key-file.ts';
+import { probeSecretPath } from './probe-secret.ts';
 
 export interface KeyPlace {
-  readonly kind: 'identity' | 'presigned' | 'clients' | 'worker' | 'state';
+  readonly kind: 'identity' | 'presigned' | 'clients' | 'worker' | 'probe' | 'state';
   /** The service's name; for what is of no service alone null. */
   readonly service: string | null;
   /** For people: whose key, or what else. */
@@ -134,16 +135,18 @@ export const listKeys = async (
         problems: [],
       });
   }
-  const { directory } = statePaths(surroundings);
-  const state = look(directory, true);
-  if (state.mode !== null)
-    places.push({
-      kind: 'state',
-      service: null,
-      what: 'the state: counters and descriptors, no key of a service',
-      where: directory,
-      untilMs: null,
-      ...state,
-    });
+  const state = statePaths(surroundings);
+  const shared = [
+    {
+      kind: 'probe',
+      what: 'a secret for private addresses of workers, by which they are probed',
+      where: probeSecretPath(state),
+    },
+    { kind: 'state', what: 'the state: counters and descriptors, no key of a service', where: state.directory },
+  ] as const;
+  for (const place of shared) {
+    const looked = look(place.where, true);
+    if (looked.mode !== null) places.push({ service: null, untilMs: null, ...place, ...looked });
+  }
   return places;
 };
