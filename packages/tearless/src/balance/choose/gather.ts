@@ -7,11 +7,16 @@ export interface PendingChange {
     | 'worker-joined'
     | 'worker-draining'
     | 'points-changed'
+    /** It has none of the points any more that it had. */
+    | 'points-replaced'
     | 'directories-changed'
     | 'settings-changed'
     | 'rotation';
   readonly atMs: number;
 }
+
+/** Clients fail meanwhile: it does not wait for others. */
+export const isUrgent = ({ kind }: PendingChange): boolean => kind === 'worker-lost' || kind === 'points-replaced';
 
 /** How long changes are gathered. */
 export const gatherMs = 30_000;
@@ -20,4 +25,4 @@ export const gatherMs = 30_000;
 export const dueAt = (changes: readonly PendingChange[], waitMs = gatherMs): number | null =>
   changes.length === 0
     ? null
-    : Math.min(...changes.map(({ kind, atMs }) => (kind === 'worker-lost' ? atMs : atMs + waitMs)));
+    : Math.min(...changes.map((change) => (isUrgent(change) ? change.atMs : change.atMs + waitMs)));

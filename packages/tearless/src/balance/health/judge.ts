@@ -33,14 +33,24 @@ export const judge = (memory: WorkerMemory, nowMs: number, rules: HealthRules): 
 };
 
 /** What speaks for the worker, or null. */
-const ownWord = ({ helper, descriptorUntilMs }: WorkerMemory, nowMs: number, rules: HealthRules): string | null => {
+const ownWord = (memory: WorkerMemory, nowMs: number, rules: HealthRules): string | null => {
+  const { helper, descriptorUntilMs } = memory;
   if (helper?.isUp && helper.lostMs === null) return 'its helper says that it is up';
   if (descriptorUntilMs !== null && nowMs < descriptorUntilMs) return 'its descriptor is valid';
   if (helper?.isUp && helper.lostMs !== null && nowMs < helper.lostMs + rules.lostHelperMs) {
     return 'its helper said that it is up before it was lost';
   }
+  // The way to a helper breaks more easily than Tor: whoever answers to probes meanwhile is there.
+  if (helper?.isUp && hasAnsweredSince(memory, nowMs, rules)) return 'its helper is lost, but it was up';
   return null;
 };
+
+const hasAnsweredSince = ({ helper, answeredMs }: WorkerMemory, nowMs: number, { answerHoldsMs }: HealthRules) =>
+  helper !== null &&
+  helper.lostMs !== null &&
+  answeredMs !== null &&
+  answeredMs >= helper.lostMs &&
+  nowMs < answeredMs + answerHoldsMs;
 
 const silence = ({ helper, descriptorUntilMs }: WorkerMemory): string => {
   if (helper !== null) return 'its helper is lost and no valid descriptor is known';

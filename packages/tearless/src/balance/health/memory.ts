@@ -15,6 +15,8 @@ export interface WorkerMemory {
   readonly descriptorUntilMs: number | null;
   /** By path: how many probes failed in a row; 0 when the last one succeeded. */
   readonly failures: Readonly<Record<string, { readonly inARow: number; readonly why: string | null }>>;
+  /** When a probe reached it last. */
+  readonly answeredMs: number | null;
   /** The path whose probes took it out. */
   readonly removedBy: string | null;
   /** The path whose probes would have taken it out, had they not failed for half of the others too. */
@@ -35,6 +37,7 @@ export const forget = (atMs: number): WorkerMemory => ({
   helper: null,
   descriptorUntilMs: null,
   failures: {},
+  answeredMs: null,
   removedBy: null,
   doubtedPath: null,
   timesOut: 0,
@@ -47,7 +50,9 @@ export const noteSignal = (memory: WorkerMemory, signal: HealthSignal, rules: He
     case 'helper-seen': {
       const helper = { isUp: signal.isUp, why: signal.why ?? null, lostMs: null };
       // What was known of it before it went down says nothing of how it comes back.
-      return signal.isUp ? { ...memory, helper } : { ...memory, helper, descriptorUntilMs: null, failures: {} };
+      return signal.isUp
+        ? { ...memory, helper }
+        : { ...memory, helper, descriptorUntilMs: null, failures: {}, answeredMs: null };
     }
     case 'helper-lost': {
       const { helper } = memory;
@@ -59,7 +64,11 @@ export const noteSignal = (memory: WorkerMemory, signal: HealthSignal, rules: He
       return { ...memory, descriptorUntilMs: Math.max(memory.descriptorUntilMs ?? untilMs, untilMs) };
     }
     case 'probe-ok':
-      return { ...memory, failures: { ...memory.failures, [signal.path]: { inARow: 0, why: null } } };
+      return {
+        ...memory,
+        failures: { ...memory.failures, [signal.path]: { inARow: 0, why: null } },
+        answeredMs: signal.atMs,
+      };
     case 'probe-failed': {
       const inARow = Math.min((memory.failures[signal.path]?.inARow ?? 0) + 1, rules.failuresThatCount);
       return { ...memory, failures: { ...memory.failures, [signal.path]: { inARow, why: signal.why ?? null } } };

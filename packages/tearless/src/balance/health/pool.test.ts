@@ -91,6 +91,23 @@ describe('a worker', () => {
     assert.equal(told.lastWhy(), 'its helper is lost and no valid descriptor is known');
   });
 
+  it('stays while its helper is lost and probes reach it, until they no longer do', () => {
+    const told = new Told('w1', 'w2')
+      .bringIn('w1', 'w2')
+      .say('w1', lost)
+      .say('w1', ok(), rules.lostHelperMs - 1_000);
+    assert.equal(told.wait(60_000).state('w1'), 'in');
+    assert.equal(
+      told
+        .say('w1', ok())
+        .wait(rules.answerHoldsMs - 1)
+        .state('w1'),
+      'in',
+    );
+    assert.equal(nextHealthChangeMs(told.pool, told.nowMs, rules), told.nowMs + 1);
+    assert.equal(told.wait(1).state('w1'), 'out');
+  });
+
   it('stays through one failed probe while its helper says that it is well', () => {
     const told = new Told('w1', 'w2').bringIn('w1').say('w1', failed());
     assert.equal(told.state('w1'), 'in');

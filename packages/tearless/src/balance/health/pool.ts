@@ -37,10 +37,11 @@ export const passTime = (pool: HealthPool, nowMs: number, rules: HealthRules): H
 
 /** When time alone changes something next: call passTime then. Null: never. */
 export const nextHealthChangeMs = (pool: HealthPool, nowMs: number, rules: HealthRules): number | null => {
-  const times = Object.values(pool).flatMap(({ heldUntilMs, descriptorUntilMs, helper }) => [
+  const times = Object.values(pool).flatMap(({ heldUntilMs, descriptorUntilMs, helper, answeredMs }) => [
     heldUntilMs,
     descriptorUntilMs,
     helper !== null && helper.lostMs !== null ? helper.lostMs + rules.lostHelperMs : null,
+    answeredMs !== null && helper !== null && helper.lostMs !== null ? answeredMs + rules.answerHoldsMs : null,
   ]);
   const coming = times.filter((time) => time !== null && time > nowMs) as number[];
   return coming.length === 0 ? null : Math.min(...coming);

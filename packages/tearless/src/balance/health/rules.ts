@@ -7,6 +7,8 @@ export interface HealthRules {
   readonly failuresThatCount: number;
   /** How long the last word of a helper counts after its connection is gone, if no probe fails meanwhile. */
   readonly lostHelperMs: number;
+  /** How long the answer to a probe speaks for a worker whose helper is lost: some probes may be late. */
+  readonly answerHoldsMs: number;
   /** Held back so long after the second time out; twice as long after each further one. */
   readonly firstHoldMs: number;
   readonly longestHoldMs: number;
@@ -18,6 +20,7 @@ export const defaultHealthRules: HealthRules = {
   isProbed: true,
   failuresThatCount: 2,
   lostHelperMs: 90_000,
+  answerHoldsMs: 240_000,
   firstHoldMs: 30_000,
   longestHoldMs: 15 * 60_000,
   forgetMs: 60 * 60_000,

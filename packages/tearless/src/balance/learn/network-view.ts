@@ -1,6 +1,7 @@
 // The network as the balancer's tor knows it, as far as descriptors need it: time periods, the ring of directories of each,
 // and whether this machine's clock agrees. Everything follows from the consensus (rend-spec-v3 §2.2).
 import type { Controller } from '@tearless/tor/control/controller.ts';
+import { defaultMaxDescriptorBytes } from '@tearless/tor/hsdesc/outer.ts';
 import { type Consensus, parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
 import { parseMicrodescriptors } from '@tearless/tor/netdoc/microdescriptor.ts';
 import { listHsDirs, type RingSizes, readRingSizes } from '@tearless/tor/onion/hsdirs.ts';
@@ -19,6 +20,8 @@ export interface NetworkView {
   readonly validAfterMs: number;
   readonly validUntilMs: number;
   readonly sizes: RingSizes;
+  /** HSV3MaxDescriptorSize: directories take less. */
+  readonly maxDescriptorBytes: number;
   /** The one that is uploaded first, then the other; exactly one is what clients look for. */
   readonly periods: readonly [PeriodView, PeriodView];
 }
@@ -48,6 +51,7 @@ export const viewNetwork = (consensus: Consensus, microdescs: string, isTestNetw
     validAfterMs: consensus.validAfterMs,
     validUntilMs: consensus.validUntilMs,
     sizes: readRingSizes(consensus),
+    maxDescriptorBytes: consensus.params.get('HSV3MaxDescriptorSize') ?? defaultMaxDescriptorBytes,
     periods: [view(schedule.first), view(schedule.second)],
   };
 };

@@ -4,18 +4,17 @@
 /** What was published for a period, as far as draining asks. */
 export interface PublishedPeriod {
   readonly periodEndMs: number;
-  readonly directories: readonly { readonly points: readonly { readonly worker: string }[] }[];
+  /** Ids of the workers that stood in any of its descriptors. */
+  readonly named: readonly string[];
 }
 
 /**
  * Until when descriptors may lead clients to a worker that is taken out now: a client keeps one until its period ends. Null:
- * it stands in none.
+ * it stood in none.
  *
- * @param rounds what stands at the directories, and what stood there in periods that have not ended
+ * @param rounds of the periods that have not ended
  */
 export const cachedUntilMs = (rounds: readonly PublishedPeriod[], worker: string): number | null => {
-  const ends = rounds.flatMap(({ periodEndMs, directories }) =>
-    directories.some(({ points }) => points.some((point) => point.worker === worker)) ? [periodEndMs] : [],
-  );
+  const ends = rounds.flatMap(({ periodEndMs, named }) => (named.includes(worker) ? [periodEndMs] : []));
   return ends.length === 0 ? null : Math.max(...ends);
 };

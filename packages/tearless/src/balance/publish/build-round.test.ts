@@ -6,10 +6,12 @@ import { encodeDescriptor } from '@tearless/tor/hsdesc/encode-descriptor.ts';
 import { bytesNamed, makeContent, makeService, nowMs, randomNamed } from '@tearless/tor/hsdesc/testing/descriptors.ts';
 import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
 import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
-import { decodeWorker, type Learnt } from '../learn/learn-worker.ts';
+import { LearnMemory } from '../learn/learn-memory.ts';
+import { decodeWorker, type Learnt } from '../learn/learnt.ts';
 import { type Layout, pointKey } from '../model/layout.ts';
 import type { WorkerPoints } from '../model/worker.ts';
-import { agreeTraits, buildRound } from './build-round.ts';
+import { buildRound } from './build-round.ts';
+import { agreeTraits } from './content.ts';
 import { makePeriodKeys } from './period-keys.ts';
 
 const period = { number: 20_463, lengthMinutes: 1440, startMs: nowMs - 3_600_000, endMs: nowMs + 3_600_000 };
@@ -21,11 +23,15 @@ const keys = makePeriodKeys(
   randomNamed('frontend'),
 );
 
+const decode = (text: string, address: string, nowAtMs: number) =>
+  decodeWorker(text, { address, periods: [period], nowMs: nowAtMs, memory: new LearnMemory() });
+const open = { clients: [], caa: [], isCaaCritical: false };
+
 const worker = (name: string, points: number) => {
   const service = makeService(name);
   const address = encodeOnionAddress(service.publicKey);
   const text = encodeDescriptor(makeContent(name, service, points), service);
-  return { name, address, text, learnt: decodeWorker(text, address, period, nowMs) };
+  return { name, address, text, learnt: decode(text, address, nowMs) };
 };
 const pointsOf = ({ name, address, learnt }: ReturnType<typeof worker>): WorkerPoints => ({
   worker: { id: name, onionAddress: address, weight: 1, state: 'in' },
@@ -51,7 +57,11 @@ describe('a round', () => {
   };
   const traits = agreeTraits([a.learnt, b.learnt]);
   const build = (revisionCounter: bigint) =>
-    buildRound(keys, { layout, points, traits }, { nowMs, revisionCounter, random: randomNamed('round') });
+    buildRound(
+      keys,
+      { layout, points, traits, declared: open },
+      { nowMs, revisionCounter, random: randomNamed('round') },
+    );
 
   it('has a descriptor of the frontend for each directory: the workers’ points, one counter, one lifetime', () => {
     const texts = build(77n);
@@ -71,7 +81,7 @@ describe('a round', () => {
   it('needs no secret of a worker, and nobody but the frontend could have made it', () => {
     const [text = ''] = build(78n).values();
     assert.throws(
-      () => decodeWorker(text, a.address, period, nowMs),
+      () => decode(text, a.address, nowMs),
       (error) => error instanceof TorError && error.code === 'hsdesc-wrong-key',
     );
   });
@@ -106,15 +116,12 @@ describe('a worker’s descriptor', () => {
     ['that is too long', `${mine.text}${'x'.repeat(60_000)}`, nowMs, /^hsdesc-too-large$/],
   ] as const)
     it(`${what} is refused`, () => {
-      assert.throws(() => decodeWorker(text, mine.address, period, atMs), refused(code));
+      assert.throws(() => decode(text, mine.address, atMs), refused(code));
     });
 
   it('of a service without introduction points is refused', () => {
     const service = makeService('bare');
     const text = encodeDescriptor(makeContent('bare', service, 0), service);
-    assert.throws(
-      () => decodeWorker(text, encodeOnionAddress(service.publicKey), period, nowMs),
-      refused(/^balance-no-points$/),
-    );
+    assert.throws(() => decode(text, encodeOnionAddress(service.publicKey), nowMs), refused(/^balance-no-points$/));
   });
 });

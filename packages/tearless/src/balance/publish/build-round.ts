@@ -1,38 +1,13 @@
 // The descriptors of one round for one period: a text for each directory, all with one counter. Pure: time and random bytes
 // are handed in. Lines and padding are as C tor's own, so nothing tells a balancer from a plain service.
 import { certificateExpiryMs } from '@tearless/tor/hsdesc/certificate.ts';
-import { mixAuthClients } from '@tearless/tor/hsdesc/client-auth.ts';
 import { encodeDescriptor } from '@tearless/tor/hsdesc/encode-descriptor.ts';
-import type { FlowControl } from '@tearless/tor/hsdesc/inner.ts';
 import { type IntroPoint, recertifyIntroPoint } from '@tearless/tor/hsdesc/intro-point.ts';
 import { Bug } from '../../base/error.ts';
-import type { Learnt } from '../learn/learn-worker.ts';
 import type { PeriodKeys } from '../model/frontend-keys.ts';
-import { findPoint, type Layout, type PointRef } from '../model/layout.ts';
-import type { WorkerPoints } from '../model/worker.ts';
-
-export interface RoundContent {
-  readonly layout: Layout;
-  readonly points: readonly WorkerPoints[];
-  readonly traits: Traits;
-}
-
-/** What a descriptor says of all workers in it. */
-export interface Traits {
-  readonly flowControl: FlowControl | null;
-  readonly isSingleOnionService: boolean;
-}
-
-/** A frontend may promise only what every worker keeps. Proof of work is never copied: its seed belongs to one blinded key. */
-export const agreeTraits = (learnt: readonly Learnt[]): Traits => {
-  const [first] = learnt;
-  const text = (one: Learnt | undefined): string => JSON.stringify(one?.flowControl ?? null);
-  const agree = learnt.every((one) => text(one) === text(first));
-  return {
-    flowControl: agree ? (first?.flowControl ?? null) : null,
-    isSingleOnionService: learnt.length > 0 && learnt.every(({ isSingleOnionService }) => isSingleOnionService),
-  };
-};
+import { findPoint, type PointRef } from '../model/layout.ts';
+import type { RoundContent } from './content.ts';
+import { sealAccess } from './seal-access.ts';
 
 export interface BuildOptions {
   readonly nowMs: number;
@@ -46,13 +21,14 @@ const lifetimeMinutes = 180;
 
 /**
  * @returns by fingerprint of the directory
- * @throws TorError `hsdesc-too-large`, `hsdesc-too-many-intro-points`
+ * @throws TorError `hsdesc-too-large`, `hsdesc-too-many-intro-points`, `onion-bad-public-key` for a client's key
  */
 export const buildRound = (keys: PeriodKeys, content: RoundContent, options: BuildOptions): Map<string, string> => {
-  const { layout, points, traits } = content;
+  const { layout, points, traits, declared, maxBytes } = content;
   const { nowMs, revisionCounter, random } = options;
   const signingCertificate = keys.certify(nowMs);
   const expiresMs = certificateExpiryMs(nowMs);
+  const { descriptorCookie, ...access } = sealAccess(declared.clients, keys.keys.subcredential, random);
   // The certificates of a point are the same in every descriptor of the round.
   const remade = new Map<string, IntroPoint>();
   const remake = (ref: PointRef): IntroPoint => {
@@ -71,26 +47,21 @@ export const buildRound = (keys: PeriodKeys, content: RoundContent, options: Bui
         lifetimeMinutes,
         signingCertificate,
         revisionCounter,
-        middle: {
-          ephemeralKey: random(32),
-          authClients: mixAuthClients([], random),
-          isCaaCritical: false,
-          unknown: [],
-        },
+        middle: { ...access, isCaaCritical: declared.isCaaCritical, unknown: [] },
         inner: {
           create2Formats: [2],
           introAuthRequired: null,
           isSingleOnionService: traits.isSingleOnionService,
           flowControl: traits.flowControl,
           powParams: null,
-          caa: [],
+          caa: declared.caa,
           unknown: [],
           introPoints: refs.map(remake),
         },
         salts: { middle: random(16), inner: random(16) },
-        descriptorCookie: null,
+        descriptorCookie,
       },
-      { keys: keys.keys, signer: keys.signer },
+      { keys: keys.keys, signer: keys.signer, maxBytes },
     );
     texts.set(directory, text);
   }

@@ -7,10 +7,11 @@ import { encodeDescriptor } from '@tearless/tor/hsdesc/encode-descriptor.ts';
 import { bytesNamed, makeContent, makeService, nowMs, randomNamed } from '@tearless/tor/hsdesc/testing/descriptors.ts';
 import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
 import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
-import { Limiter } from '../../host/limiter.ts';
-import { decodeWorker } from '../learn/learn-worker.ts';
+import { Turns } from '../circuits/turns.ts';
+import { LearnMemory } from '../learn/learn-memory.ts';
+import { decodeWorker } from '../learn/learnt.ts';
 import { pointKey } from '../model/layout.ts';
-import { agreeTraits } from './build-round.ts';
+import { agreeTraits } from './content.ts';
 import { makePeriodKeys } from './period-keys.ts';
 import { type PublishOptions, publishPeriod } from './publish-period.ts';
 
@@ -21,7 +22,12 @@ const address = encodeOnionAddress(publicKey);
 const keys = makePeriodKeys({ address, publicKey, secret }, period, randomNamed('frontend'));
 const service = makeService('worker');
 const onionAddress = encodeOnionAddress(service.publicKey);
-const learnt = decodeWorker(encodeDescriptor(makeContent('worker', service, 2), service), onionAddress, period, nowMs);
+const learnt = decodeWorker(encodeDescriptor(makeContent('worker', service, 2), service), {
+  address: onionAddress,
+  periods: [period],
+  nowMs,
+  memory: new LearnMemory(),
+});
 const refs = learnt.introPoints.map((point, index) => ({ worker: 'w', index, key: pointKey(point) }));
 const directories = ['A'.repeat(40), 'B'.repeat(40)];
 const [honest = '', odd = ''] = directories;
@@ -86,6 +92,8 @@ class Directories {
   }
 }
 
+const clock = { now: () => nowMs, sleep: async () => {} };
+
 const publish = async (network: Directories, changes: Partial<PublishOptions> = {}) => {
   const noted: bigint[] = [];
   const round = await publishPeriod({
@@ -99,14 +107,23 @@ const publish = async (network: Directories, changes: Partial<PublishOptions> = 
       runStartMs: nowMs - 7_200_000,
       isFetched: true,
     },
-    content: { layout, points, traits: agreeTraits([learnt]) },
+    content: {
+      layout,
+      points,
+      traits: agreeTraits([learnt]),
+      declared: { clients: [], caa: [], isCaaCritical: false },
+    },
     lastCounter: null,
     noteCounter: async (counter) => {
       noted.push(counter);
     },
     // One circuit at a time: the played control port has one queue for all.
-    circuits: new Limiter(1),
-    clock: { now: () => nowMs, sleep: async () => {} },
+    turns: new Turns({ mostAtOnce: 1, uploads: { perSecond: 1, most: 1000 } }, clock),
+    urgency: 'round',
+    underWay: new Map(),
+    superseded: new AbortController().signal,
+    mayPublish: () => true,
+    clock,
     randomBytes: randomNamed('round'),
     signal: new AbortController().signal,
     ...changes,

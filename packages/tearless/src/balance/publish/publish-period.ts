@@ -1,18 +1,15 @@
 // One round for one period: a counter above all before, a descriptor for each directory, uploads that are tried again, and a
 // look at what the directories then hold. Nothing here decides when a round is due.
-import type { Controller } from '@tearless/tor/control/controller.ts';
 import { TorError } from '@tearless/tor/error.ts';
-import { decodeDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
 import { raiseCounter } from '@tearless/tor/onion/revision-counter.ts';
 import type { DescriptorSlot } from '@tearless/tor/onion/schedule.ts';
-import type { Clock } from '../../base/clock.ts';
-import type { Limiter } from '../../host/limiter.ts';
 import { BalanceError } from '../balance-error.ts';
-import { fetchDescriptor } from '../learn/fetch-descriptor.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
 import type { PeriodKeys } from '../model/frontend-keys.ts';
-import { buildRound, type RoundContent } from './build-round.ts';
-import { type UploadResult, uploadDescriptor } from './upload.ts';
+import { buildRound } from './build-round.ts';
+import type { RoundContent } from './content.ts';
+import { readCounterAt } from './held-counter.ts';
+import { orSuperseded, type Post, type PostOptions, postPatiently } from './post.ts';
 
 /**
  * - `verified`: fetched back with this counter
@@ -26,10 +23,7 @@ export interface DirectoryResult {
   readonly attempts: number;
 }
 
-export interface PublishOptions {
-  readonly controller: Controller;
-  /** Of the frontend, with `.onion`. */
-  readonly address: string;
+export interface PublishOptions extends PostOptions {
   readonly keys: PeriodKeys;
   readonly slot: DescriptorSlot;
   readonly content: RoundContent;
@@ -39,11 +33,7 @@ export interface PublishOptions {
   readonly again?: bigint | undefined;
   /** Called before a counter is used, so that it is never used again. */
   readonly noteCounter: (counter: bigint) => Promise<void>;
-  /** Bounds the circuits that are built at once, for all frontends. */
-  readonly circuits: Limiter;
-  readonly clock: Clock;
   readonly randomBytes: (bytes: number) => Uint8Array;
-  readonly signal: AbortSignal;
 }
 
 export interface PublishedRound {
@@ -53,13 +43,14 @@ export interface PublishedRound {
   readonly buildMs: number;
 }
 
-const attemptsInRound = 3;
-const firstPauseMs = 1000;
 /** A directory that refuses again and again for reasons of its own must not make us post for ever. */
 const mostRaises = 3;
 const hourMs = 3_600_000;
 
-/** @throws TorError when the control connection is gone; the signal's reason when aborted */
+/**
+ * @throws TorError when the control connection is gone, or for content that makes no legal descriptor; the signal's reason
+ *   when aborted
+ */
 export const publishPeriod = async (options: PublishOptions): Promise<PublishedRound> => {
   const { keys, slot, content, clock, noteCounter } = options;
   let last = options.lastCounter;
@@ -75,12 +66,13 @@ export const publishPeriod = async (options: PublishOptions): Promise<PublishedR
     const buildMs = performance.now() - beganMs;
     const uploads = await Promise.all(
       [...texts].map(async ([directory, text]): Promise<Upload> => {
-        const upload = await uploadPatiently(options, directory, text);
-        return { directory, isRepeated: isAgain || upload.attempts > 1, ...upload };
+        const post = await postPatiently(options, directory, text);
+        return { ...post, isRepeated: isAgain || post.attempts > 1 };
       }),
     );
     const rejecting = await findRefusals(options, revisionCounter, uploads);
-    if (rejecting.size > 0 && raises < mostRaises) {
+    const isWanted = !options.superseded.aborted && options.mayPublish();
+    if (rejecting.size > 0 && raises < mostRaises && isWanted) {
       const held = highestOf(rejecting.values());
       // Where nothing can be read, one that lies must not drive the counter on; that most lie is not likely.
       const isMost = rejecting.size > uploads.length / 2;
@@ -98,25 +90,10 @@ export const publishPeriod = async (options: PublishOptions): Promise<PublishedR
   }
 };
 
-interface Upload {
-  readonly directory: string;
-  readonly result: UploadResult;
-  readonly attempts: number;
+interface Upload extends Post {
   /** An earlier attempt may have come through without our knowing. */
   readonly isRepeated: boolean;
 }
-
-/** The descriptor of a directory, if it is ours: nobody else can sign one. */
-const readCounterAt = async (options: PublishOptions, directory: string): Promise<bigint> => {
-  const { controller, address, keys, clock, circuits, signal } = options;
-  const release = await circuits.acquire(signal);
-  try {
-    const text = await fetchDescriptor(controller, { address, directory, signal });
-    return decodeDescriptor(text, { keys: keys.keys, nowMs: clock.now() }).revisionCounter;
-  } finally {
-    release();
-  }
-};
 
 /**
  * The directories that refuse the round, with the counters that they hold; null where that cannot be read. One that refuses
@@ -135,7 +112,7 @@ const findRefusals = async (
       continue;
     }
     try {
-      const held = await readCounterAt(options, directory);
+      const held = await orSuperseded(readCounterAt(options, directory), options.superseded, null);
       if (held !== revisionCounter) refusals.set(directory, held);
     } catch (error) {
       if (options.signal.aborted || isConnectionLost(error)) throw error;
@@ -157,25 +134,6 @@ const canRaise = (counter: bigint): boolean => {
   }
 };
 
-const uploadPatiently = async (
-  options: PublishOptions,
-  directory: string,
-  text: string,
-): Promise<{ readonly result: UploadResult; readonly attempts: number }> => {
-  const { controller, address, circuits, clock, signal } = options;
-  for (let attempts = 1; ; attempts += 1) {
-    const release = await circuits.acquire(signal);
-    let result: UploadResult;
-    try {
-      result = await uploadDescriptor(controller, { address, directory, text }, signal);
-    } finally {
-      release();
-    }
-    if (result.kind !== 'failed' || attempts === attemptsInRound) return { result, attempts };
-    await clock.sleep(firstPauseMs * 2 ** (attempts - 1), signal);
-  }
-};
-
 const judge = async (
   options: PublishOptions,
   revisionCounter: bigint,
@@ -187,7 +145,8 @@ const judge = async (
   if (isRefused) return outcome('failed', 'UPLOAD_REJECTED');
   if (!options.slot.isFetched) return outcome('uploaded', null);
   try {
-    const held = await readCounterAt(options, directory);
+    const held = await orSuperseded(readCounterAt(options, directory), options.superseded, null);
+    if (held === null) return outcome('uploaded', null);
     return held >= revisionCounter
       ? outcome('verified', null)
       : outcome('failed', `it still holds the counter ${held}, though it took ${revisionCounter}`);

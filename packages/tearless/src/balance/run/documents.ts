@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BalanceError } from '../balance-error.ts';
 import type { Layout } from '../model/layout.ts';
 
+const Digits = z.string().regex(/^\d+$/);
 const Point = z.object({ worker: z.string(), index: z.number().int().nonnegative(), key: z.string() });
 
 /** The round of one period. */
@@ -13,7 +14,7 @@ export const RoundDocument = z.object({
   isFetched: z.boolean(),
   /** The blinded key in base64. */
   descriptorId: z.string(),
-  revisionCounter: z.string().regex(/^\d+$/),
+  revisionCounter: Digits,
   why: z.string(),
   /** Of all that is published, but for what is new each time: equal ones need no new round. */
   digest: z.string(),
@@ -36,6 +37,10 @@ export const RoundDocument = z.object({
       points: z.array(Point),
     }),
   ),
+  /** Workers that stood in any round of the period: clients may still hold a descriptor that leads to them. */
+  named: z.array(z.string()).default([]),
+  /** Introduction points that can stand in no descriptor, and why. */
+  setAside: z.array(z.object({ worker: z.string(), key: z.string(), why: z.string() })).default([]),
 });
 export type RoundDocument = z.infer<typeof RoundDocument>;
 
@@ -48,6 +53,7 @@ const Health = z.object({
   helper: z.object({ isUp: z.boolean(), why: z.string().nullable(), lostMs: z.number().nullable() }).nullable(),
   descriptorUntilMs: z.number().nullable(),
   failures: z.record(z.string(), z.object({ inARow: z.number().int(), why: z.string().nullable() })),
+  answeredMs: z.number().nullable().default(null),
   removedBy: z.string().nullable(),
   doubtedPath: z.string().nullable(),
   timesOut: z.number().int(),
@@ -61,15 +67,25 @@ export const WorkerDocument = z.object({
   health: Health,
   /** Why the last look found no good descriptor; empty when it did. */
   problems: z.array(z.string()),
-  /** Its last good descriptor. */
+  /** What its last good descriptor said, in short: learn/learnt.ts. */
   descriptor: z
     .object({
-      text: z.string(),
+      inner: z.string(),
       periodNumber: z.number().int(),
       lengthMinutes: z.number().int(),
+      revisionCounter: Digits,
       learntAtMs: z.number(),
+      validUntilMs: z.number(),
     })
-    .nullable(),
+    .nullable()
+    // An older form is learnt anew.
+    .catch(null),
+  /** Who gave it. */
+  source: z.enum(['helper', 'directory']).nullable().default(null),
+  /** The highest counter of each of the last periods: older ones are replayed. */
+  counters: z.array(z.object({ period: z.number().int(), counter: Digits })).default([]),
+  /** What came and was not taken, by code of the error. */
+  refused: z.record(z.string(), z.number().int()).default({}),
 });
 export type WorkerDocument = z.infer<typeof WorkerDocument>;
 
@@ -78,6 +94,8 @@ export const FrontendDocument = z.object({
   state: z.string(),
   sinceMs: z.number(),
   why: z.string().nullable(),
+  /** A private address of a worker: nobody but the balancer asks for it. */
+  isPrivate: z.boolean().default(false),
 });
 export type FrontendDocument = z.infer<typeof FrontendDocument>;
 

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Layout } from '../model/layout.ts';
-import { type DueQuestion, decideDue, digestRound } from './due.ts';
+import type { Traits } from '../publish/content.ts';
+import { type DueQuestion, decideDue, digestRound as digest } from './due.ts';
 
-const traits = { flowControl: null, isSingleOnionService: false };
+const traits: Traits = { flowControl: null, isSingleOnionService: false };
+const open = { clients: [], caa: [], isCaaCritical: false };
+const digestRound = (of: Layout, kept: Traits) => digest(of, kept, open);
 const layout = (chosen: Record<string, string[]>): Layout => ({
   policy: 'distinct',
   round: 0,
@@ -81,6 +84,8 @@ describe('the digest of a round', () => {
         ...traits,
         flowControl: { versions: '1-2', sendmeIncrement: 31 },
       }),
+      digest(layout({ A: ['1', '2'], B: ['3'] }), traits, { ...open, clients: [new Uint8Array(32)] }),
+      digest(layout({ A: ['1', '2'], B: ['3'] }), traits, { ...open, isCaaCritical: true }),
     ];
     assert.equal(new Set(digests).size, digests.length);
   });

@@ -1,17 +1,25 @@
 // Whether a period's descriptors have to be published again, and why. Pure.
 import { hashJson } from '../../base/json.ts';
 import type { Layout } from '../model/layout.ts';
-import type { Traits } from '../publish/build-round.ts';
+import type { Declared, Traits } from '../publish/content.ts';
 
 /** Equal for rounds that differ in nothing but time, counter and random bytes. */
-export const digestRound = (layout: Layout, traits: Traits): string =>
+export const digestRound = (layout: Layout, traits: Traits, declared: Declared): string =>
   hashJson({
     directories: [...layout.chosen]
       .map(([fingerprint, refs]) => [fingerprint, ...refs.map(({ key }) => key).sort()].join(' '))
       .sort(),
     flowControl: traits.flowControl === null ? null : { ...traits.flowControl },
     isSingleOnionService: traits.isSingleOnionService,
+    ...describeDeclared(declared),
   });
+
+/** The declared part as JSON. */
+export const describeDeclared = ({ clients, caa, isCaaCritical }: Declared) => ({
+  clients: clients.map((key) => Buffer.from(key).toString('base64')).sort(),
+  caa: caa.map(({ flags, tag, value }) => `${flags} ${tag} ${value}`),
+  isCaaCritical,
+});
 
 export interface PublishedBefore {
   readonly digest: string;

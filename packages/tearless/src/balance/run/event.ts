@@ -5,6 +5,10 @@
  * - `tor-starting`: tor has no consensus or no circuits yet
  * - `ring-incomplete`: tor still lacks microdescriptors of directories
  * - `clock-behind`, `consensus-stale`: clock and consensus disagree: nothing is published
+ * - `standby`: another balancer leads; this one learns, and takes over when that one is gone
+ * - `lease-lost`: this one led, and cannot prove any more that it does: nothing is published
+ * - `store-lost`: what is remembered is out of reach: nothing is published
+ * - `all-out`, `keys-ended`: of one frontend, while the balancer runs
  */
 export type BalancerState =
   | 'connecting'
@@ -12,6 +16,11 @@ export type BalancerState =
   | 'ring-incomplete'
   | 'clock-behind'
   | 'consensus-stale'
+  | 'standby'
+  | 'lease-lost'
+  | 'store-lost'
+  | 'all-out'
+  | 'keys-ended'
   | 'running'
   | 'stopped';
 
@@ -34,6 +43,8 @@ export interface StandingRound {
 
 export type BalanceEvent =
   | { readonly kind: 'balancer.state-changed'; readonly state: BalancerState; readonly why: string | null }
+  /** Workers cannot be reached through Tor to see whether they answer: they are in by their own word. */
+  | { readonly kind: 'balancer.not-probing'; readonly why: string }
   /** Told once, before anything else of it: what is remembered of its workers. */
   | {
       readonly kind: 'frontend.opened';
@@ -80,6 +91,11 @@ export type BalanceEvent =
       /** Making and signing all descriptors, by the processor's clock. */
       readonly buildMs: number;
     })
+  /** No worker is in: what was published last stays as it is. A person should look. */
+  | { readonly kind: 'frontend.all-out'; readonly frontend: string; readonly why: string }
+  /** There are no keys for a period: nothing is published for it. A person should look. */
+  | { readonly kind: 'frontend.keys-ended'; readonly frontend: string; readonly why: string }
+  | { readonly kind: 'frontend.recovered'; readonly frontend: string; readonly why: string }
   | { readonly kind: 'round.failed'; readonly frontend: string; readonly period: number; readonly why: string }
   /** What was published is still good: told when this process begins, and when clients begin or cease to look for it. */
   | (StandingRound & { readonly kind: 'round.kept'; readonly why: string });

@@ -1,5 +1,4 @@
 // How balanced services stand, from the store alone: no tor and no running balancer is asked.
-import { CertificateMemory } from '@tearless/tor/hsdesc/certificate.ts';
 import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
 import {
   readBalanceFrontends,
@@ -10,9 +9,10 @@ import {
 import type { Store } from '../../store/store.ts';
 import { BalanceError } from '../balance-error.ts';
 import { type ComingChange, explainLayout } from '../choose/explain.ts';
+import { cachedUntilMs } from '../model/drain.ts';
 import type { WorkerState } from '../model/worker.ts';
 import { FrontendDocument, layoutOf, RoundDocument, readDocument, WorkerDocument } from './documents.ts';
-import { pointsOf, recallWorker } from './worker-record.ts';
+import { learntOf, pointsOf } from './worker-record.ts';
 
 export interface WorkerStatus {
   readonly id: string;
@@ -22,8 +22,16 @@ export interface WorkerStatus {
   /** Why it is in that state. */
   readonly why: string;
   readonly sinceMs: number;
+  /** Who gave its last good descriptor. */
+  readonly source: 'helper' | 'directory' | null;
   /** Why the last look found no good descriptor; empty when it did. */
   readonly problems: readonly string[];
+  /** Descriptors that came and were not taken, by code of the error. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Its introduction points that can stand in no descriptor, and why. */
+  readonly setAside: readonly string[];
+  /** While it is out or drained: until when descriptors that clients hold may still lead there; null: none does. */
+  readonly cachedUntilMs: number | null;
   readonly learntAtMs: number | null;
   /** Introduction points that are known. */
   readonly points: number;
@@ -49,7 +57,8 @@ export interface FrontendStatus extends FrontendDocument {
 /** By address. @throws BalanceError `balance-state`, StoreError */
 export const readBalanceStatus = async (store: Store, nowMs: number): Promise<FrontendStatus[]> => {
   const frontends = await readBalanceFrontends(store);
-  return Promise.all(frontends.map((frontend) => readFrontend(store, frontend, nowMs)));
+  const all = await Promise.all(frontends.map((frontend) => readFrontend(store, frontend, nowMs)));
+  return all.filter(({ isPrivate }) => !isPrivate);
 };
 
 const readFrontend = async (
@@ -60,11 +69,10 @@ const readFrontend = async (
   const state = readDocument(FrontendDocument, json, address);
   const stored = await readBalanceRounds(store, address);
   const rounds = stored.map((round) => readDocument(RoundDocument, round.json, `${address}, period ${round.period}`));
-  const memory = new CertificateMemory();
   const known = (await readBalanceWorkers(store, address)).map(({ key: id, json: text }) => {
     const document = readDocument(WorkerDocument, text, id);
     const worker = { id, onionAddress: document.address, weight: document.weight };
-    return { document, points: pointsOf(recallWorker(worker, document, nowMs, memory), document.health.state) };
+    return { document, points: pointsOf({ worker, learnt: learntOf(document, nowMs) }, document.health.state) };
   });
   const read = findRead(rounds);
   const explanation =
@@ -88,7 +96,19 @@ const readFrontend = async (
       state: document.health.state,
       why: document.health.why,
       sinceMs: document.health.sinceMs,
+      source: document.source,
       problems: document.problems,
+      refused: document.refused,
+      setAside: (read?.setAside ?? []).flatMap(({ worker, key, why }) =>
+        worker === id ? [`${key.slice(0, 8)}: ${why}`] : [],
+      ),
+      cachedUntilMs:
+        document.health.state === 'in'
+          ? null
+          : cachedUntilMs(
+              rounds.filter(({ periodEndMs }) => periodEndMs > nowMs),
+              id,
+            ),
       learntAtMs: document.descriptor?.learntAtMs ?? null,
       points: points.introPoints.length,
       pointsInPlay: explained?.pointsInPlay ?? 0,

@@ -1,47 +1,103 @@
-// A worker as the balancer remembers it: what was learnt of it last. Whether it is in is the health pool's business.
+// A worker as the balancer remembers it: what was learnt of it last, and from whom. Whether it is in is the health pool's
+// business.
 import { TorError } from '@tearless/tor/error.ts';
-import type { CertificateMemory } from '@tearless/tor/hsdesc/certificate.ts';
-import { decodeWorker, type Learnt } from '../learn/learn-worker.ts';
+import type { HealthPool } from '../health/pool.ts';
+import { type Learnt, recallLearnt, renderLearnt } from '../learn/learnt.ts';
+import type { WorkerConfig } from '../model/frontend-config.ts';
 import type { Worker, WorkerPoints, WorkerState } from '../model/worker.ts';
 import type { WorkerDocument } from './documents.ts';
 
 export interface WorkerRecord {
-  readonly worker: Omit<Worker, 'state'>;
+  readonly worker: WorkerConfig;
   readonly learnt: Learnt | undefined;
+  readonly source: 'helper' | 'directory' | null;
   /** Why the last look found nothing better; empty when it did. */
   readonly problems: readonly string[];
+  /** By period. */
+  readonly counters: ReadonlyMap<number, bigint>;
+  /** What came and was not taken, by code of the error. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
-/** The newest of what is known and what was found: a directory that lags behind takes back nothing. */
-export const newestOf = (known: Learnt | undefined, found: Learnt): Learnt =>
-  known !== undefined && known.period.number === found.period.number && found.revisionCounter < known.revisionCounter
-    ? known
-    : found;
+export const blankRecord = (worker: WorkerConfig): WorkerRecord => ({
+  worker,
+  learnt: undefined,
+  source: null,
+  problems: [],
+  counters: new Map(),
+  refused: {},
+});
 
-export const pointsOf = ({ worker, learnt }: WorkerRecord, state: WorkerState): WorkerPoints => ({
-  worker: { ...worker, state },
+/** Two are current; one more for the change from one to the next. */
+const keptPeriods = 3;
+
+/** Whether a descriptor is older than one that was known of the same period, which only someone who replays has. */
+export const isReplayed = ({ counters }: WorkerRecord, { period, revisionCounter }: Learnt): boolean => {
+  const highest = counters.get(period.number);
+  return highest !== undefined && revisionCounter < highest;
+};
+
+export const noteCounter = ({ counters }: WorkerRecord, { period, revisionCounter }: Learnt): Map<number, bigint> => {
+  const noted = new Map(counters).set(period.number, revisionCounter);
+  return new Map([...noted].sort(([a], [b]) => a - b).slice(-keptPeriods));
+};
+
+export const pointsOf = (
+  { worker, learnt }: { readonly worker: Omit<Worker, 'state'>; readonly learnt: Learnt | undefined },
+  state: WorkerState,
+): WorkerPoints => ({
+  worker: { id: worker.id, onionAddress: worker.onionAddress, weight: worker.weight, state },
   introPoints: learnt?.introPoints ?? [],
   learntAtMs: learnt?.learntAtMs ?? 0,
   descriptorValidForMs: learnt === undefined ? 0 : learnt.validUntilMs - learnt.learntAtMs,
 });
 
-/** What was known before a restart, where it still holds. */
-export const recallWorker = (
-  worker: Omit<Worker, 'state'>,
-  document: WorkerDocument | undefined,
-  nowMs: number,
-  memory: CertificateMemory,
-): WorkerRecord => {
-  const descriptor = document?.address === worker.onionAddress ? document.descriptor : null;
-  if (document === undefined || descriptor === null) return { worker, learnt: undefined, problems: [] };
-  const period = { number: descriptor.periodNumber, lengthMinutes: descriptor.lengthMinutes };
-  const { problems } = document;
+/** What a document says that was learnt of the worker, where it still holds. */
+export const learntOf = ({ descriptor }: WorkerDocument, nowMs: number): Learnt | undefined => {
+  if (descriptor === null || descriptor.validUntilMs <= nowMs) return undefined;
+  const { inner, periodNumber, lengthMinutes, revisionCounter, learntAtMs, validUntilMs } = descriptor;
+  const period = { number: periodNumber, lengthMinutes };
   try {
-    const learnt = decodeWorker(descriptor.text, worker.onionAddress, period, nowMs, memory);
-    return { worker, learnt: { ...learnt, learntAtMs: descriptor.learntAtMs }, problems };
+    return recallLearnt(inner, { period, revisionCounter: BigInt(revisionCounter), learntAtMs, validUntilMs });
   } catch (error) {
-    // It ended while the balancer did not run.
-    if (error instanceof TorError) return { worker, learnt: undefined, problems };
+    // Another version wrote it in another way: it is learnt anew.
+    if (error instanceof TorError) return undefined;
     throw error;
   }
+};
+
+/** What was known before a restart. */
+export const recallWorker = (
+  worker: WorkerConfig,
+  document: WorkerDocument | undefined,
+  nowMs: number,
+): WorkerRecord => {
+  if (document?.address !== worker.onionAddress) return blankRecord(worker);
+  const { problems, source, counters, refused } = document;
+  const highest = new Map(counters.map(({ period, counter }) => [period, BigInt(counter)]));
+  return { worker, learnt: learntOf(document, nowMs), source, problems, counters: highest, refused };
+};
+
+export const describeWorker = (record: WorkerRecord, health: HealthPool[string]): WorkerDocument => {
+  const { worker, learnt, source, problems, counters, refused } = record;
+  return {
+    address: worker.onionAddress,
+    weight: worker.weight,
+    health: { ...health, failures: { ...health.failures } },
+    problems: [...problems],
+    descriptor:
+      learnt === undefined
+        ? null
+        : {
+            inner: renderLearnt(learnt),
+            periodNumber: learnt.period.number,
+            lengthMinutes: learnt.period.lengthMinutes,
+            revisionCounter: String(learnt.revisionCounter),
+            learntAtMs: learnt.learntAtMs,
+            validUntilMs: learnt.validUntilMs,
+          },
+    source,
+    counters: [...counters].map(([period, counter]) => ({ period, counter: String(counter) })),
+    refused: { ...refused },
+  };
 };

@@ -22,6 +22,13 @@ export const renderEvent = (event: BalanceEvent): string | undefined => {
       return `${short(event.frontend)}: ${event.worker} has ${counted(event.points, 'introduction point')}`;
     case 'worker.changed':
       return `${short(event.frontend)}: ${event.worker} is ${event.state}: ${event.why}`;
+    case 'balancer.not-probing':
+      return `warning: workers are not probed: ${event.why}`;
+    case 'frontend.all-out':
+    case 'frontend.keys-ended':
+      return `warning: ${short(event.frontend)}: ${event.why}`;
+    case 'frontend.recovered':
+      return `${short(event.frontend)}: ${event.why} again`;
     case 'round.published': {
       const missed = event.failed === 0 ? '' : `, ${event.failed} missed it`;
       const what = `${counted(event.points, 'introduction point')} in ${counted(event.bodies, 'descriptor')}`;

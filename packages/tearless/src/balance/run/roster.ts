@@ -1,0 +1,280 @@
+// What is known of the workers of one frontend, and how it changes by what helpers, directories and probes say. Nothing here
+// waits: signals are taken in at once, and what they come to is asked for by the frontend's step.
+import { defaultMaxDescriptorBytes } from '@tearless/tor/hsdesc/outer.ts';
+import type { BlindingPeriod } from '@tearless/tor/onion/blinding.ts';
+import type { Clock } from '../../base/clock.ts';
+import { isDescribedError } from '../../base/error.ts';
+import type { PendingChange } from '../choose/gather.ts';
+import {
+  declareWorkers,
+  type HealthPool,
+  type HealthStep,
+  hear,
+  nextHealthChangeMs,
+  passTime,
+} from '../health/pool.ts';
+import { defaultHealthRules, type HealthRules } from '../health/rules.ts';
+import type { LearnMemory } from '../learn/learn-memory.ts';
+import type { LearnOutcome, Refusal } from '../learn/learn-worker.ts';
+import { decodeWorker, type Learnt } from '../learn/learnt.ts';
+import type { HealthSignal } from '../model/health.ts';
+import { pointKey } from '../model/layout.ts';
+import type { WorkerPoints, WorkerState } from '../model/worker.ts';
+import type { HelperHeard } from '../model/worker-helper.ts';
+import type { WorkerDocument } from './documents.ts';
+import type { BalanceEvent } from './event.ts';
+import type { Timings } from './timings.ts';
+import { describeWorker, isReplayed, noteCounter, pointsOf, type WorkerRecord } from './worker-record.ts';
+
+export interface RosterOptions {
+  /** Address of the frontend. */
+  readonly frontend: string;
+  readonly records: readonly WorkerRecord[];
+  readonly health: HealthPool;
+  readonly clock: Clock;
+  readonly memory: LearnMemory;
+  readonly emit: (event: BalanceEvent) => void;
+}
+
+/** A refused descriptor is written down now and then, not each time: someone may send them without end. */
+const saveEveryMs = 10 * 60_000;
+
+export class Roster {
+  readonly #options: RosterOptions;
+  readonly #records: Map<string, WorkerRecord>;
+  #health: HealthPool;
+  #rules: HealthRules = { ...defaultHealthRules, isProbed: false };
+  /** Descriptors from helpers that have not been opened: that takes a consensus. */
+  readonly #unopened = new Map<string, { readonly text: string; readonly atMs: number }>();
+  /** Workers of which something was heard since this process began. */
+  readonly #heard = new Set<string>();
+  readonly #savedMs = new Map<string, number>();
+  readonly #unsaved = new Set<string>();
+  /** What has changed since the last round. */
+  #changes: readonly PendingChange[] = [];
+  #version = 0;
+  /** What was remembered is looked at first. */
+  #nextChangeMs = 0;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+    this.#records = new Map(options.records.map((record) => [record.worker.id, record]));
+    this.#health = declareWorkers(options.health, [...this.#records.keys()], options.clock.now());
+  }
+
+  /** Another number whenever a round could come out otherwise. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get changes(): readonly PendingChange[] {
+    return this.#changes;
+  }
+
+  /** Forgets changes that a round has taken in; later ones stay. */
+  forgetChanges(taken: readonly PendingChange[]): void {
+    this.#changes = this.#changes.filter((change) => !taken.includes(change));
+  }
+
+  get records(): readonly WorkerRecord[] {
+    return [...this.#records.values()];
+  }
+
+  stateOf(worker: string): WorkerState {
+    return this.#health[worker]?.state ?? 'out';
+  }
+
+  healthOf(worker: string): HealthPool[string] | undefined {
+    return this.#health[worker];
+  }
+
+  points(): WorkerPoints[] {
+    return this.records.map((record) => pointsOf(record, this.stateOf(record.worker.id)));
+  }
+
+  learntOf(workers: ReadonlySet<string>): Learnt[] {
+    return this.records.flatMap(({ worker, learnt }) => (workers.has(worker.id) && learnt ? [learnt] : []));
+  }
+
+  /** Whether probes are made, so that they are asked for. */
+  setProbed(isProbed: boolean): void {
+    if (isProbed === this.#rules.isProbed) return;
+    this.#rules = { ...this.#rules, isProbed };
+    this.#nextChangeMs = 0;
+  }
+
+  /** Something was heard of each worker since this process began, or it is known to be down. */
+  get isSettled(): boolean {
+    return this.records.every(({ worker }) => {
+      const health = this.#health[worker.id];
+      const isAnswered = !this.#rules.isProbed || Object.keys(health?.failures ?? {}).length > 0;
+      return this.#heard.has(worker.id) && (isAnswered || health?.helper?.isUp === false);
+    });
+  }
+
+  hearHelper(worker: string, heard: HelperHeard): void {
+    const { atMs } = heard;
+    switch (heard.kind) {
+      case 'descriptor':
+        if (heard.text.length > defaultMaxDescriptorBytes) {
+          const why = `${heard.text.length} bytes; a descriptor has less than ${defaultMaxDescriptorBytes}`;
+          this.#refuse(worker, [{ reason: 'hsdesc-too-large', why }]);
+        } else this.#unopened.set(worker, { text: heard.text, atMs });
+        return;
+      case 'up':
+        this.hear(worker, { kind: 'helper-seen', atMs, isUp: true });
+        return;
+      case 'down':
+        this.#heard.add(worker);
+        this.hear(worker, { kind: 'helper-seen', atMs, isUp: false, why: heard.why });
+        return;
+      case 'lost':
+        this.hear(worker, { kind: 'helper-lost', atMs, why: heard.why });
+    }
+  }
+
+  /** Opens what helpers have handed over. @param periods that there are descriptors of now */
+  openDescriptors(periods: readonly BlindingPeriod[]): void {
+    const { memory } = this.#options;
+    for (const [id, { text, atMs }] of this.#unopened) {
+      this.#unopened.delete(id);
+      const record = this.#records.get(id);
+      if (record === undefined) continue;
+      try {
+        const { onionAddress: address } = record.worker;
+        const found = decodeWorker(text, { address, periods, nowMs: atMs, memory, known: record.learnt });
+        this.#take(record, found, 'helper');
+      } catch (error) {
+        if (!isDescribedError(error)) throw error;
+        this.#refuse(id, [{ reason: error.code, why: error.message }]);
+      }
+    }
+  }
+
+  /** What a look at a worker's directories found. */
+  takeLook(worker: string, { learnt, problems, refusals }: LearnOutcome, timings: Timings): void {
+    const { clock } = this.#options;
+    const record = this.#records.get(worker);
+    if (record === undefined) return;
+    this.#heard.add(worker);
+    this.#records.set(worker, { ...record, problems });
+    this.#refuse(worker, refusals);
+    if (learnt === undefined || !this.#take(this.#records.get(worker) ?? record, learnt, 'directory')) return;
+    const nowMs = clock.now();
+    const validForMs = Math.min(timings.trustMs, learnt.validUntilMs - nowMs);
+    this.hear(worker, { kind: 'descriptor-seen', atMs: nowMs, validForMs });
+  }
+
+  hear(worker: string, signal: HealthSignal): void {
+    this.#enter(hear(this.#health, worker, signal, this.#rules));
+    this.#noteUnsaved(worker);
+  }
+
+  /** Who is to be drained now, by id. */
+  setDrained(workers: ReadonlySet<string>): void {
+    const atMs = this.#options.clock.now();
+    for (const id of this.#records.keys()) {
+      const isDraining = this.#health[id]?.isDraining === true;
+      if (workers.has(id) !== isDraining)
+        this.hear(id, { kind: workers.has(id) ? 'drain-begun' : 'drain-ended', atMs });
+    }
+  }
+
+  passTime(): void {
+    const nowMs = this.#options.clock.now();
+    if (nowMs < this.#nextChangeMs) return;
+    this.#enter(passTime(this.#health, nowMs, this.#rules));
+  }
+
+  /** When time alone changes something next. */
+  get nextChangeMs(): number {
+    return this.#nextChangeMs;
+  }
+
+  /** What is to be written down, by id; asking for it marks it as written. */
+  takeUnsaved(): ReadonlyMap<string, WorkerDocument> {
+    const nowMs = this.#options.clock.now();
+    const documents = new Map<string, WorkerDocument>();
+    for (const id of this.#unsaved) {
+      const record = this.#records.get(id);
+      const health = this.#health[id];
+      if (record === undefined || health === undefined) continue;
+      documents.set(id, describeWorker(record, health));
+      this.#savedMs.set(id, nowMs);
+    }
+    this.#unsaved.clear();
+    return documents;
+  }
+
+  /** All is to be written down: another balancer wrote before. */
+  forgetSaved(): void {
+    for (const id of this.#records.keys()) this.#unsaved.add(id);
+  }
+
+  /** @returns whether it was taken */
+  #take(record: WorkerRecord, found: Learnt, source: 'helper' | 'directory'): boolean {
+    const { emit, frontend } = this.#options;
+    const { id } = record.worker;
+    if (isReplayed(record, found)) {
+      const why = `its counter ${found.revisionCounter} is below one that was there before`;
+      // A directory may lag behind; a helper's tor does not.
+      if (source === 'helper') this.#refuse(id, [{ reason: 'balance-replayed-descriptor', why }]);
+      return false;
+    }
+    this.#heard.add(id);
+    const before = (record.learnt?.introPoints ?? []).map(pointKey).sort();
+    const after = found.introPoints.map(pointKey).sort();
+    const problems = source === 'helper' ? [] : record.problems;
+    this.#records.set(id, { ...record, learnt: found, source, problems, counters: noteCounter(record, found) });
+    emit({ kind: 'worker.heard', frontend, worker: id });
+    if (before.join() !== after.join()) {
+      const isReplaced = before.length > 0 && !before.some((key) => after.includes(key));
+      this.#note({ kind: isReplaced ? 'points-replaced' : 'points-changed', atMs: found.learntAtMs });
+      emit({ kind: 'worker.learnt', frontend, worker: id, points: after.length });
+      this.#unsaved.add(id);
+    }
+    this.#version += traitsOf(record.learnt) === traitsOf(found) ? 0 : 1;
+    this.#noteUnsaved(id);
+    return true;
+  }
+
+  #refuse(worker: string, refusals: readonly Refusal[]): void {
+    const { emit, frontend } = this.#options;
+    for (const refusal of refusals) {
+      const record = this.#records.get(worker);
+      if (record === undefined) continue;
+      const refused = { ...record.refused, [refusal.reason]: (record.refused[refusal.reason] ?? 0) + 1 };
+      const problems = record.problems.length > 0 ? record.problems : [refusal.why];
+      this.#records.set(worker, { ...record, refused, problems });
+      emit({ kind: 'descriptor.refused', frontend, worker, ...refusal });
+      this.#noteUnsaved(worker);
+    }
+  }
+
+  /** Takes over what the health of workers has come to. */
+  #enter({ pool, events }: HealthStep): void {
+    const { emit, frontend } = this.#options;
+    this.#health = pool;
+    this.#nextChangeMs = nextHealthChangeMs(pool, this.#options.clock.now(), this.#rules) ?? Number.POSITIVE_INFINITY;
+    for (const { kind, worker, atMs, why } of events) {
+      const change = { 'worker.in': 'worker-joined', 'worker.draining': 'worker-draining' } as const;
+      this.#note({ kind: kind in change ? change[kind as keyof typeof change] : 'worker-lost', atMs });
+      emit({ kind: 'worker.changed', frontend, worker, state: this.stateOf(worker), why });
+      this.#unsaved.add(worker);
+    }
+  }
+
+  #note(change: PendingChange): void {
+    this.#changes = [...this.#changes, change];
+    this.#version += 1;
+  }
+
+  /** For what changes all the time without changing anything. */
+  #noteUnsaved(worker: string): void {
+    const savedMs = this.#savedMs.get(worker);
+    if (savedMs === undefined || this.#options.clock.now() - savedMs >= saveEveryMs) this.#unsaved.add(worker);
+  }
+}
+
+const traitsOf = (learnt: Learnt | undefined): string =>
+  JSON.stringify([learnt?.flowControl ?? null, learnt?.isSingleOnionService ?? null]);

@@ -1,0 +1,110 @@
+// What stands at the directories for each period of one frontend, as the store has it, and which directories missed it.
+import { readBalanceRounds, writeBalanceRound } from '../../store/balance.ts';
+import type { Store } from '../../store/store.ts';
+import type { Directory } from '../model/directory.ts';
+import type { Layout, SetAside } from '../model/layout.ts';
+import type { DirectoryResult } from '../publish/publish-period.ts';
+import { RoundDocument, readDocument } from './documents.ts';
+import type { Timings } from './timings.ts';
+
+/** A directory that missed a round. */
+interface Missed {
+  readonly tries: number;
+  readonly atMs: number;
+}
+
+export class Rounds {
+  readonly #store: Store;
+  readonly #frontend: string;
+  /** By number of the period. */
+  #documents = new Map<number, RoundDocument>();
+  /** By number of the period, then by fingerprint. */
+  readonly #missed = new Map<number, ReadonlyMap<string, Missed>>();
+
+  constructor(store: Store, frontend: string) {
+    this.#store = store;
+    this.#frontend = frontend;
+  }
+
+  /** Takes up what the store has. @throws BalanceError `balance-state`, StoreError */
+  async load(): Promise<void> {
+    const stored = await readBalanceRounds(this.#store, this.#frontend);
+    this.#documents = new Map(
+      stored.map(({ period, json }) => [
+        period,
+        readDocument(RoundDocument, json, `${this.#frontend}, period ${period}`),
+      ]),
+    );
+    this.#missed.clear();
+  }
+
+  of(period: number): RoundDocument | undefined {
+    return this.#documents.get(period);
+  }
+
+  /** Workers that stand in any descriptor that was published last. */
+  get standing(): ReadonlySet<string> {
+    const directories = [...this.#documents.values()].flatMap((round) => round.directories);
+    return new Set(directories.flatMap(({ points }) => points.map(({ worker }) => worker)));
+  }
+
+  async save(document: RoundDocument): Promise<void> {
+    const { periodNumber: period, publishedMs } = document;
+    this.#documents.set(period, document);
+    for (const old of this.#documents.keys()) if (old < period - 2) this.#documents.delete(old);
+    await writeBalanceRound(this.#store, this.#frontend, { period, publishedMs, json: JSON.stringify(document) });
+  }
+
+  /** Clients may have begun to read it since it was published. */
+  async noteFetched(period: number, isFetched: boolean): Promise<void> {
+    const round = this.#documents.get(period);
+    if (round !== undefined && round.isFetched !== isFetched) await this.save({ ...round, isFetched });
+  }
+
+  /** Sets when the directories that missed the round are tried again: later with each time. */
+  noteMissed(period: number, results: readonly DirectoryResult[], nowMs: number, timings: Timings): void {
+    const [first, most] = timings.retryMs;
+    const missed = new Map(this.#missed.get(period));
+    for (const { directory, state } of results) {
+      const tries = (missed.get(directory)?.tries ?? 0) + 1;
+      if (state === 'failed')
+        missed.set(directory, { tries, atMs: nowMs + Math.min(most, first * 2 ** Math.min(20, tries - 1)) });
+      else missed.delete(directory);
+    }
+    this.#missed.set(period, missed);
+    for (const old of this.#missed.keys()) if (old < period - 2) this.#missed.delete(old);
+  }
+
+  /** Directories that missed the round, with when each is tried again; at once where this process does not know. */
+  listMissed(period: number): ReadonlyMap<string, number> {
+    const round = this.#documents.get(period);
+    const known = this.#missed.get(period);
+    const failed = (round?.directories ?? []).filter(({ state }) => state === 'failed');
+    return new Map(failed.map(({ fingerprint }) => [fingerprint, known?.get(fingerprint)?.atMs ?? 0]));
+  }
+}
+
+/** A round that is about to be sent, or was: what is known of each directory. */
+export const describeDirectories = (
+  directories: readonly Directory[],
+  layout: Layout,
+  nicknames: ReadonlyMap<string, string>,
+  resultOf: (fingerprint: string) => Pick<DirectoryResult, 'state' | 'reason' | 'attempts'> | undefined,
+): RoundDocument['directories'] =>
+  directories.map(({ fingerprint, replicas, isFetched }) => {
+    const result = resultOf(fingerprint);
+    return {
+      fingerprint,
+      nickname: nicknames.get(fingerprint) ?? '',
+      replica: replicas[0] ?? 0,
+      isFetched,
+      state: result?.state ?? 'failed',
+      reason: result === undefined ? 'nothing was sent yet' : result.reason,
+      attempts: result?.attempts ?? 0,
+      copyOf: layout.copies.get(fingerprint) ?? null,
+      points: [...(layout.chosen.get(fingerprint) ?? [])],
+    };
+  });
+
+export const describeSetAside = (setAside: readonly SetAside[]): RoundDocument['setAside'] =>
+  setAside.map(({ ref, why }) => ({ worker: ref.worker, key: ref.key, why }));
