@@ -46,7 +46,10 @@ export function encodeBase64(bytes: Uint8Array, isPadded = true): string {
 
 /** An object without a newline after it. */
 export function renderObject(label: string, bytes: Uint8Array): string {
-  return `-----BEGIN ${label}-----\n${encodeBase64(bytes).replace(/.{1,64}/g, '$&\n')}-----END ${label}-----`;
+  const base64 = encodeBase64(bytes);
+  let lines = '';
+  for (let at = 0; at < base64.length; at += 64) lines += `${base64.slice(at, at + 64)}\n`;
+  return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----`;
 }
 
 function badBase64(text: string | undefined, length: number | undefined, line: number) {

@@ -9,6 +9,9 @@ import type { AuthClient, MiddleLayer } from './middle.ts';
 export const cookieBytes = 16;
 const idBytes = 8;
 const ivBytes = 16;
+const decoyBytes = idBytes + ivBytes + cookieBytes;
+/** Random bytes for each step of putting lines in random order. */
+const shuffleBytes = 6;
 
 /** Descriptors have so many auth-client lines, or a multiple. */
 const authClientMultiple = 16;
@@ -62,20 +65,24 @@ export function openCookie(
 export function mixAuthClients(clients: readonly AuthClient[], random: (bytes: number) => Uint8Array): AuthClient[] {
   const total = Math.max(1, Math.ceil(clients.length / authClientMultiple)) * authClientMultiple;
   const mixed = [...clients];
+  // In one piece: asking the system for each of a hundred costs more than all the rest of a descriptor's layers.
+  const drawn = Buffer.from(random((total - mixed.length) * decoyBytes + (total - 1) * shuffleBytes));
+  let at = 0;
+  const take = (bytes: number): Uint8Array => {
+    at += bytes;
+    return new Uint8Array(drawn.subarray(at - bytes, at));
+  };
   while (mixed.length < total) {
-    mixed.push({ id: random(idBytes), iv: random(ivBytes), encryptedCookie: random(cookieBytes) });
+    mixed.push({ id: take(idBytes), iv: take(ivBytes), encryptedCookie: take(cookieBytes) });
   }
   for (let last = mixed.length - 1; last > 0; last--) {
-    const other = below(last + 1, random);
+    // 48 random bits leave a bias of less than 2^-40 for any number of clients.
+    const other = drawn.readUIntBE(at, shuffleBytes) % (last + 1);
+    at += shuffleBytes;
     const [a, b] = [mixed[last], mixed[other]];
     if (a !== undefined && b !== undefined) [mixed[last], mixed[other]] = [b, a];
   }
   return mixed;
-}
-
-/** Uniform below the limit: 48 random bits leave a bias of less than 2^-40 for any number of clients. */
-function below(limit: number, random: (bytes: number) => Uint8Array): number {
-  return Buffer.from(random(6)).readUIntBE(0, 6) % limit;
 }
 
 function deriveKeys(subcredential: Uint8Array, shared: Revealable<Uint8Array>) {
