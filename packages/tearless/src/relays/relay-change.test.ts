@@ -100,6 +100,16 @@ describe('planRelayChange', () => {
     assert.ok(steps[0]?.detail?.includes('+ContactInfo someone'));
   });
 
+  it('lets tor itself judge the torrc of a worker, whose directory no login can look into', () => {
+    const { torrcPath, dataDirectory } = sampleInstance('a');
+    const text = `HiddenServiceDir ${dataDirectory}/shop\nHiddenServicePort 80\nHiddenServiceOnionBalanceInstance 1\n`;
+    assert.deepEqual(stepIds('torrc: { BandwidthRate: 2 MBytes }', { torrc: [fileFacts(torrcPath, text)] }), [
+      '~check-torrc',
+      '~torrc',
+      '~reload',
+    ]);
+  });
+
   it('restarts once for an allocator and a torrc option together', () => {
     assert.deepEqual(stepIds('allocator: mimalloc, torrc: { ContactInfo: someone }'), [
       '+drop-in',

@@ -5,7 +5,7 @@ import { diffLines } from '../daemon/file-diff.ts';
 import type { RelayExtra } from '../daemon/fleet-extras.ts';
 import { instancePaths } from '../daemon/instance.ts';
 import type { SettingChange } from '../daemon/params.ts';
-import { reloadSystemd, reloadTor, restartTor, verifyConfig, writeStep } from '../daemon/step-specs.ts';
+import { checkTorrc, reloadSystemd, reloadTor, restartTor, verifyConfig, writeStep } from '../daemon/step-specs.ts';
 import { planTorrcEdit } from '../daemon/torrc-edit.ts';
 import { type AllocatorTarget, isTarget, wouldLoad } from './allocator-target.ts';
 import type { SeenRelay } from './fleet-observation.ts';
@@ -27,6 +27,9 @@ export interface RelayChange {
   /** Why a restart, in words: `loads mimalloc`. */
   readonly reasons: readonly string[];
 }
+
+/** With it tor looks into the service's directory, which a login cannot: only tor's own user can judge such a torrc. */
+const balancesService = /^\s*HiddenServiceOnionBalanceInstance\s/im;
 
 /** A drop-in of somebody else would win over ours, or go on preloading once ours is gone. */
 const refuseForeign = ({ relay, instance }: SeenRelay, where: string): never => {
@@ -105,7 +108,11 @@ export const planRelayChange = (
   const torrcSteps =
     edit === undefined || edit.activation === 'none' || main === undefined
       ? []
-      : [writeStep('torrc', 'torrc', main.path, edit.text, main), verifyConfig(instance.name)];
+      : [
+          ...(balancesService.test(edit.text) ? [checkTorrc(instance.name, edit.text)] : []),
+          writeStep('torrc', 'torrc', main.path, edit.text, main),
+          ...(balancesService.test(edit.text) ? [] : [verifyConfig(instance.name)]),
+        ];
   const settings = (edit?.changes ?? []).map(
     ({ name, before, after }): SettingChange => ({
       name,

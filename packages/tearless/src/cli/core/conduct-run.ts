@@ -1,4 +1,5 @@
 // Runs a plan, or goes on with a run, in front of a person: progress, interrupts, what it came to, what to do next.
+import type { JsonObject } from '../../base/json.ts';
 import type { EngineSetup, RunResult } from '../../change/engine.ts';
 import type { RunOutcome } from '../../change/event.ts';
 import { readOwnHolder } from '../../store/holder.ts';
@@ -103,17 +104,18 @@ export const renderResult = ({ run, outcome, state, untoldHosts }: RunResult): s
   ];
 };
 
+/** Each item with how far it came, for programs. */
+export const listItems = ({ state }: RunResult): JsonObject[] =>
+  Object.values(state.items).map(
+    ({ id, phase, failure }) => JSON.parse(JSON.stringify({ id, phase, failure })) as JsonObject,
+  );
+
 /** Prints the result, as lines or as JSON. */
 export const reportRun = (context: CommandContext, result: RunResult): void => {
-  const { run, outcome, state, untoldHosts } = result;
-  const items = Object.values(state.items).map(({ id, phase, failure }) => ({
-    id,
-    phase,
-    ...(failure === undefined ? {} : { failure: { ...failure, causes: [...failure.causes] } }),
-  }));
+  const { run, outcome, untoldHosts } = result;
   context.output.result(
     'tearless.run-result/v1',
-    { run, outcome, items: JSON.parse(JSON.stringify(items)), untoldHosts: [...untoldHosts] },
+    { run, outcome, items: listItems(result), untoldHosts: [...untoldHosts] },
     () => renderResult(result),
   );
 };

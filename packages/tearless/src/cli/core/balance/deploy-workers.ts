@@ -1,6 +1,6 @@
 // A deployment in front of a person: planned, shown, asked, done, and the workers' addresses written down.
 import { applyPlan, newRunId, type RunResult } from '../../../change/engine.ts';
-import { conductRun, exitCodeOfRun, renderResult } from '../conduct-run.ts';
+import { conductRun, exitCodeOfRun, listItems, renderResult } from '../conduct-run.ts';
 import { confirm } from '../confirm.ts';
 import type { CommandContext } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -26,6 +26,7 @@ const report = (
   const value = {
     run: result?.run ?? null,
     outcome: result?.outcome ?? 'done',
+    items: result === undefined ? [] : listItems(result),
     workers: workers.map(({ onion, worker, address }) => ({ onion, worker, address })),
   };
   output.result('tearless.balance-deploy/v1', value, () => [

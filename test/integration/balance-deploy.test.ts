@@ -1,0 +1,238 @@
+// Workers of a balanced onion service on a real host: deployed by `tearless balance deploy`, adopted, undone, and taken up
+// where a killed deployment ended. What the host has is read by other means than those of the product.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { dropLab } from '@tearless/lab/base/claim-lab.ts';
+import { waitFor } from '@tearless/lab/base/wait.ts';
+import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
+import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
+import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
+import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
+import { type SiteLab, startSiteLab } from '@tearless/lab/site/site-lab.ts';
+import { connectOnce } from '@tearless/lab/traffic/visitor.ts';
+import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
+import { encodeSecretKeyFile } from '@tearless/tor/onion/key-files.ts';
+import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
+import { parse } from 'yaml';
+import { sh } from './support/fault-fleet.ts';
+import { Operator } from './support/operator.ts';
+
+const skip = hostsUnavailableReason() ?? false;
+const name = `deploy${process.pid}`;
+const connectTimeoutMs = 60_000;
+
+suite('deploying workers on real hosts', { skip, timeout: 600_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-deploy-'));
+  const secret = expandSeed(new Uint8Array(randomBytes(32)));
+  const frontend = encodeOnionAddress(publicKeyOf(secret));
+  let lab: SiteLab;
+  let h1: LabHost;
+  let visitor: NetworkNode;
+  let operator: Operator;
+
+  const declare = (workers: Record<string, unknown>, ports: readonly string[] = ['80 127.0.0.1:8001']): void =>
+    operator.declare({
+      version: 1,
+      fleet: 'sites',
+      network: 'lab',
+      sshConfig: sshPaths(name).config,
+      hosts: { h1: { user: 'root' } },
+      relays: [],
+      restart: { soak: '1s', deadline: '100s' },
+      onions: { shop: { key: 'shop.key', ports, workers } },
+    });
+  const backend = (instance: string): string => {
+    const tor = lab.tors.find((one) => one.instance === instance);
+    assert.ok(tor !== undefined, instance);
+    return `80 127.0.0.1:${tor.backendPort}`;
+  };
+  const data = (instance: string): string => `/var/lib/tor-instances/${instance}`;
+  /** The torrc and the services of an instance, byte by byte, and its process; not what was kept. */
+  const see = (instance: string): Promise<string> =>
+    sh(
+      h1,
+      'sha256sum "/etc/tor/instances/$1/torrc"; stat -c "%n %U %G %a" "/etc/tor/instances/$1/torrc"; cd "$2" && find . -mindepth 2 -maxdepth 2 ! -path "*.kept-*" ! -path "./keys/*" ! -path "./diff-cache/*" -type f -printf "%p %m %u %g\n" -exec sha256sum {} + | sort; systemctl show -p MainPID -p NRestarts "tor@$1.service"',
+      instance,
+      data(instance),
+    );
+  const pidOf = (instance: string): Promise<string> =>
+    sh(h1, 'systemctl show -p MainPID --value "tor@$1.service"', instance);
+  const hostname = (instance: string, directory: string): Promise<string> =>
+    sh(h1, 'cat "$1/$2/hostname"', data(instance), directory);
+  /** Who answers at an address, however long it takes to be found. */
+  const answerOf = async (address: string): Promise<string> => {
+    let last: unknown;
+    const answer = await waitFor(
+      () =>
+        connectOnce(visitor, address, AbortSignal.timeout(20_000)).catch((error: unknown) => {
+          last = error;
+          return undefined;
+        }),
+      { timeoutMs: connectTimeoutMs, what: `an answer of ${address}` },
+    ).catch((error: unknown) => {
+      throw new Error(`${address} did not answer: ${last}`, { cause: error });
+    });
+    return answer;
+  };
+
+  before(async () => {
+    lab = await startSiteLab({ name, hosts: 1, torsPerHost: 3, relays: 7, clients: 2 });
+    const [host] = lab.hosts;
+    const [, second] = lab.network.withRole('client');
+    assert.ok(host !== undefined && second !== undefined);
+    [h1, visitor] = [host, second];
+    operator = new Operator(join(folder, 'operator'));
+    writeFileSync(join(operator.folder, 'shop.key'), encodeSecretKeyFile(secret).reveal(), { mode: 0o600 });
+  });
+  after(async () => {
+    await operator?.[Symbol.asyncDispose]();
+    await dropLab(name);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const workers = () => ({
+    one: { host: 'h1', instance: 'w1', ports: [backend('w1')] },
+    two: { host: 'h1', instance: 'w2', ports: [backend('w2')] },
+  });
+  const three = () => ({ host: 'h1', instance: 'w3', directory: 'site', ports: [backend('w3')] });
+  /** Workers as the operator's file has them now, with the addresses that were written into it. */
+  const declared = (): Record<string, Record<string, unknown>> =>
+    parse(readFileSync(operator.configPath, 'utf8')).onions.shop.workers;
+  const deploy = ['balance', 'deploy', '--yes'];
+  const undoLast = ['run', 'undo', 'last', '--yes'];
+  let former: Record<string, string>;
+  const seeAll = async (): Promise<Record<string, string>> =>
+    Object.fromEntries(await Promise.all(['w1', 'w2', 'w3'].map(async (one) => [one, await see(one)] as const)));
+
+  test('what cannot be had is refused before anything is touched', async () => {
+    await sh(h1, 'mkdir -m 700 "$1/taken" && chown _tor-w1: "$1/taken" && touch "$1/taken/ob_config"', data('w1'));
+    former = await seeAll();
+    const wrong: readonly (readonly [worker: Record<string, unknown>, code: string, exit: number])[] = [
+      [{ host: 'h1', instance: 'w9' }, 'balance-unknown-instance', 64],
+      [{ host: 'h1', instance: 'w1', directory: 'taken' }, 'balance-directory-taken', 5],
+      [{ host: 'h1', instance: 'w1', ports: ['80 unix:/run/tor/control'] }, 'balance-unix-port', 5],
+      [{ host: 'h1', instance: 'w1', address: frontend }, 'balance-worker-key-missing', 5],
+    ];
+    for (const [worker, code, exit] of wrong) {
+      declare({ one: worker });
+      const { error } = (await operator.run(exit, ...deploy)).result;
+      assert.equal(error.code, code, error.message);
+    }
+    // tor is the last to judge; what was begun until then goes back.
+    declare({ one: { host: 'h1', instance: 'w1', ports: ['80 127.0.0.1:99999'] } });
+    const { result } = await operator.run(5, ...deploy);
+    assert.match(result.items[0].failure.message, /tor on h1 refuses what/);
+    assert.deepEqual(await seeAll(), former);
+  });
+
+  test('two new workers get keys of their own, and their tors go on', async () => {
+    const before = await Promise.all(['w1', 'w2'].map(pidOf));
+    declare(workers());
+    const { result } = await operator.run(0, ...deploy);
+    const [one, two] = await Promise.all([hostname('w1', 'shop-one'), hostname('w2', 'shop-two')]);
+    assert.deepEqual(
+      result.workers.map(({ worker, address }: { worker: string; address: string }) => [worker, address]),
+      [
+        ['one', one],
+        ['two', two],
+      ],
+    );
+    assert.notEqual(one, two);
+    assert.deepEqual([declared().one?.address, declared().two?.address], [one, two]);
+    assert.deepEqual(await Promise.all(['w1', 'w2'].map(pidOf)), before);
+    assert.equal(await answerOf(one), 'w1');
+    assert.equal(await sh(h1, 'cat "$1/shop-one/ob_config"', data('w1')), `MasterOnionAddress ${frontend}`);
+    assert.equal((await operator.run(0, 'balance', 'plan', '--detailed-exitcode')).result.items.length, 0);
+  });
+
+  test('no private key is in the journals, and the helper gives none away', async () => {
+    const keys = await sh(
+      h1,
+      'cat "$1/shop-one/hs_ed25519_secret_key" "$2/shop-two/hs_ed25519_secret_key" | od -An -v -tx1 | tr -d " \n"',
+      data('w1'),
+      data('w2'),
+    );
+    const forms = [keys.slice(64, 192), keys.slice(256)].flatMap((key) => [
+      key,
+      Buffer.from(key, 'hex').toString('base64').slice(0, 80),
+    ]);
+    const kept = await sh(h1, 'find /var/lib/tearless -type f -exec cat {} +');
+    const own = readFileSync(join(operator.folder, 'state/tearless/state.db')).toString('latin1');
+    for (const form of forms) assert.ok(!kept.includes(form) && !own.includes(form));
+  });
+
+  test('a service that runs already is adopted: its process, its key and its address stay', async () => {
+    const site = `${data('w3')}/site`;
+    await sh(
+      h1,
+      'printf "# by hand\nHiddenServiceDir %s/\nHiddenServicePort %s # the shop\n" "$1" "$2" >>/etc/tor/instances/w3/torrc && systemctl reload tor@w3',
+      site,
+      backend('w3'),
+    );
+    const address = await waitFor(() => sh(h1, 'cat "$1/hostname"', site).catch(() => undefined), {
+      timeoutMs: 20_000,
+      what: 'the address of a service by hand',
+    });
+    assert.equal(await answerOf(address), 'w3');
+    former = await seeAll();
+    declare({ ...declared(), three: three() });
+    const { plan } = { plan: (await operator.run(2, 'balance', 'plan', '--detailed-exitcode')).result };
+    assert.deepEqual(
+      plan.items.map(({ id }: { id: string }) => id),
+      ['h1/w3'],
+    );
+    assert.deepEqual(
+      plan.items[0].steps.map(({ id }: { id: string }) => id),
+      ['addresses-site', 'check-torrc', 'torrc-off', 'reload-off', 'torrc', 'reload'],
+    );
+    assert.deepEqual(await seeAll(), former);
+    await operator.run(0, ...deploy);
+    assert.equal(await pidOf('w3'), /MainPID=(\d+)/.exec(former.w3 ?? '')?.[1]);
+    assert.equal(declared().three?.address, address);
+    assert.match(
+      await sh(h1, 'cat /etc/tor/instances/w3/torrc'),
+      /# by hand\nHiddenServiceDir [^\n]*\/site\/\nHiddenServicePort [^\n]* # the shop\nHiddenServiceOnionBalanceInstance 1\n?$/,
+    );
+    assert.equal(await answerOf(address), 'w3');
+  });
+
+  test('undone, everything is as it was to the last byte', async () => {
+    await operator.run(0, ...undoLast);
+    assert.deepEqual(await seeAll(), former);
+    assert.equal(await answerOf(await hostname('w3', 'site')), 'w3');
+  });
+
+  for (const [step, way] of [
+    ['directory-shop-four', 'resume'],
+    ['addresses-site', 'undo'],
+    ['torrc-off', 'resume'],
+    ['reload-off', 'undo'],
+    ['torrc', 'resume'],
+  ] as const)
+    test(`killed at ${step} it can ${way}`, async () => {
+      former = await seeAll();
+      declare({ ...declared(), three: three(), four: { host: 'h1', instance: 'w3', ports: [backend('w3')] } });
+      const killed = operator.start(...deploy);
+      await killed.at({ kind: 'step.started', step }, 'SIGKILL');
+      await killed.ended;
+      if (way === 'resume') {
+        await operator.run(0, 'run', 'resume', 'last');
+        await operator.run(0, ...deploy);
+        assert.equal(await answerOf(String(declared().four?.address)), 'w3');
+        assert.equal(await answerOf(String(declared().three?.address)), 'w3');
+      }
+      await operator.run(0, ...undoLast);
+      assert.deepEqual(await seeAll(), former);
+    });
+
+  test('a worker whose deployment was undone comes back with the key that was kept', async () => {
+    const { four } = declared();
+    assert.ok(four?.address !== undefined);
+    await operator.run(0, ...deploy);
+    assert.equal(await hostname('w3', 'shop-four'), four.address);
+  });
+});
