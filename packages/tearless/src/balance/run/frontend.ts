@@ -129,11 +129,11 @@ export class Frontend {
     const { address } = config.keys;
     const nowMs = clock.now();
     const standing = (await readBalanceFrontends(store)).find(({ key }) => key === address);
-    const { policy } = config;
+    const declared = { policy: config.policy, isPrivate, keysUntilMs: config.keys.untilMs ?? null };
     const document: FrontendDocument =
       standing === undefined
-        ? { policy, state: 'connecting', sinceMs: nowMs, why: null, isPrivate }
-        : { ...readDocument(FrontendDocument, standing.json, address), policy, isPrivate };
+        ? { ...declared, state: 'connecting', sinceMs: nowMs, why: null }
+        : { ...readDocument(FrontendDocument, standing.json, address), ...declared };
     const known = new Map(
       (await readBalanceWorkers(store, address)).map(({ key, json }) => [key, readDocument(WorkerDocument, json, key)]),
     );
@@ -254,6 +254,7 @@ export class Frontend {
     if (!isGathering) roster.forgetChanges(taken);
     if (session.mayPublish()) {
       await this.#noteService(outcomes);
+      await this.#noteKeys();
       await this.#saveWorkers();
     }
     // What came while a round was under way.
@@ -370,6 +371,14 @@ export class Frontend {
     emit({ kind, frontend: this.address, why });
     const { state } = this.#document;
     if (state in explanations) await this.note(service, service === 'running' ? null : why, true);
+  }
+
+  /** Others may have been made ahead meanwhile. */
+  async #noteKeys(): Promise<void> {
+    const keysUntilMs = this.#options.config.keys.untilMs ?? null;
+    if (this.#document.keysUntilMs === keysUntilMs) return;
+    this.#document = { ...this.#document, keysUntilMs };
+    await this.#save();
   }
 
   /** The state that is written down: its own, where the balancer as a whole runs. */

@@ -65,6 +65,7 @@ export const renderStatus = (frontends: readonly FrontendStatus[], style: Style)
     ...(index === 0 ? [] : ['']),
     style.strong(frontend.address),
     `${frontend.state} since ${renderInstant(frontend.sinceMs)}${frontend.why === null ? '' : `: ${frontend.why}`}; policy ${frontend.policy}`,
+    ...(frontend.keysUntilMs === null ? [] : [`keys made ahead, until ${renderInstant(frontend.keysUntilMs)}`]),
     ...frontend.rounds.map(renderRound),
     '',
     ...renderWorkers(frontend.workers, style),
