@@ -10,6 +10,6 @@ test('an unknown benchmark or option is refused with what there is, and nothing 
   for (const argument of ['nonsense', '--nonsense']) {
     const { status, stdout, stderr } = bench(argument);
     assert.deepEqual([status, stdout], [64, '']);
-    assert.match(stderr, /cli-start.*facts.*fleet-operations.*lab.*plan/);
+    assert.match(stderr, /balancer.*cli-start.*facts.*fleet-operations.*lab.*plan/);
   }
 });
