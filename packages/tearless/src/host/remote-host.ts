@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type DeadlineOptions, withDeadline } from './deadline.ts';
 import { parseFileEntries } from './file-entry.ts';
 import { fencedStatus, helperError, outdatedStatus } from './helper/exit-status.ts';
-import { helperPath, type RenderedHelper } from './helper/render-helper.ts';
+import type { RenderedHelper } from './helper/render-helper.ts';
 import type { CallOptions, CallResult, FileAttributes, FileEntry, Host, StreamTarget, UnitState } from './host.ts';
 import { HostError, interruptedError } from './host-error.ts';
 import { onionArguments } from './onion-target.ts';
@@ -16,15 +16,13 @@ import {
   encodeProgram,
   encodeScriptRequest,
   scriptLoop,
+  sudoCommand,
 } from './request.ts';
 import { againWhenRefused } from './session-refused.ts';
 import type { Login, Transport } from './transport.ts';
 import { parseUnitStates } from './unit-state.ts';
 import { Worker } from './worker.ts';
 import { WorkerPool, workersAtOnce } from './worker-pool.ts';
-
-/** Constant: what is asked travels on standard input. */
-const sudoCommand = `exec env LC_ALL=C sudo -n -- ${helperPath}`;
 
 /** systemd gives Debian's tor@ five minutes to start and one to stop. */
 const unitTimeoutMs = 7 * 60_000;

@@ -1,8 +1,12 @@
 // What travels on a remote command's standard input, and how its answers end. Pure. Command lines stay constant.
+import { helperPath } from './helper/render-helper.ts';
 import { HostError } from './host-error.ts';
 
 /** Reads a program's length and then the program from standard input, and leaves the rest of it to the program. */
 export const bootCommand = `exec sh -c 'IFS= read -r n && eval "$(head -c "$n")"'`;
+
+/** The helper of an enrolled host, through sudo. Constant: what is asked travels on standard input. */
+export const sudoCommand = `exec env LC_ALL=C sudo -n -- ${helperPath}`;
 
 const encoder = new TextEncoder();
 

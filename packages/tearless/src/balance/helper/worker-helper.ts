@@ -30,7 +30,7 @@ const openTimeoutMs = 20_000;
 /** Pauses between two tries: the first, then twice as long each time, up to the second. */
 const pauseMs: readonly [number, number] = [500, 30_000];
 /** After one that stood so long the pauses begin anew. */
-const steadyMs = 30_000;
+const steadyMs = 5_000;
 const refusedPauseMs = 30_000;
 
 export const createWorkerHelper = (options: WorkerHelperOptions): WorkerHelper => {

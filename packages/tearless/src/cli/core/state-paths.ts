@@ -9,6 +9,10 @@ export interface StatePaths {
   /** 0700: the key that `host add` puts on hosts, and the host keys that it pinned. */
   readonly sshDirectory: string;
   readonly identityFile: string;
+  /** The key with which a balancer follows its workers, and nothing else. */
+  readonly balancerIdentity: string;
+  /** A file that is there when that key was let in at the host. */
+  watchedHost(host: string): string;
   /** The host key that `host add` pinned for a host of the configuration; no such file for others. */
   pinnedHostKey(host: string): string;
 }
@@ -23,6 +27,8 @@ export const statePaths = ({ env, home }: Surroundings): StatePaths => {
     database: join(directory, 'state.db'),
     sshDirectory,
     identityFile: join(sshDirectory, 'id_ed25519'),
+    balancerIdentity: join(sshDirectory, 'balancer_ed25519'),
+    watchedHost: (host) => join(sshDirectory, 'watched.d', host),
     pinnedHostKey: (host) => join(sshDirectory, 'known_hosts.d', host),
   };
 };

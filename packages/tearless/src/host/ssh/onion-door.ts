@@ -1,12 +1,14 @@
-// The way of a balancer to a worker's descriptor: a connection of its own with a key that opens nothing else there (see
-// ../enrol/watch.sh). What it asks for stands in the command line, which sudo compares there with what is allowed.
+// The way of a balancer to a worker's descriptor: an ssh connection of its own for each, so that it neither waits for others nor
+// holds them up, and is missed soon when it is dead.
 import type { Duplex } from 'node:stream';
 import { helperError } from '../helper/exit-status.ts';
+import type { RenderedHelper } from '../helper/render-helper.ts';
 import type { OnionTarget } from '../host.ts';
 import { HostError, interruptedError, lastLines } from '../host-error.ts';
 import { onionArguments } from '../onion-target.ts';
 import { openPipe } from '../pipe.ts';
 import { startProcess } from '../process.ts';
+import { bootCommand, encodeHelperRequest, encodeProgram, sudoCommand } from '../request.ts';
 import { checkDestination, describeDestination, renderDoorArguments, type SshDestination } from './destination.ts';
 import { parseSshFailure } from './words.ts';
 
@@ -17,21 +19,29 @@ export interface OnionDoor {
 }
 
 /**
- * Nothing is connected yet; each opening is an ssh connection of its own, noticed within ten seconds when it is dead.
+ * - `watcher`: a key that opens nothing else there (../enrol/watch.sh); what it asks for stands in the command line, which sudo
+ *   compares there with what is allowed
+ * - `login`: that of Tearless itself, with its helper
+ */
+export type DoorKey = { readonly kind: 'watcher' } | { readonly kind: 'login'; readonly helper: RenderedHelper };
+
+/**
+ * Nothing is connected yet. A connection that is dead is given up within ten seconds.
  * @throws HostError `ssh-destination-bad`
  */
-export const createOnionDoor = (name: string, destination: SshDestination): OnionDoor => {
+export const createOnionDoor = (name: string, destination: SshDestination, key: DoorKey): OnionDoor => {
   checkDestination(destination);
   return {
     name,
     open: async (target, { signal } = {}) => {
       if (signal?.aborted) throw interruptedError(name, 'opening a stream', signal.reason);
       const words = onionArguments(name, target);
-      const running = startProcess('ssh', renderDoorArguments(destination, words));
+      const { command, request } = askFor(key, destination, words);
+      const running = startProcess('ssh', renderDoorArguments(destination, command));
       const failure = async (exitCode: number | null, stderr: string): Promise<Error | undefined> =>
-        exitCode === 0 ? undefined : explain(name, destination, words, running.failure(), exitCode, stderr);
+        exitCode === 0 ? undefined : explain(name, destination, key, words, running.failure(), exitCode, stderr);
       try {
-        return await openPipe(running, { name, request: new Uint8Array(), signal, failure });
+        return await openPipe(running, { name, request, signal, failure });
       } catch (error) {
         throw signal?.aborted === true ? interruptedError(name, 'opening a stream', signal.reason) : error;
       }
@@ -39,9 +49,19 @@ export const createOnionDoor = (name: string, destination: SshDestination): Onio
   };
 };
 
+/** The command line, and what goes to its standard input first. */
+const askFor = (key: DoorKey, { user }: SshDestination, words: readonly string[]) => {
+  if (key.kind === 'watcher') return { command: words, request: new Uint8Array() };
+  const { version, text } = key.helper;
+  const request = encodeHelperRequest({ version, verb: 'onion', args: words, input: '' });
+  if (user !== 'root') return { command: [sudoCommand], request };
+  return { command: [bootCommand], request: Buffer.concat([Buffer.from(encodeProgram(text)), request]) };
+};
+
 const explain = (
   name: string,
   destination: SshDestination,
+  key: DoorKey,
   words: readonly string[],
   notStarted: Error | undefined,
   exitCode: number | null,
@@ -62,7 +82,7 @@ const explain = (
     const at = describeDestination(destination);
     return new HostError({ ...what, message: `${name}: no connection to ${at}: ${message}`, subject: name, lines });
   }
-  if (exitCode === 1)
+  if (exitCode === 1 && key.kind === 'watcher')
     return new HostError({
       kind: 'denied',
       code: 'host-onion-refused',

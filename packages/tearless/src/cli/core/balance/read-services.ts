@@ -18,6 +18,7 @@ import { chooseOnions, keyPathOf } from './choose-onions.ts';
 import { readDirs, wishOf } from './make-deploy-plan.ts';
 import { openFrontend } from './open-frontend.ts';
 import { readProbeSecret, workerPlaceName } from './probe-secret.ts';
+import { wayToWorkers } from './worker-ways.ts';
 
 export interface ServedServices extends AsyncDisposable {
   readonly frontends: readonly FrontendConfig[];
@@ -58,7 +59,7 @@ const addressOf = (onion: DesiredOnion, worker: DesiredWorker, found: ReadonlyMa
 };
 
 const openService = async (onion: DesiredOnion, fleet: ReadFleet, context: CommandContext): Promise<FrontendConfig> => {
-  const { file, hosts, state } = fleet;
+  const { file, state } = fleet;
   const { clock } = context.surroundings;
   const keyFile = keyPathOf(onion, file);
   if (keyFile === undefined)
@@ -78,7 +79,7 @@ const openService = async (onion: DesiredOnion, fleet: ReadFleet, context: Comma
     const config = { id: name, onionAddress, weight, port: onion.probePort };
     if (place === undefined) return config;
     const helper = createWorkerHelper({
-      way: hosts.get(place.host),
+      way: wayToWorkers(fleet, place.host),
       instance: place.instance,
       onionAddress,
       port: onion.probePort,

@@ -1,0 +1,440 @@
+// A helper beside a real tor on a real host: what the balancer hears of it when tor, the service behind, sshd or the cable fail,
+// and what somebody can do there who has stolen the balancer's key.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, test } from 'node:test';
+import { dropLab } from '@tearless/lab/base/claim-lab.ts';
+import { execOnHost, tryExecOnHost } from '@tearless/lab/hosts/exec.ts';
+import { cutHost, healHost, killSsh, startSsh, stopSsh } from '@tearless/lab/hosts/faults.ts';
+import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
+import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
+import { type SiteLab, type SiteTor, startSiteLab } from '@tearless/lab/site/site-lab.ts';
+import { TorError } from '@tearless/tor/error.ts';
+import { type DecodedDescriptor, decodeDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
+import { parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
+import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
+import { deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
+import { encodeKeyFiles } from '@tearless/tor/onion/key-files.ts';
+import { planOnionSchedule } from '@tearless/tor/onion/schedule.ts';
+import { expandSeed } from '@tearless/tor/onion/secret-key.ts';
+import { reveal } from '@tearless/tor/sensitive.ts';
+import { createWorkerHelper, type WayToTor } from 'tearless/balance/helper/worker-helper.ts';
+import { fetchDescriptor } from 'tearless/balance/learn/fetch-descriptor.ts';
+import { pointKey } from 'tearless/balance/model/layout.ts';
+import type { HelperHeard } from 'tearless/balance/model/worker-helper.ts';
+import { systemClock } from 'tearless/base/clock.ts';
+import { enrolHost, unenrolHost } from 'tearless/host/enrol/enrol-host.ts';
+import { defaultWatcher, endWatch, letWatch } from 'tearless/host/enrol/watch-host.ts';
+import { renderHelper } from 'tearless/host/helper/render-helper.ts';
+import { ensureLoginKey } from 'tearless/host/ssh/login-key.ts';
+import { createOnionDoor } from 'tearless/host/ssh/onion-door.ts';
+import { SshTransport } from 'tearless/host/ssh/ssh-transport.ts';
+import { randomFromSeed } from 'tearless/stats/random/random.ts';
+
+const unavailable = hostsUnavailableReason();
+const helper = renderHelper({ factsScript: ':' });
+const waitMs = 90_000;
+const port = 80;
+
+interface Listener {
+  /** The first thing heard from now on that fits. */
+  until(fits: (heard: HelperHeard) => boolean): Promise<HelperHeard>;
+  stop(): Promise<void>;
+}
+
+const listen = (way: WayToTor, instance: string, onionAddress: string): Listener => {
+  const all: HelperHeard[] = [];
+  const ending = new AbortController();
+  let wake = (): void => {};
+  const helperOfWorker = createWorkerHelper({
+    way,
+    instance,
+    onionAddress,
+    port,
+    clock: systemClock,
+    random: randomFromSeed(instance),
+  });
+  const following = helperOfWorker.follow((heard) => {
+    all.push(heard);
+    wake();
+  }, ending.signal);
+  let taken = 0;
+  const until = async (fits: (heard: HelperHeard) => boolean): Promise<HelperHeard> => {
+    const late = AbortSignal.timeout(waitMs);
+    for (;;) {
+      const found = all.findIndex((heard, index) => index >= taken && fits(heard));
+      const heard = all[found];
+      if (heard !== undefined) {
+        taken = found + 1;
+        return heard;
+      }
+      if (late.aborted) {
+        const told = all.map((one) => (one.kind === 'descriptor' ? one.kind : JSON.stringify(one)));
+        throw new Error(`it was not heard within ${waitMs / 1000} s; what was: ${told.join(' ')}`);
+      }
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        late.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  };
+  const stop = async (): Promise<void> => {
+    ending.abort();
+    await following;
+  };
+  return { until, stop };
+};
+
+const isUp = ({ kind }: HelperHeard): boolean => kind === 'up';
+const isLost = ({ kind }: HelperHeard): boolean => kind === 'lost';
+const isDown = ({ kind }: HelperHeard): boolean => kind === 'down';
+const isDescriptor = ({ kind }: HelperHeard): boolean => kind === 'descriptor';
+
+describe('a helper beside a worker’s tor', unavailable === undefined ? {} : { skip: unavailable }, () => {
+  const name = `helper-${process.pid}`;
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-helper-'));
+  const identityFile = join(folder, 'balancer');
+  const addresses = new Map<string, string>();
+  let lab: SiteLab;
+  let publicKey: string;
+  let worker: SiteTor;
+  let address: string;
+  let listener: Listener | undefined;
+
+  const asRoot = (): SshTransport =>
+    new SshTransport('h1', { host: 'h1', user: 'root', configFile: sshPaths(name).config });
+  const withRoot = async <T>(act: (wayIn: SshTransport) => Promise<T>): Promise<T> => {
+    const wayIn = asRoot();
+    try {
+      return await act(wayIn);
+    } finally {
+      await wayIn.close();
+    }
+  };
+  const door = (): WayToTor =>
+    createOnionDoor(
+      'h1',
+      { host: 'h1', user: defaultWatcher, identityFile, configFile: sshPaths(name).config },
+      { kind: 'watcher' },
+    );
+  const onHost = (script: string): Promise<string> => execOnHost(worker.host, ['sh', '-euc', script]);
+  /** A service on this tor whose descriptor nobody but the helper sees. */
+  const addService = async ({ instance, host, backendPort }: SiteTor): Promise<string> => {
+    const files = encodeKeyFiles(expandSeed(new Uint8Array(randomBytes(32))));
+    const encoded = Buffer.from(reveal(files.hs_ed25519_secret_key)).toString('base64');
+    const directory = `/var/lib/tor-instances/${instance}/site`;
+    const script = `install -d -m 700 -o _tor-${instance} -g _tor-${instance} ${directory}
+umask 077
+base64 -d >${directory}/hs_ed25519_secret_key
+chown _tor-${instance}: ${directory}/hs_ed25519_secret_key
+cat >>/etc/tor/instances/${instance}/torrc <<TORRC
+HiddenServiceDir ${directory}
+HiddenServicePort ${port} 127.0.0.1:${backendPort}
+PublishHidServDescriptors 0
+TORRC
+systemctl restart tor@${instance}`;
+    await execOnHost(host, ['sh', '-euc', script], { input: encoded });
+    return files.hostname.trim();
+  };
+  /** Opens it with the keys of the period that it is of; its introduction points by their keys. */
+  const open = async (heard: HelperHeard): Promise<DecodedDescriptor> => {
+    assert.equal(heard.kind, 'descriptor');
+    const text = heard.kind === 'descriptor' ? heard.text : '';
+    const [authority] = lab.network.withRole('authority');
+    assert.ok(authority !== undefined);
+    const control = await authority.control;
+    const consensus = parseConsensus(await control.getInfo('dir/status-vote/current/consensus-microdesc'));
+    const { first, second } = planOnionSchedule(consensus, { isTestNetwork: true });
+    const problems: string[] = [];
+    for (const { period } of [first, second]) {
+      try {
+        return decodeDescriptor(text, {
+          keys: deriveDescriptorKeys(parseOnionAddress(address), period),
+          nowMs: Date.now(),
+        });
+      } catch (error) {
+        if (!(error instanceof TorError)) throw error;
+        problems.push(error.message);
+      }
+    }
+    return assert.fail(problems.join('; '));
+  };
+
+  before(async () => {
+    publicKey = await ensureLoginKey(identityFile);
+    lab = await startSiteLab({ name, hosts: 1, torsPerHost: 2, relays: 4, clients: 1 });
+    const [first] = lab.tors;
+    assert.ok(first !== undefined);
+    worker = first;
+    for (const tor of lab.tors) addresses.set(tor.instance, await addService(tor));
+    address = addresses.get('w1') ?? '';
+    const services = [
+      { instance: 'w1', onionAddress: address, port },
+      { instance: 'w1', onionAddress: address },
+    ];
+    assert.deepEqual(
+      (await withRoot((wayIn) => letWatch({ wayIn, publicKey, helper, services }))).map((line) => line.split(' ')[0]),
+      ['added', 'let', 'installed', 'wrote'],
+    );
+    listener = listen(door(), 'w1', address);
+  });
+  after(async () => {
+    await listener?.stop();
+    await dropLab(name);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const heardOf = (): Listener => {
+    assert.ok(listener !== undefined);
+    return listener;
+  };
+
+  let points = new Set<string>();
+  test('the descriptor comes over although no directory has it', async () => {
+    const heard = await heardOf().until(isDescriptor);
+    await heardOf().until(isUp);
+    const { inner, refused } = await open(heard);
+    assert.deepEqual(refused, []);
+    assert.notEqual(inner.introPoints.length, 0);
+    points = new Set(inner.introPoints.map(pointKey));
+    const [client] = lab.network.withRole('client');
+    assert.ok(client !== undefined);
+    const control = await client.control;
+    for (const { fingerprint = '' } of lab.network.withRole('relay')) {
+      const fetching = fetchDescriptor(control, {
+        address,
+        directory: fingerprint,
+        signal: AbortSignal.timeout(60_000),
+      });
+      await assert.rejects(fetching, /NOT_FOUND|QUERY_NO_HSDIR/);
+    }
+  });
+
+  test('tor that is killed is down at once, and up again with other introduction points', async () => {
+    await onHost('systemctl kill --signal=KILL tor@w1');
+    const down = await heardOf().until(isDown);
+    assert.match(down.kind === 'down' ? down.why : '', /its tor has ended/);
+    const heard = await heardOf().until(isDescriptor);
+    await heardOf().until(isUp);
+    const { inner } = await open(heard);
+    assert.ok(inner.introPoints.every((point) => !points.has(pointKey(point))));
+  });
+
+  test('tor that is stopped stays down, with the reason, until it is started', async () => {
+    await onHost('systemctl stop tor@w1');
+    await heardOf().until((heard) => heard.kind === 'down' && /its tor does not run/.test(heard.why));
+    await onHost('systemctl start tor@w1');
+    await heardOf().until(isUp);
+  });
+
+  test('an introduction circuit that closes is told at once, without its path', async () => {
+    const stream = await door().open(
+      { kind: 'onion', instance: 'w1', onionAddress: address },
+      { signal: AbortSignal.timeout(waitMs) },
+    );
+    stream.write('SETEVENTS CIRC CIRC_MINOR\r\n');
+    const lines = createInterface({ input: stream })[Symbol.asyncIterator]();
+    const next = async (): Promise<string> => String((await lines.next()).value);
+    assert.equal(await next(), '250 OK');
+    // As its administrator may: by the control socket itself.
+    const closed = (
+      await onHost(`perl -MIO::Socket::UNIX -e '
+      open my $f, "<:raw", "/run/tor-instances/w1/control.authcookie"; read $f, my $cookie, 32;
+      my $s = IO::Socket::UNIX->new(Peer => "/run/tor-instances/w1/control") or die;
+      print $s "AUTHENTICATE ", unpack("H*", $cookie), "\\r\\nGETINFO circuit-status\\r\\n"; <$s>;
+      while (<$s>) { $id = $1 if /^(\\d+) BUILT .*HS_SERVICE_INTRO/; last if /^250 OK/ }
+      print $s "CLOSECIRCUIT $id\\r\\nQUIT\\r\\n"; 1 while <$s>; print $id'`)
+    ).trim();
+    const rest = `PURPOSE=HS_SERVICE_INTRO HS_STATE=HSSI_ESTABLISHED REND_QUERY=${address.replace('.onion', '')}`;
+    assert.equal(await next(), `650 CIRC ${closed} CLOSED ${rest}`);
+    assert.match(await next(), new RegExp(`^650 CIRC_MINOR \\d+ PURPOSE_CHANGED ${rest}$`));
+    stream.destroy();
+  });
+
+  test('the service behind it is down when it takes no connections, and which one is said', async () => {
+    await onHost('systemctl stop backend-w1.socket');
+    const down = await heardOf().until(isDown);
+    assert.match(down.kind === 'down' ? down.why : '', new RegExp(`127\\.0\\.0\\.1:${worker.backendPort}.*refused`));
+    await onHost('systemctl start backend-w1.socket');
+    await heardOf().until(isUp);
+  });
+
+  test('a connection that is cut is lost, not down, and made again', async () => {
+    await killSsh(worker.host);
+    await heardOf().until(isLost);
+    await heardOf().until(isUp);
+    await stopSsh(worker.host);
+    await heardOf().until(isLost);
+    await startSsh(worker.host);
+    await heardOf().until(isUp);
+  });
+
+  test('a host whose cable is pulled is lost, and found again', async () => {
+    await cutHost(worker.host);
+    try {
+      await heardOf().until(isLost);
+    } finally {
+      await healHost(worker.host);
+    }
+    await heardOf().until(isUp);
+  });
+
+  test('nothing is left on the host of the connections that are gone', async () => {
+    const pipes = async (): Promise<number> => Number((await onHost("pgrep --count --full '^perl -e' || true")).trim());
+    for (let tries = 0; (await pipes()) > 1; tries += 1) {
+      assert.ok(tries < 100, `${await pipes()} pipes are still there`);
+      await systemClock.sleep(200);
+    }
+  });
+
+  describe('who has stolen the balancer’s key', () => {
+    const ssh = (options: readonly string[], command: readonly string[]) =>
+      new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+        const base = ['-F', sshPaths(name).config, '-l', defaultWatcher, '-i', identityFile, '-o', 'BatchMode=yes'];
+        const child = spawn('ssh', [...base, ...options, 'h1', ...command], { stdio: ['pipe', 'pipe', 'pipe'] });
+        const said = { stdout: '', stderr: '' };
+        child.stdout.on('data', (chunk: Buffer) => {
+          said.stdout += chunk.toString();
+        });
+        child.stderr.on('data', (chunk: Buffer) => {
+          said.stderr += chunk.toString();
+        });
+        child.once('error', reject);
+        child.once('close', (code) => resolve({ code, ...said }));
+        child.stdin.on('error', () => {});
+        child.stdin.end('id\nPROTOCOLINFO 1\nSIGNAL HALT\nQUIT\n');
+      });
+
+    test('runs no command, however it is written', async () => {
+      const bare = address.replace('.onion', '');
+      const tries = [
+        [],
+        ['id'],
+        ['sh', '-c', 'id'],
+        ['w1', bare, String(port), ';', 'id'],
+        [`w1 ${bare} ${port}`, '&& id'],
+        ['$(id)'],
+        ['`id`'],
+        ['w1', bare, '443'],
+        ['w1', (addresses.get('w2') ?? '').replace('.onion', ''), String(port)],
+        ['w2', bare, String(port)],
+        ['*'],
+        ['/etc/*'],
+        ['--', '-h'],
+        ['control', 'w1'],
+      ];
+      for (const words of tries) {
+        const { code, stdout } = await ssh([], words);
+        assert.deepEqual([code, stdout], [1, ''], words.join(' '));
+      }
+      assert.notEqual((await ssh(['-s'], ['sftp'])).code, 0);
+      assert.doesNotMatch((await ssh(['-tt'], ['id'])).stdout, /uid=/);
+    });
+
+    test('opens no port and no socket', async () => {
+      const forwards = [
+        ['-W', '127.0.0.1:22'],
+        ['-W', `127.0.0.1:${worker.backendPort}`],
+        ['-N', '-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1'],
+      ];
+      for (const options of forwards) {
+        const { code, stdout, stderr } = await ssh(options, []);
+        assert.notEqual(code, 0, options.join(' '));
+        assert.doesNotMatch(stdout, /SSH-2|w1/);
+        assert.match(stderr, /prohibited|fail|denied/i, options.join(' '));
+      }
+    });
+
+    test('hears of the one service and cannot change tor', async () => {
+      const pid = await onHost('systemctl show --property=MainPID --value tor@w1');
+      const { stdout } = await ssh([], ['w1', address.replace('.onion', ''), String(port)]);
+      const lines = stdout.trimEnd().split(/\r?\n/);
+      assert.deepEqual(
+        lines.filter((line) => !line.startsWith('250-')),
+        [
+          'tearless-control ready',
+          '510 Unrecognized command "REFUSED_BY_TEARLESS"',
+          '250 OK',
+          '510 Unrecognized command "REFUSED_BY_TEARLESS"',
+          '250 closing connection',
+        ],
+      );
+      assert.equal(await onHost('systemctl show --property=MainPID --value tor@w1'), pid);
+    });
+
+    test('would be no further with a shell of that login', async () => {
+      const bare = address.replace('.onion', '');
+      const sudo = 'sudo -n -- ';
+      const there = '/usr/local/lib/tearless/helper';
+      for (const command of [
+        `${sudo}id`,
+        `${sudo}${there}`,
+        `${sudo}${there} facts`,
+        `${sudo}${there} onion w2 ${bare} ${port}`,
+        `${sudo}${there} onion w1`,
+        `${sudo}${there} onion w1 ${bare} ${port} x`,
+        'cat /run/tor-instances/w1/control.authcookie',
+        'cat /var/lib/tor-instances/w1/site/hs_ed25519_secret_key',
+        'echo >>/var/lib/tearless-watch/.ssh/authorized_keys',
+        'crontab -l',
+      ]) {
+        const { code } = await tryExecOnHost(worker.host, ['runuser', '-u', defaultWatcher, '--', 'sh', '-c', command]);
+        assert.notEqual(code, 0, command);
+      }
+    });
+  });
+
+  test('let in again, nothing changes; another service is let in beside the first', async () => {
+    const services = [{ instance: 'w1', onionAddress: address, port }];
+    assert.deepEqual(await withRoot((wayIn) => letWatch({ wayIn, publicKey, helper, services })), []);
+    const other = [{ instance: 'w2', onionAddress: addresses.get('w2') ?? '', port }];
+    assert.deepEqual(await withRoot((wayIn) => letWatch({ wayIn, publicKey, helper, services: other })), [
+      `wrote /etc/sudoers.d/tearless-${defaultWatcher}`,
+    ]);
+    const second = listen(door(), 'w2', addresses.get('w2') ?? '');
+    await second.until(isUp);
+    await second.stop();
+  });
+
+  test('kept out again, the balancer is told why, and the host is as it was', async () => {
+    assert.deepEqual(
+      (await withRoot((wayIn) => endWatch({ wayIn }))).map((line) => line.replace(/ \/.*/, '')),
+      ['removed', 'removed the user tearless-watch', 'removed', 'removed'],
+    );
+    await heardOf().until((heard) => heard.kind === 'lost' && /refuses our key/.test(heard.why));
+    await heardOf().stop();
+    assert.deepEqual(await withRoot((wayIn) => endWatch({ wayIn })), []);
+    const traces = await onHost(
+      'ls -d /etc/sudoers.d/tearless* /var/lib/tearless* /usr/local/lib/tearless 2>/dev/null; getent passwd | grep tearless || true',
+    ).catch(() => '');
+    assert.equal(traces, '');
+  });
+
+  test('the login of Tearless itself serves as well where there is one', async () => {
+    await withRoot((wayIn) => enrolHost({ wayIn, publicKey, helper }));
+    const way = createOnionDoor(
+      'h1',
+      { host: 'h1', user: 'tearless', identityFile, configFile: sshPaths(name).config },
+      { kind: 'login', helper },
+    );
+    const other = listen(way, 'w1', address);
+    await other.until(isUp);
+    await other.stop();
+    await withRoot((wayIn) => unenrolHost({ wayIn, publicKey, purge: true }));
+  });
+
+  test('a login as root carries the helper along', async () => {
+    const way = createOnionDoor(
+      'h1',
+      { host: 'h1', user: 'root', configFile: sshPaths(name).config },
+      { kind: 'login', helper },
+    );
+    const other = listen(way, 'w1', address);
+    await other.until(isUp);
+    await other.stop();
+  });
+});
