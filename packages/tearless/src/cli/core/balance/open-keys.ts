@@ -34,10 +34,12 @@ export const openFrontendKeys = async (path: string, { clock, note }: KeyWatch):
   const { address, publicKey } = file.presigned;
   if (file.problem !== null) throw openToOthers(path, file.problem);
   const tag = (): string => {
-    const { ino, size, mtimeMs } = statSync(path);
-    return `${ino} ${size} ${mtimeMs}`;
+    // The time of its last change tells of its mode too.
+    const { ino, size, mtimeMs, ctimeMs } = statSync(path);
+    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
   };
   let seen = tag();
+  let told = '';
   let keys = keysFromPresigned(file.presigned);
   let warnedMs = -Infinity;
   const takeUp = (): void => {
@@ -51,12 +53,13 @@ export const openFrontendKeys = async (path: string, { clock, note }: KeyWatch):
       if (presigned.address !== address) throw new Error(`${path} is now of ${presigned.address}`);
       keys = keysFromPresigned(presigned);
       warnedMs = -Infinity;
+      told = '';
       note(`new keys of ${address}, until ${formatInstant(keys.untilMs ?? 0)}`);
     } catch (error) {
       // Missing for a moment or for good: the keys that are known hold as long as they hold.
       const why = error instanceof Error ? error.message : String(error);
-      if (seen !== why) note(`warning: ${why}; the keys of ${address} from before are used on`);
-      seen = why;
+      if (told !== why) note(`warning: ${why}; the keys of ${address} from before are used on`);
+      told = why;
     }
   };
   return {
