@@ -28,8 +28,8 @@ export type ProbeResult =
       readonly ok: false;
       /** For people. */
       readonly why: string;
-      /** The way out of here does not work: it says nothing of the target. */
-      readonly isPathBad?: true;
+      /** What is to blame instead of the target, of which it says nothing then: the way, or the descriptor that was to lead there. */
+      readonly blame?: 'path' | 'descriptor';
     };
 
 export interface Prober {

@@ -76,7 +76,7 @@ suite('a probe', () => {
       const result = await prober.probe(target, never);
       assert.ok(!result.ok);
       assert.match(result.why, why);
-      assert.equal(result.isPathBad, undefined);
+      assert.equal(result.blame, undefined);
       assert.equal(checks(), wanted, `reply ${code}`);
       assert.equal(closed.length, 1);
     }
@@ -85,22 +85,22 @@ suite('a probe', () => {
   test('says nothing of the service where the way does not work', async () => {
     const { prober } = setUp(() => port(0xf3), { findPathProblem: async () => 'no circuit' });
     const result = await prober.probe(target, never);
-    assert.ok(!result.ok && result.isPathBad);
+    assert.ok(!result.ok && result.blame === 'path');
     assert.match(result.why, /no circuit/);
     const gone = setUp(() => {
       throw new Error('no socket');
     });
     const there = await gone.prober.probe(target, never);
-    assert.deepEqual(there, { ok: false, why: 'no socket', isPathBad: true });
+    assert.deepEqual(there, { ok: false, why: 'no socket', blame: 'path' });
   });
 
   test('of an address that the balancer publishes itself does not blame the worker for its descriptor', async () => {
     const { prober } = setUp(() => port(0xf0));
     const result = await prober.probe({ ...target, prepare: async () => undefined }, never);
-    assert.ok(!result.ok && result.isPathBad);
+    assert.ok(!result.ok && result.blame === 'descriptor');
     const refused = setUp(() => port(0));
     const unprepared = await refused.prober.probe({ ...target, prepare: async () => 'no directory takes it' }, never);
-    assert.deepEqual(unprepared, { ok: false, why: 'no directory takes it', isPathBad: true });
+    assert.deepEqual(unprepared, { ok: false, why: 'no directory takes it', blame: 'descriptor' });
     assert.equal(refused.opened(), undefined);
   });
 

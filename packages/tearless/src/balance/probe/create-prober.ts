@@ -46,7 +46,7 @@ export const createProber = (options: ProberOptions): Prober => {
       const { onionAddress } = target;
       if (failuresInARow.get(onionAddress) === 1) await forgetFailures(signal);
       const problem = await target.prepare?.(signal);
-      if (problem !== undefined) return { ok: false, why: problem, isPathBad: true };
+      if (problem !== undefined) return { ok: false, why: problem, blame: 'descriptor' };
       const username = `tearless-probe-${Buffer.from(randomBytes(8)).toString('hex')}`;
       try {
         const deadlineMs = patienceFor(answers, patience);
@@ -77,7 +77,7 @@ const probe = async (
     socket = await openSocks(both);
   } catch (error) {
     signal.throwIfAborted();
-    return { ok: false, why: messageOf(error), isPathBad: true };
+    return { ok: false, why: messageOf(error), blame: 'path' };
   }
   try {
     const { onionAddress, port, expects } = target;
@@ -88,11 +88,11 @@ const probe = async (
   } catch (error) {
     signal.throwIfAborted();
     if (target.prepare !== undefined && error instanceof SocksRefusal && isOfDescriptor(error.reply))
-      return { ok: false, why: 'directories do not have its private address any more', isPathBad: true };
+      return { ok: false, why: 'directories do not have its private address any more', blame: 'descriptor' };
     const { why, isUnclear } = explain(error, deadline, deadlineMs);
     const pathProblem = isUnclear ? await findPathProblem(signal) : undefined;
     if (pathProblem === undefined) return { ok: false, why };
-    return { ok: false, why: `${pathProblem} (${why})`, isPathBad: true };
+    return { ok: false, why: `${pathProblem} (${why})`, blame: 'path' };
   } finally {
     socket.destroy();
   }

@@ -34,13 +34,32 @@ export const findSocks = async (controller: Controller): Promise<SocksListener> 
   const listeners = (await controller.info('net/listeners/socks')).flatMap((text) => parseSocksListener(text) ?? []);
   const found = listeners.find(({ kind }) => kind === 'unix') ?? listeners[0];
   if (found !== undefined) return found;
-  throw new BalanceError({
+  throw noSocks('it has none', "add 'SocksPort unix:/run/tor/socks ExtendedErrors' to its torrc");
+};
+
+const noSocks = (why: string, hint: string, cause?: unknown): BalanceError =>
+  new BalanceError({
     kind: 'config',
     code: 'balance-no-socks',
     place: 'tor',
-    message: 'the tor of the balancer has no SOCKS port, so workers cannot be probed through it',
-    hint: "add 'SocksPort unix:/run/tor/socks ExtendedErrors' to its torrc",
+    message: `workers cannot be probed by the SOCKS port of the balancer's tor: ${why}`,
+    hint,
+    cause,
   });
+
+/** Opens it once: one that this user may not open is found out now, not as the fault of workers. @throws BalanceError */
+export const tryListener = async (
+  streams: SocksStreams,
+  listener: SocksListener,
+  signal: AbortSignal,
+): Promise<void> => {
+  try {
+    (await openSocks(streams, listener, signal)).destroy();
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    throw noSocks(why, 'let the user of the balancer open it, such as by WorldWritable on a unix socket', error);
+  }
 };
 
 export const openSocks = (streams: SocksStreams, listener: SocksListener, signal: AbortSignal): Promise<Duplex> =>

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Prober } from '../model/prober.ts';
 import { closeCircuits, createPathCheck, forgetFailures } from './control-probes.ts';
 import { createProber } from './create-prober.ts';
-import { findSocks, openSocks, type SocksStreams } from './find-socks.ts';
+import { findSocks, openSocks, type SocksStreams, tryListener } from './find-socks.ts';
 
 export interface TorProberOptions {
   readonly streams: SocksStreams;
@@ -16,11 +16,12 @@ export interface TorProberOptions {
 
 /**
  * @param controller of the tor whose SOCKS port is used
- * @throws BalanceError `balance-no-socks`; TorError when the control connection is gone
+ * @throws BalanceError `balance-no-socks`, also where this user may not open it; TorError when the control connection is gone
  */
 export const createTorProber = async (controller: Controller, options: TorProberOptions): Promise<Prober> => {
   const { streams, clock, randomBytes, signal } = options;
   const listener = await findSocks(controller);
+  await tryListener(streams, listener, signal);
   return createProber({
     path: "the balancer's tor",
     openSocks: (until) => openSocks(streams, listener, until),

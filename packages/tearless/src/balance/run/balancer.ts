@@ -11,8 +11,7 @@ import { Alarm } from './alarm.ts';
 import type { BalancerState } from './event.ts';
 import { Frontend, type FrontendWorld } from './frontend.ts';
 import { Leader } from './leader.ts';
-import { listPrivateFrontends } from './private-frontends.ts';
-import type { MakeProber, ProbedFrontend } from './probes.ts';
+import { type MakeProber, openPrivateFrontends } from './probes.ts';
 import { serve } from './serve.ts';
 
 export interface BalancerOptions extends FrontendWorld {
@@ -42,7 +41,7 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const alarm = new Alarm(clock);
   const due = new Map<Frontend, number>();
-  const { frontends, probed } = await openFrontends(options, (frontend) => {
+  const frontends = await openFrontends(options, (frontend) => {
     due.delete(frontend);
     alarm.ring();
   });
@@ -60,12 +59,12 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
       await frontend.note(own.state, own.why, leader.mayPublish());
     }
   };
-  const beside = [leader.follow(signal), ...probed.flatMap((one) => followHelpers(one, signal))];
+  const beside = [leader.follow(signal), ...frontends.flatMap((one) => followHelpers(one, signal))];
   for (const task of beside) task.catch((error: unknown) => ending.abort(error));
   const serving = {
     world: options,
     frontends,
-    probed,
+    privates: openPrivateFrontends(frontends, options),
     makeProber: options.makeProber,
     leader,
     note,
@@ -103,36 +102,18 @@ const rethrowUnlessPassing = (error: unknown): void => {
   if (!(error instanceof StoreError && isPassing(error))) throw error;
 };
 
-/** The frontends that are declared, and the private ones of their workers. */
-const openFrontends = async (
-  options: BalancerOptions,
-  wake: (frontend: Frontend) => void,
-): Promise<{ readonly frontends: readonly Frontend[]; readonly probed: readonly ProbedFrontend[] }> => {
+const openFrontends = async (options: BalancerOptions, wake: (frontend: Frontend) => void): Promise<Frontend[]> => {
   const workers = options.frontends.reduce((sum, one) => sum + one.workers.length, 0);
   const memory = new LearnMemory(workers);
-  const open = async (config: FrontendConfig, isPrivate: boolean): Promise<Frontend> => {
-    // Of private addresses nobody wants to know.
-    const world = isPrivate ? { ...options, emit: () => {} } : options;
-    const frontend: Frontend = await Frontend.open({ config, world, memory, isPrivate, wake: () => wake(frontend) });
-    return frontend;
-  };
-  const probed: ProbedFrontend[] = [];
+  const opened: Frontend[] = [];
   for (const config of options.frontends) {
-    const privateOf = new Map<string, Frontend>();
-    for (const one of listPrivateFrontends(config))
-      for (const { id } of one.workers) privateOf.set(id, await open(one, true));
-    probed.push({ frontend: await open(config, false), privateOf });
+    const frontend: Frontend = await Frontend.open({ config, world: options, memory, wake: () => wake(frontend) });
+    opened.push(frontend);
   }
-  return { frontends: probed.flatMap(({ frontend, privateOf }) => [frontend, ...privateOf.values()]), probed };
+  return opened;
 };
 
-/** A helper's word goes to the frontend of its worker, and to the worker's private one. */
-const followHelpers = ({ frontend, privateOf }: ProbedFrontend, signal: AbortSignal): Promise<void>[] =>
+const followHelpers = (frontend: Frontend, signal: AbortSignal): Promise<void>[] =>
   frontend.config.workers.flatMap(({ id, helper }) =>
-    helper === undefined
-      ? []
-      : helper.follow((heard) => {
-          frontend.hearHelper(id, heard);
-          privateOf.get(id)?.hearHelper(id, heard);
-        }, signal),
+    helper === undefined ? [] : helper.follow((heard) => frontend.hearHelper(id, heard), signal),
   );

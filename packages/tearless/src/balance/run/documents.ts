@@ -95,7 +95,6 @@ export const FrontendDocument = z.object({
   sinceMs: z.number(),
   why: z.string().nullable(),
   /** A private address of a worker: nobody but the balancer asks for it. */
-  isPrivate: z.boolean().default(false),
   /** When keys that were made ahead end; null: its own key is at hand. */
   keysUntilMs: z.number().nullable().default(null),
 });

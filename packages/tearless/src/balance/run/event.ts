@@ -45,6 +45,18 @@ export type BalanceEvent =
   | { readonly kind: 'balancer.state-changed'; readonly state: BalancerState; readonly why: string | null }
   /** Workers cannot be reached through Tor to see whether they answer: they are in by their own word. */
   | { readonly kind: 'balancer.not-probing'; readonly why: string }
+  /** Probes say nothing of a worker, or of any where none is named: the way there does not work. A person should look. */
+  | {
+      readonly kind: 'probes.blind';
+      readonly path: string;
+      readonly worker: { readonly frontend: string; readonly worker: string } | null;
+      readonly why: string;
+    }
+  | {
+      readonly kind: 'probes.recovered';
+      readonly path: string;
+      readonly worker: { readonly frontend: string; readonly worker: string } | null;
+    }
   /** Told once, before anything else of it: what is remembered of its workers. */
   | {
       readonly kind: 'frontend.opened';

@@ -61,8 +61,6 @@ export interface FrontendOptions {
   readonly config: FrontendConfig;
   readonly world: FrontendWorld;
   readonly memory: LearnMemory;
-  /** A private address of a worker, which nobody but the balancer asks for. */
-  readonly isPrivate: boolean;
   /** Something came that a step is due for. */
   readonly wake: () => void;
 }
@@ -117,19 +115,14 @@ export class Frontend {
     return this.#roster;
   }
 
-  /** Something of it was published. */
-  get isStanding(): boolean {
-    return this.#rounds.standing.size > 0;
-  }
-
   /** Takes up what the store has of it. @throws BalanceError `balance-state`, StoreError */
   static async open(options: FrontendOptions): Promise<Frontend> {
-    const { config, world, memory, isPrivate } = options;
+    const { config, world, memory } = options;
     const { store, clock } = world;
     const { address } = config.keys;
     const nowMs = clock.now();
     const standing = (await readBalanceFrontends(store)).find(({ key }) => key === address);
-    const declared = { policy: config.policy, isPrivate, keysUntilMs: config.keys.untilMs ?? null };
+    const declared = { policy: config.policy, keysUntilMs: config.keys.untilMs ?? null };
     const document: FrontendDocument =
       standing === undefined
         ? { ...declared, state: 'connecting', sinceMs: nowMs, why: null }
@@ -219,7 +212,7 @@ export class Frontend {
     const { world } = this.#options;
     const { clock } = world;
     const roster = this.#roster;
-    roster.setProbed(session.isProbed && !this.#options.isPrivate);
+    roster.setProbed(session.isProbed);
     roster.openDescriptors(session.view.periods.map(({ slot }) => slot.period));
     roster.passTime();
     this.#readDeclared(session.timings);

@@ -7,18 +7,18 @@ import { BalanceError } from '../balance-error.ts';
 import { Turns, turnRulesFor } from '../circuits/turns.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
 import { findClockProblem, type NetworkView, readNetworkView } from '../learn/network-view.ts';
+import type { PrivateSession } from '../probe/private-frontend.ts';
 import type { Alarm } from './alarm.ts';
 import type { BalancerState } from './event.ts';
 import type { Frontend, FrontendWorld, Session } from './frontend.ts';
 import type { Leader } from './leader.ts';
-import { explainNoProber, type MakeProber, type ProbedFrontend, startProbes } from './probes.ts';
+import { explainNoProber, type MakeProber, type PrivateFrontends, startProbes } from './probes.ts';
 import { timingsFor } from './timings.ts';
 
 export interface Serving {
   readonly world: FrontendWorld;
-  /** Those that clients ask for, and the private ones of workers. */
   readonly frontends: readonly Frontend[];
-  readonly probed: readonly ProbedFrontend[];
+  readonly privates: PrivateFrontends;
   readonly makeProber: MakeProber | undefined;
   readonly leader: Leader;
   readonly note: (state: BalancerState, why?: string | null) => Promise<void>;
@@ -57,11 +57,16 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
     }
   };
   listen().catch(() => {}); // the connection's end is told by `signal`
-  const probes = await joinProbes(controller, serving, isTestNetwork, signal);
-  probes?.run(signal).catch(fail);
   let view: NetworkView | undefined;
   const mayPublish = (): boolean =>
     leader.mayPublish() && view !== undefined && findClockProblem(view, clock.now()) === undefined;
+  const probes = await joinProbes(controller, serving, {
+    isTestNetwork,
+    readSession: () =>
+      view === undefined ? undefined : { controller, view, turns, mayPublish, republishMs: timings.republishMs },
+    signal,
+  });
+  probes?.run(signal).catch(fail);
   const running = new Map<Frontend, Promise<void>>();
   const step = async (frontend: Frontend, session: Session): Promise<void> => {
     try {
@@ -131,13 +136,21 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
 
 const joinProbes = async (
   controller: Controller,
-  { probed, makeProber, world }: Serving,
-  isTestNetwork: boolean,
-  signal: AbortSignal,
+  { frontends, privates, makeProber, world }: Serving,
+  {
+    isTestNetwork,
+    readSession,
+    signal,
+  }: {
+    readonly isTestNetwork: boolean;
+    readonly readSession: () => PrivateSession | undefined;
+    readonly signal: AbortSignal;
+  },
 ) => {
   if (makeProber === undefined) return undefined;
   try {
-    return startProbes(probed, await makeProber(controller, signal), world, isTestNetwork);
+    const prober = await makeProber(controller, signal);
+    return startProbes({ frontends, privates, prober, world, isTestNetwork, readSession });
   } catch (error) {
     world.emit({ kind: 'balancer.not-probing', why: explainNoProber(error) });
     return undefined;

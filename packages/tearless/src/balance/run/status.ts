@@ -57,8 +57,7 @@ export interface FrontendStatus extends FrontendDocument {
 /** By address. @throws BalanceError `balance-state`, StoreError */
 export const readBalanceStatus = async (store: Store, nowMs: number): Promise<FrontendStatus[]> => {
   const frontends = await readBalanceFrontends(store);
-  const all = await Promise.all(frontends.map((frontend) => readFrontend(store, frontend, nowMs)));
-  return all.filter(({ isPrivate }) => !isPrivate);
+  return Promise.all(frontends.map((frontend) => readFrontend(store, frontend, nowMs)));
 };
 
 const readFrontend = async (

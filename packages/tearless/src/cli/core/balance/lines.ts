@@ -24,6 +24,10 @@ export const renderEvent = (event: BalanceEvent): string | undefined => {
       return `${short(event.frontend)}: ${event.worker} is ${event.state}: ${event.why}`;
     case 'balancer.not-probing':
       return `warning: workers are not probed: ${event.why}`;
+    case 'probes.blind':
+      return `warning: probes by ${event.path} say nothing of ${event.worker?.worker ?? 'any worker'}: ${event.why}`;
+    case 'probes.recovered':
+      return `probes by ${event.path} reach ${event.worker?.worker ?? 'workers'} again`;
     case 'frontend.all-out':
     case 'frontend.keys-ended':
       return `warning: ${short(event.frontend)}: ${event.why}`;

@@ -1,0 +1,208 @@
+// Probes through tor on a private network: of a worker by its own address, and of one that publishes nothing by a private one.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
+import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
+import { Turns, turnRulesFor } from '../../packages/tearless/src/balance/circuits/turns.ts';
+import { fetchDescriptor } from '../../packages/tearless/src/balance/learn/fetch-descriptor.ts';
+import { LearnMemory } from '../../packages/tearless/src/balance/learn/learn-memory.ts';
+import { decodeWorker, type Learnt } from '../../packages/tearless/src/balance/learn/learnt.ts';
+import {
+  fetchedPeriod,
+  listDirectories,
+  readNetworkView,
+} from '../../packages/tearless/src/balance/learn/network-view.ts';
+import type { Prober } from '../../packages/tearless/src/balance/model/prober.ts';
+import { derivePrivateKey, makeProbeSecret } from '../../packages/tearless/src/balance/probe/private-address.ts';
+import { PrivateFrontend, type PrivateSession } from '../../packages/tearless/src/balance/probe/private-frontend.ts';
+import { createTorProber } from '../../packages/tearless/src/balance/probe/tor-prober.ts';
+import { keysFromIdentity } from '../../packages/tearless/src/balance/publish/period-keys.ts';
+import { systemClock } from '../../packages/tearless/src/base/clock.ts';
+import { LocalTransport } from '../../packages/tearless/src/host/local/local-transport.ts';
+import { randomFromSeed } from '../../packages/tearless/src/stats/random/random.ts';
+import { openStore, type Store } from '../../packages/tearless/src/store/store.ts';
+import { type HiddenWorker, startHiddenWorker } from './balance/hidden-worker.ts';
+import { type OnionLab, startOnionLab } from './balance/onion-lab.ts';
+
+const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
+const someBytes = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+suite('probes through tor', { skip: hasTor ? false : 'tor is not installed' }, () => {
+  const name = `probe${process.pid}`;
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-probe-'));
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const secret = makeProbeSecret(someBytes);
+  const turns = new Turns(turnRulesFor(1), systemClock);
+  let lab: OnionLab;
+  let store: Store;
+  let prober: Prober;
+  let hidden: HiddenWorker;
+  let privateFrontend: PrivateFrontend;
+
+  const readSession = async (): Promise<PrivateSession> => {
+    const controller = await lab.balancer.control;
+    const view = await readNetworkView(controller, true);
+    return { controller, view, turns, mayPublish: () => true, republishMs: [3_600_000, 7_200_000] };
+  };
+  const learnHidden = async ({ view }: PrivateSession): Promise<Learnt> =>
+    decodeWorker(await hidden.readDescriptor(), {
+      address: hidden.address,
+      periods: view.periods.map(({ slot }) => slot.period),
+      nowMs: Date.now(),
+      memory: new LearnMemory(),
+    });
+  const probeHidden = (prepare: () => Promise<string | undefined>) =>
+    prober.probe({ onionAddress: privateFrontend.address, port: 80, prepare }, signal);
+  const prepareHidden = async (): Promise<string | undefined> => {
+    const session = await readSession();
+    return privateFrontend.prepare(await learnHidden(session), session, signal);
+  };
+
+  before(async () => {
+    lab = await startOnionLab(name, { workers: 1, hosts: 1, visitors: 1 });
+    store = await openStore(join(folder, 'state.db'));
+    const streams = new LocalTransport('this machine');
+    const control = await lab.balancer.control;
+    prober = await createTorProber(control, { streams, clock: systemClock, randomBytes: someBytes, signal });
+    const [host] = lab.visitors;
+    assert.ok(host !== undefined);
+    const frontend = lab.frontend.address;
+    hidden = await startHiddenWorker(host, (worker) => [
+      frontend,
+      derivePrivateKey(secret, { frontend, worker }).address,
+    ]);
+    const key = derivePrivateKey(secret, { frontend, worker: hidden.address });
+    privateFrontend = new PrivateFrontend({
+      keys: keysFromIdentity(key, someBytes),
+      worker: { id: 'hidden', onionAddress: hidden.address, weight: 1 },
+      store,
+      clock: systemClock,
+      random: randomFromSeed('probe'),
+      randomBytes: someBytes,
+    });
+  });
+  after(async () => {
+    stopping.abort();
+    await lab?.stop();
+    await store?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('a worker that lives answers at its own address, and no circuit of the probe stays', async () => {
+    const [worker] = lab.workers;
+    assert.ok(worker !== undefined);
+    const result = await prober.probe({ onionAddress: worker.address, port: 80 }, signal);
+    assert.ok(result.ok, JSON.stringify(result));
+    const circuits = await (await lab.balancer.control).info('circuit-status');
+    const left = circuits.filter(
+      ({ rendQuery, socksUsername, purpose }) =>
+        socksUsername?.startsWith('tearless-probe') === true ||
+        (purpose === 'HS_CLIENT_REND' && `${rendQuery}.onion` === worker.address),
+    );
+    assert.deepEqual(left, []);
+  });
+
+  test('a port that leads nowhere and an address that nobody publishes are told apart', async () => {
+    const [worker] = lab.workers;
+    assert.ok(worker !== undefined);
+    const closed = await prober.probe({ onionAddress: worker.address, port: 81 }, signal);
+    assert.ok(!closed.ok && closed.blame === undefined);
+    assert.match(closed.why, /refuses connections/);
+    const expects = { kind: 'http', host: lab.frontend.address } as const;
+    const web = await prober.probe({ onionAddress: worker.address, port: 80, expects }, signal);
+    assert.ok(!web.ok);
+    assert.match(web.why, /no web server/);
+    const onionAddress = encodeOnionAddress(publicKeyOf(expandSeed(someBytes(32))));
+    const nowhere = await prober.probe({ onionAddress, port: 80 }, signal);
+    assert.ok(!nowhere.ok && nowhere.blame === undefined);
+    assert.match(nowhere.why, /no directory has its descriptor/);
+  });
+
+  test('a worker that publishes nothing answers at its private address, and not at its own', async () => {
+    const own = await prober.probe({ onionAddress: hidden.address, port: 80 }, signal);
+    assert.ok(!own.ok);
+    assert.match(own.why, /no directory has its descriptor/);
+    const early = await probeHidden(async () => undefined);
+    assert.ok(!early.ok && early.blame === 'descriptor');
+    const result = await probeHidden(prepareHidden);
+    assert.ok(result.ok, JSON.stringify(result));
+  });
+
+  test('a private descriptor lies at one directory of each replica, and is not sent again while it is good', async () => {
+    const session = await readSession();
+    const learnt = await learnHidden(session);
+    assert.equal(await privateFrontend.prepare(learnt, session, signal), undefined);
+    const view = fetchedPeriod(session.view);
+    const memory = new LearnMemory();
+    const { blindedKey } = memory.keysOf(privateFrontend.address, view.slot.period);
+    const readCounters = async (): Promise<Map<string, bigint>> => {
+      const counters = new Map<string, bigint>();
+      for (const { fingerprint: directory } of listDirectories(view, blindedKey, session.view.sizes)) {
+        const address = privateFrontend.address;
+        const text = await fetchDescriptor(session.controller, { address, directory, signal }).catch(() => undefined);
+        if (text === undefined) continue;
+        const options = { address, periods: [view.slot.period], nowMs: Date.now(), memory };
+        counters.set(directory, decodeWorker(text, options).revisionCounter);
+      }
+      return counters;
+    };
+    const before = await readCounters();
+    assert.equal(before.size, 2);
+    assert.equal(await privateFrontend.prepare(learnt, session, signal), undefined);
+    assert.deepEqual(await readCounters(), before);
+    const fewer = { ...learnt, introPoints: learnt.introPoints.slice(1) };
+    assert.equal(await privateFrontend.prepare(fewer, session, signal), undefined);
+    const later = await readCounters();
+    for (const [directory, counter] of before) assert.ok((later.get(directory) ?? 0n) > counter);
+  });
+
+  test('a balancer that does not lead publishes no private address', async () => {
+    const session = { ...(await readSession()), mayPublish: () => false };
+    assert.equal(await privateFrontend.prepare(undefined, session, signal), undefined);
+    assert.match((await privateFrontend.prepare(undefined, await readSession(), signal)) ?? '', /not known/);
+  });
+
+  test('a service that stops behind a tor that lives is found out, also when tor forgets in between', async () => {
+    await hidden.stopService();
+    for (const _ of ['first', 'second']) {
+      const result = await probeHidden(prepareHidden);
+      assert.ok(!result.ok && result.blame === undefined, JSON.stringify(result));
+      assert.match(result.why, /what its port leads to may be gone/);
+    }
+  });
+
+  // Its introduction points may take what the probe sends for a while yet, and nobody comes to the rendezvous point.
+  test('a worker whose tor was killed is found out by two probes', async () => {
+    const [worker] = lab.workers;
+    assert.ok(worker !== undefined);
+    const { pid } = worker.tor;
+    assert.ok(pid !== undefined);
+    // By these a prober knows how long an answer takes.
+    for (let answers = 0; answers < 3; answers++)
+      assert.ok((await prober.probe({ onionAddress: worker.address, port: 80 }, signal)).ok);
+    process.kill(pid, 'SIGKILL');
+    for (const _ of ['first', 'second']) {
+      const result = await prober.probe({ onionAddress: worker.address, port: 80 }, signal);
+      assert.ok(!result.ok && result.blame === undefined, JSON.stringify(result));
+    }
+  });
+
+  test('without a network nothing is said of any worker', async () => {
+    const control = await lab.balancer.control;
+    await control.setConf({ DisableNetwork: '1' });
+    try {
+      const [worker] = lab.workers;
+      assert.ok(worker !== undefined);
+      const result = await prober.probe({ onionAddress: worker.address, port: 80 }, signal);
+      assert.ok(!result.ok && result.blame === 'path', JSON.stringify(result));
+    } finally {
+      await control.setConf({ DisableNetwork: '0' });
+    }
+  });
+});
