@@ -13,11 +13,12 @@ import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { type SiteLab, startSiteLab } from '@tearless/lab/site/site-lab.ts';
-import { connectOnce } from '@tearless/lab/traffic/visitor.ts';
+import { connectOnce, forgetDescriptors } from '@tearless/lab/traffic/visitor.ts';
 import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
 import { encodeSecretKeyFile } from '@tearless/tor/onion/key-files.ts';
 import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
 import { parse } from 'yaml';
+import { type BalanceLine, startBalancer } from './balance/balancer-process.ts';
 import { sh } from './support/fault-fleet.ts';
 import { Operator } from './support/operator.ts';
 
@@ -163,6 +164,49 @@ suite('deploying workers on real hosts', { skip, timeout: 600_000 }, () => {
     const kept = await sh(h1, 'find /var/lib/tearless -type f -exec cat {} +');
     const own = readFileSync(join(operator.folder, 'state/tearless/state.db')).toString('latin1');
     for (const form of forms) assert.ok(!kept.includes(form) && !own.includes(form));
+  });
+
+  test('the balancer serves what is declared, and a drained worker gets no new clients', async () => {
+    const [client] = lab.network.withRole('client');
+    const state = join(operator.folder, 'state');
+    const balancer = startBalancer({ state, controlSocket: client?.plan.controlSocket ?? '' }, operator.configPath);
+    const isPublished = ({ kind, isFetched }: BalanceLine): boolean => kind === 'round.published' && isFetched;
+    const hasBecome =
+      (id: string, wanted: string) =>
+      ({ kind, worker, state: now }: BalanceLine): boolean =>
+        kind === 'worker.changed' && worker === id && now === wanted;
+    /** A round that clients read, behind a change of a worker that comes from now on. */
+    const publishedAfter = (id: string, wanted: string): (() => Promise<unknown>) => {
+      const begun = balancer.events.length;
+      return () =>
+        balancer.until((event) => {
+          const changed = balancer.events.findIndex((one, index) => index >= begun && hasBecome(id, wanted)(one));
+          return isPublished(event) && changed >= 0 && balancer.events.indexOf(event) > changed;
+        });
+    };
+    try {
+      await Promise.all(['one', 'two'].map((id) => balancer.until(hasBecome(id, 'in'))));
+      await balancer.until(isPublished);
+      assert.ok(['w1', 'w2'].includes(await answerOf(frontend)));
+      for (const [drained, other, left] of [
+        ['one', 'two', 'w2'],
+        ['two', 'one', 'w1'],
+      ] as const) {
+        const isOut = publishedAfter(drained, 'draining');
+        const { result } = await operator.run(0, 'balance', 'drain', `shop/${drained}`, '--yes');
+        assert.ok(result.cachedUntilMs > Date.now());
+        await isOut();
+        const { error } = (await operator.run(5, 'balance', 'drain', `shop/${other}`, '--yes')).result;
+        assert.equal(error.code, 'balance-last-worker');
+        await forgetDescriptors(visitor);
+        assert.equal(await answerOf(frontend), left);
+        const isBack = publishedAfter(drained, 'in');
+        assert.equal((await operator.run(0, 'balance', 'undrain', `shop/${drained}`)).result.wasDrained, true);
+        await isBack();
+      }
+    } finally {
+      assert.equal(await balancer.stop('SIGTERM'), 0);
+    }
   });
 
   test('a service that runs already is adopted: its process, its key and its address stay', async () => {
