@@ -17,7 +17,7 @@ import { readTimeRules, type TimePeriod } from '@tearless/tor/onion/time-period.
 import { listPresignPeriods, presignPeriod } from '../../packages/tearless/src/balance/keys/presigned.ts';
 import { renderPresigned } from '../../packages/tearless/src/balance/keys/presigned-file.ts';
 import { type FrontendKey, makePeriodKeys } from '../../packages/tearless/src/balance/publish/period-keys.ts';
-import { type BalanceLine, type RunningBalancer, startBalancer } from './balance/balancer-process.ts';
+import { askBalancer, type BalanceLine, type RunningBalancer, startBalancer } from './balance/balancer-process.ts';
 import { publishByHand, readPeriod, readPoints, untilPeriodAfter } from './balance/by-hand.ts';
 import { type OnionLab, startOnionLab, visitFresh } from './balance/onion-lab.ts';
 
@@ -102,13 +102,17 @@ suite('keys made ahead', { skip: hasTor ? false : 'tor is not installed' }, () =
     const place = { state: join(folder, 'state'), controlSocket: lab.balancer.plan.controlSocket };
     running = startBalancer(place, config);
     await running.until((event) => event.kind === 'round.published' && event.period === number);
+    await running.until(({ kind }) => kind === 'frontend.keys-ended');
     assert.equal(await visitFresh(visitor, key.address), 'w1');
     assert.ok(running.events.every((event) => event.kind !== 'round.published' || event.period === number));
 
     // What the next descriptor takes comes while the balancer runs: it is published without anybody saying so.
-    write(listPresignPeriods(rules, Date.now(), 1 / 24));
+    const periods = listPresignPeriods(rules, Date.now(), 1 / 24);
+    write(periods);
     const isOther = (event: BalanceLine) => event.kind === 'round.published' && event.period !== number;
     await running.until(isOther);
+    const [{ keysUntilMs }] = askBalancer(place, 'status').frontends;
+    assert.equal(keysUntilMs, periods.at(-1)?.endMs);
 
     await untilPeriodAfter(visitor, number);
     const later = (await readPeriod(visitor)).slot.period.number;

@@ -9,14 +9,13 @@ import { z } from 'zod';
 import { renderCanonicalJson } from '../../base/json.ts';
 import { BalanceError } from '../balance-error.ts';
 import type { FrontendKey } from '../publish/period-keys.ts';
-import type { Presigned, PresignedPeriod } from './presigned.ts';
+import { type Presigned, type PresignedPeriod, signatureBytes } from './presigned.ts';
 
 export const presignedSchema = 'tearless.presigned-keys/v1';
 
 /** What stands before the text that is signed: the service's key signs nothing else in this form. */
 const signaturePrefix = 'Tearless presigned keys v1\n';
 const hourMs = 3_600_000;
-const signatureBytes = 64;
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/, 'not base64');
 const key = base64.length(44);
@@ -63,7 +62,7 @@ export const renderPresigned = (presigned: Presigned, { secret, publicKey }: Fro
       signingSeed: encode(one.signingSeed.reveal()),
       counterKey: encode(one.counterKey.reveal()),
       firstExpiryHour: one.firstExpiryMs / hourMs,
-      certificateSignatures: encode(Buffer.concat(one.certificateSignatures)),
+      certificateSignatures: encode(one.certificateSignatures),
     })),
   } satisfies Omit<PresignedDocument, 'signature'>;
   const signature = encode(signExpanded(secret, publicKey, signedText(document)));
@@ -96,20 +95,22 @@ export const parsePresigned = (text: string, path: string): Presigned => {
   } catch (error) {
     throw refuse(path, error instanceof Error ? error.message : String(error));
   }
-  if (!createVerifier(publicKey)(signedText(document), decode(signature)))
-    throw refuse(path, `the key of ${document.address} has not signed this content`);
+  const signatureOfKey = decode(signature);
+  // One spelling only, so that no other file is as good.
+  const isSigned =
+    encode(signatureOfKey) === signature && createVerifier(publicKey)(signedText(document), signatureOfKey);
+  if (!isSigned) throw refuse(path, `the key of ${document.address} has not signed this content`);
   const rules = { periodMinutes: document.periodMinutes, offsetSeconds: document.offsetSeconds };
   const periods = document.periods.map((one): PresignedPeriod => {
     const signatures = decode(one.certificateSignatures);
-    if (signatures.length % signatureBytes !== 0) throw refuse(path, `period ${one.number}: half a certificate`);
+    if (signatures.length === 0 || signatures.length % signatureBytes !== 0)
+      throw refuse(path, `period ${one.number}: half a certificate`);
     return {
       period: timePeriodNumbered(rules, one.number),
       signingSeed: new Sensitive(decode(one.signingSeed)),
       counterKey: new Sensitive(decode(one.counterKey)),
       firstExpiryMs: one.firstExpiryHour * hourMs,
-      certificateSignatures: Array.from({ length: signatures.length / signatureBytes }, (_, index) =>
-        signatures.slice(index * signatureBytes, (index + 1) * signatureBytes),
-      ),
+      certificateSignatures: signatures,
     };
   });
   const gap = periods.findIndex(

@@ -3,9 +3,8 @@ import { certificateExpiryMs, certifyDescriptorSigningKey } from '@tearless/tor/
 import { deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
 import { signerFromSeed } from '@tearless/tor/onion/native-key.ts';
 import { RevisionCounters } from '@tearless/tor/onion/revision-counter.ts';
-import { Bug } from '../../base/error.ts';
 import type { FrontendKeys, PeriodKeys } from '../model/frontend-keys.ts';
-import { type Presigned, type PresignedPeriod, presignedUntilMs } from './presigned.ts';
+import { type Presigned, type PresignedPeriod, presignedUntilMs, signatureBytes } from './presigned.ts';
 
 const hourMs = 3_600_000;
 
@@ -40,8 +39,7 @@ const openPeriod = (publicKey: Uint8Array, made: PresignedPeriod): PeriodKeys =>
     signer,
     certify(nowMs) {
       const index = pickCertificate(made, nowMs);
-      const signature = made.certificateSignatures[index];
-      if (signature === undefined) throw new Bug(`period ${made.period.number} has no certificate ${index}`);
+      const signature = made.certificateSignatures.subarray(index * signatureBytes, (index + 1) * signatureBytes);
       // All of a certificate but its signature follows from what it is about.
       const blinded = { publicKey: keys.blindedKey, sign: () => signature };
       return certifyDescriptorSigningKey(blinded, signer.publicKey, made.firstExpiryMs + index * hourMs);
@@ -52,5 +50,5 @@ const openPeriod = (publicKey: Uint8Array, made: PresignedPeriod): PeriodKeys =>
 /** The one that tor would make at that moment; outside the time in which the descriptor is published, the nearest. */
 const pickCertificate = ({ firstExpiryMs, certificateSignatures }: PresignedPeriod, nowMs: number): number => {
   const wanted = (certificateExpiryMs(nowMs) - firstExpiryMs) / hourMs;
-  return Math.min(certificateSignatures.length - 1, Math.max(0, wanted));
+  return Math.min(certificateSignatures.length / signatureBytes - 1, Math.max(0, wanted));
 };

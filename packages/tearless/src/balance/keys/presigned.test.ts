@@ -5,7 +5,8 @@ import { certificateExpiryMs, findCertificateProblem } from '@tearless/tor/hsdes
 import { certificateTypes } from '@tearless/tor/netdoc/ed25519-certificate.ts';
 import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
 import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
-import { type PeriodRules, timePeriodAt } from '@tearless/tor/onion/time-period.ts';
+import { type PeriodRules, timePeriodAt, timePeriodNumbered } from '@tearless/tor/onion/time-period.ts';
+import fc from 'fast-check';
 import { type FrontendKey, keysFromIdentity } from '../publish/period-keys.ts';
 import { listPresignPeriods, type Presigned, presignedUntilMs, presignPeriod } from './presigned.ts';
 import { isPresigned, parsePresigned, renderPresigned } from './presigned-file.ts';
@@ -39,6 +40,16 @@ const presign = (days: number, owner = key): Presigned => {
 
 const presigned = presign(2);
 const text = renderPresigned(presigned, key).reveal();
+
+/** With secrets that can be compared. */
+const plain = ({ periods, ...rest }: Presigned) => ({
+  ...rest,
+  periods: periods.map(({ signingSeed, counterKey, ...one }) => ({
+    ...one,
+    signingSeed: signingSeed.reveal(),
+    counterKey: counterKey.reveal(),
+  })),
+});
 
 describe('keys made ahead', () => {
   it('are of the period before, the current one, and on to the one after the last day', () => {
@@ -101,14 +112,6 @@ describe('the file of keys made ahead', () => {
   it('gives back what went in', () => {
     assert.ok(isPresigned(Buffer.from(text)));
     const read = parsePresigned(text, 'ahead.json');
-    const plain = ({ periods, ...rest }: Presigned) => ({
-      ...rest,
-      periods: periods.map(({ signingSeed, counterKey, ...one }) => ({
-        ...one,
-        signingSeed: signingSeed.reveal(),
-        counterKey: counterKey.reveal(),
-      })),
-    });
     assert.deepEqual(plain(read), plain(presigned));
   });
 
@@ -154,6 +157,43 @@ describe('the file of keys made ahead', () => {
     refused(
       change((document) => Object.assign(document, { made: '2020-01-01T00:00:00.000Z' })),
       /has not signed/,
+    );
+  });
+
+  it('is refused when a single character is another', () => {
+    const places = [...text.matchAll(/[A-Za-z0-9+/]/g)].map(({ index }) => index);
+    const change = fc.record({ at: fc.constantFrom(...places), by: fc.constantFrom('0', 'A', 'g', 'w', '9', 'z') });
+    fc.assert(
+      fc.property(change, ({ at, by }) => {
+        fc.pre(text[at] !== by);
+        assert.throws(() => parsePresigned(text.slice(0, at) + by + text.slice(at + 1), 'ahead.json'), {
+          name: 'BalanceError',
+        });
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+    const end = text.lastIndexOf('==');
+    const other = text[end - 1] === 'Q' ? 'R' : 'Q';
+    refused(text.slice(0, end - 1) + other + text.slice(end), /has not signed/);
+  });
+
+  it('gives back what went in for periods of any length', () => {
+    const shape = fc.record({
+      periodMinutes: fc.integer({ min: 4, max: 14_400 }),
+      offsetSeconds: fc.integer({ min: 0, max: 86_400 }),
+      first: fc.integer({ min: 1000, max: 30_000 }),
+      count: fc.integer({ min: 1, max: 3 }),
+    });
+    fc.assert(
+      fc.property(shape, ({ first, count, ...lengths }) => {
+        const periods = Array.from({ length: count }, (_, index) =>
+          presignPeriod(key, timePeriodNumbered(lengths, first + index), lengths, randomFrom('any')),
+        );
+        const before = { ...presigned, rules: lengths, periods };
+        const read = parsePresigned(renderPresigned(before, key).reveal(), 'ahead.json');
+        assert.deepEqual(plain(read), plain(before));
+      }),
+      { seed: 7, numRuns: 12 },
     );
   });
 

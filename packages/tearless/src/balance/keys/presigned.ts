@@ -16,6 +16,7 @@ import type { FrontendKey } from '../publish/period-keys.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
+export const signatureBytes = 64;
 
 /** What the keys of one period come to. */
 export interface PresignedPeriod {
@@ -26,8 +27,8 @@ export interface PresignedPeriod {
   readonly counterKey: Sensitive<Uint8Array>;
   /** When the first certificate ends; each of the others ends an hour after the one before. */
   readonly firstExpiryMs: number;
-  /** By the blinded key, 64 bytes each. All else in a certificate follows. */
-  readonly certificateSignatures: readonly Uint8Array[];
+  /** Of all of them in turn, by the blinded key, 64 bytes each. All else in a certificate follows. */
+  readonly certificateSignatures: Uint8Array;
 }
 
 export interface Presigned {
@@ -62,6 +63,8 @@ const listExpiries = ({ startMs, endMs }: TimePeriod, { offsetSeconds }: PeriodR
   return Array.from({ length: (last - first) / hourMs + 1 }, (_, index) => first + index * hourMs);
 };
 
+const joinBytes = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+
 /** @param random gives so many random bytes */
 export const presignPeriod = (
   { publicKey, secret }: FrontendKey,
@@ -79,8 +82,8 @@ export const presignPeriod = (
     signingSeed,
     counterKey: deriveCounterKey(blindedSecret),
     firstExpiryMs: expiries[0] ?? 0,
-    certificateSignatures: expiries.map(
-      (expiresMs) => certifyDescriptorSigningKey(blinded, signingKey, expiresMs).signature,
+    certificateSignatures: joinBytes(
+      expiries.map((expiresMs) => certifyDescriptorSigningKey(blinded, signingKey, expiresMs).signature),
     ),
   };
 };
