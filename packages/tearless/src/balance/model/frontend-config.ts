@@ -5,8 +5,8 @@ import type { Worker } from './worker.ts';
 import type { WorkerHelper } from './worker-helper.ts';
 
 export interface WorkerConfig extends Omit<Worker, 'state'> {
-  /** Virtual port that is probed. */
-  readonly port: number;
+  /** Virtual port that is probed; null where none is known: then it is enough that the worker's tor answers. */
+  readonly port: number | null;
   /** Beside its tor. Without one its descriptor is fetched from directories. */
   readonly helper?: WorkerHelper | undefined;
   /** Of a private onion address that leads to it alone, where it publishes nothing under its own: ../probe/private-address.ts. */

@@ -10,12 +10,16 @@ export interface ProbeTarget {
    * stream. @returns why that failed, which says nothing of the worker; undefined when it is done
    */
   readonly prepare?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
-  /** What has to come over the stream: `open` (the default) nothing; `http` an answer to HEAD / that is no 5xx. */
+  /**
+   * What has to come: the stream has to `open` (the default); or the worker's `tor` has to answer, be it by a refusal; or over
+   * the stream an `http` answer to HEAD / that is no 5xx.
+   */
   readonly expects?: ProbeExpectation | undefined;
 }
 
 export type ProbeExpectation =
   | { readonly kind: 'open' }
+  | { readonly kind: 'tor' }
   | {
       readonly kind: 'http';
       /** The name of the site that is asked for: the frontend's address, as visitors say it. */

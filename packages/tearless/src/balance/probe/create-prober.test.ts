@@ -120,6 +120,19 @@ suite('a probe', () => {
     assert.deepEqual(order, ['prepare', 'forget', 'prepare']);
   });
 
+  test('of a worker whose ports are not known is content with the word of its tor', async () => {
+    const expects = { kind: 'tor' } as const;
+    for (const [code, ok] of [
+      [0, true],
+      [5, true],
+      [0xf2, false],
+      [1, false],
+    ] as const) {
+      const { prober } = setUp(() => port(code));
+      assert.equal((await prober.probe({ ...target, expects }, never)).ok, ok, `reply ${code}`);
+    }
+  });
+
   test('ends at its deadline', async () => {
     const silent = () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
     const { prober, opened } = setUp(silent, { patience: { leastMs: 20, mostMs: 20 } });

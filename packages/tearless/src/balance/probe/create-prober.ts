@@ -87,6 +87,9 @@ const probe = async (
     return { ok: true, tookMs: clock.now() - startMs };
   } catch (error) {
     signal.throwIfAborted();
+    // The refusal came over the rendezvous circuit: the worker's tor is there.
+    const isAnswered = error instanceof SocksRefusal && error.reply === 'connection-refused';
+    if (target.expects?.kind === 'tor' && isAnswered) return { ok: true, tookMs: clock.now() - startMs };
     if (target.prepare !== undefined && error instanceof SocksRefusal && isOfDescriptor(error.reply))
       return { ok: false, why: 'directories do not have its private address any more', blame: 'descriptor' };
     const { why, isUnclear } = explain(error, deadline, deadlineMs);

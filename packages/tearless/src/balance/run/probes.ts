@@ -83,6 +83,9 @@ export const startProbes = (options: ProbesOptions): Probes => {
   };
 };
 
+/** Something has to be asked for. */
+const anyPort = 80;
+
 /** One of which no introduction point is known, or that says itself that it is down, is not asked. */
 const wantsOf = (frontend: Frontend, { privates, readSession }: ProbesOptions): ProbeWant[] =>
   frontend.roster.records.flatMap(({ worker, learnt }) => {
@@ -95,9 +98,9 @@ const wantsOf = (frontend: Frontend, { privates, readSession }: ProbesOptions): 
       if (session === undefined) return 'tor does not know the network yet';
       return own?.prepare(frontend.roster.learntOf(new Set([worker.id]))[0], session, signal);
     };
-    const { port } = worker;
+    const at = worker.port === null ? ({ port: anyPort, expects: { kind: 'tor' } } as const) : { port: worker.port };
     const target =
-      own === undefined ? { onionAddress: worker.onionAddress, port } : { onionAddress: own.address, port, prepare };
+      own === undefined ? { ...at, onionAddress: worker.onionAddress } : { ...at, onionAddress: own.address, prepare };
     return [{ key, isUrgent: isDoubted(health), target }];
   });
 

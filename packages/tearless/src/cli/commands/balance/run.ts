@@ -52,17 +52,21 @@ export const command = defineCommand({
       { openJournal },
       { openServed },
       { connectTor },
+      { probeThrough },
       { renderEvent },
       { tellStatus },
       { runBalancer },
+      { createStoreLeadership },
       { randomFromSeed },
     ] = await Promise.all([
       import('../../core/journal-store.ts'),
       import('../../core/balance/open-served.ts'),
       import('../../core/balance/connect-tor.ts'),
+      import('../../core/balance/probe-through.ts'),
       import('../../core/balance/lines.ts'),
       import('../../core/balance/tell-status.ts'),
       import('../../../balance/run/balancer.ts'),
+      import('../../../balance/lease/lease-room.ts'),
       import('../../../stats/random/random.ts'),
     ]);
     const { output, surroundings } = context;
@@ -73,6 +77,7 @@ export const command = defineCommand({
     await using served = await openServed(context, { names, policy });
     await using store = await openJournal(context);
     const { clock } = surroundings;
+    const addresses = served.frontends.map(({ keys }) => keys.address);
     const { 'status-socket': statusSocket, metrics } = options;
     await using telling = await tellStatus({ statusSocket, metrics, clock });
     const stop = new AbortController();
@@ -81,7 +86,9 @@ export const command = defineCommand({
       await runBalancer({
         frontends: served.frontends,
         store,
+        leadership: createStoreLeadership(store, addresses, { nowMs: clock.now }),
         connect,
+        makeProber: probeThrough(clock),
         clock,
         random: randomFromSeed(randomBytes(32).toString('hex')),
         randomBytes: (length) => new Uint8Array(randomBytes(length)),

@@ -8,9 +8,6 @@ import { CliError, usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { openFrontend } from './open-frontend.ts';
 
-/** Onionbalance's configuration does not say which ports there are. */
-const defaultPort = 80;
-
 const unreadable = (path: string, cause: unknown): CliError =>
   new CliError({
     kind: 'config',
@@ -39,7 +36,8 @@ export const readFrontends = async (context: CommandContext, policy: Policy): Pr
       { subject: path, keyFile, address: undefined, clientsFolder: undefined, caa: [] },
       {
         policy,
-        workers: workers.map((worker) => ({ ...worker, weight: 1, port: defaultPort })),
+        // Onionbalance's configuration does not say which ports there are.
+        workers: workers.map((worker) => ({ ...worker, weight: 1, port: null })),
         isCaaCritical: false,
       },
       { clock: surroundings.clock, note: output.note },
