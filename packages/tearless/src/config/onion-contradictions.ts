@@ -60,6 +60,13 @@ export const findOnionContradictions = (config: Config, report: Report): void =>
       once('address', worker.address, [...at, 'address'], `the address ${worker.address} stands twice`);
       const place = placeOf(name, workerName, worker);
       if (place === undefined) continue;
+      if (onion.ports === undefined && worker.ports === undefined)
+        report(
+          'config-onion-no-ports',
+          at,
+          `nothing says which ports the worker '${workerName}' has`,
+          `ports: ["80 127.0.0.1:8080"] at '${name}', or at the worker`,
+        );
       const instance = `${place.host}/${place.instance}`;
       once('directory', `${instance} ${place.directory}`, at, `${instance} has the directory ${place.directory} twice`);
       const publishes = worker.publishes ?? true;

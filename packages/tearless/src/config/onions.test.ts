@@ -68,6 +68,7 @@ describe('balanced onion services as declared', () => {
 
   const wrong: readonly (readonly [what: string, onions: string, problem: string])[] = [
     ['without a key', 's: { ports: [80], workers: { a: { host: h1 } } }', 'config-onion-no-key 7:6'],
+    ['without ports', 's: { key: k, workers: { a: { host: h1 } } }', 'config-onion-no-ports 7:30'],
     ['without workers', 's: { key: k, ports: [80], workers: {} }', 'config-onion-no-workers 7:38'],
     [
       'with a worker that is nowhere',

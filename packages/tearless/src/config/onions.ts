@@ -50,6 +50,9 @@ export const defaultDirectory = (onion: string, worker: string): string => `${on
 /** `80` leads to the same port of the worker's own machine, as tor has it. */
 const toPort = (port: string | number): string => String(port).trim().replace(/\s+/g, ' ');
 
+/** Where no ports are declared, as all workers are set up by others. */
+const defaultPort = '80';
+
 const virtualPort = (port: string): number => Number(port.split(' ')[0]);
 
 export const placeOf = (
@@ -64,7 +67,7 @@ export const placeOf = (
 /** In the order written. */
 export const resolveOnions = (config: Config): DesiredOnion[] =>
   Object.entries(config.onions ?? {}).map(([name, onion]) => {
-    const ports = onion.ports.map(toPort);
+    const ports = (onion.ports ?? []).map(toPort);
     return {
       name,
       key: onion.key,
@@ -74,7 +77,7 @@ export const resolveOnions = (config: Config): DesiredOnion[] =>
       policy: onion.policy ?? 'distinct',
       caa: onion.caa ?? [],
       isCaaCritical: onion.caaCritical ?? false,
-      probePort: onion.probePort ?? virtualPort(ports[0] ?? ''),
+      probePort: onion.probePort ?? virtualPort(ports[0] ?? defaultPort),
       workers: Object.entries(onion.workers).map(([worker, declared]) => ({
         name: worker,
         place: placeOf(name, worker, declared),

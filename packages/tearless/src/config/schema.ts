@@ -205,13 +205,22 @@ export const OnionConfig = z
       .enum(['distinct', 'blend-in', 'single'])
       .optional()
       .describe('how introduction points are spread over descriptors; distinct by default'),
-    ports: z.array(OnionPort).min(1).describe('ports of the address and where they lead on each worker'),
+    ports: z
+      .array(OnionPort)
+      .min(1)
+      .optional()
+      .describe('ports of the address and where they lead on each worker; for workers with a host'),
     clients: OwnFile.optional().describe(
       'folder of the clients that may find it, as tor’s authorized_clients; everyone by default',
     ),
     caa: z.array(z.string().min(1)).optional().describe('CAA records, such as 0 issue "letsencrypt.org"'),
     caaCritical: z.boolean().optional().describe('tell authorities that cannot read the records that there are some'),
-    probePort: z.int().min(1).max(65535).optional().describe('the port that is tried; the first of ports by default'),
+    probePort: z
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe('the port that is tried; the first of ports by default, else 80'),
     workers: z.record(Name, OnionWorkerConfig),
   })
   .describe('one onion address over many workers');
