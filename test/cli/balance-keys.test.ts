@@ -111,6 +111,16 @@ describe('keys of balanced services', () => {
       assert.deepEqual([w1.where, w2.where], [`with ${worker}`, 'h1: default/shop-w2']);
     });
 
+    it('with the state and the keys to hosts, once there are any', async () => {
+      await declare('    key: shop.key\n');
+      const kinds = async () => (await json('keys', 'show')).places.map(({ kind }: { kind: string }) => kind);
+      assert.deepEqual(await kinds(), ['identity', 'worker', 'worker']);
+      await balance('status');
+      assert.deepEqual(await kinds(), ['identity', 'worker', 'worker', 'state']);
+      assert.equal((await balance('helper', 'key')).exitCode, 0);
+      assert.deepEqual(await kinds(), ['identity', 'worker', 'worker', 'login', 'state']);
+    });
+
     it('as near their end, or missing', async () => {
       await presign('--days', '2', '--yes');
       await declare('    key: gone.key\n    presigned: shop.presigned\n');

@@ -3,15 +3,17 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { presignedUntilMs } from '../../../balance/keys/presigned.ts';
 import { formatInstant } from '../../../report/format.ts';
+import { renderStorePlace } from '../../../store/place.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
+import { locateStore } from '../journal-store.ts';
 import { statePaths } from '../state-paths.ts';
 import type { DeclaredService } from './find-service.ts';
 import { findFileProblem, readKeyFile } from './key-file.ts';
 import { probeSecretPath } from './probe-secret.ts';
 
 export interface KeyPlace {
-  readonly kind: 'identity' | 'presigned' | 'clients' | 'worker' | 'probe' | 'state';
+  readonly kind: 'identity' | 'presigned' | 'clients' | 'worker' | 'probe' | 'login' | 'state';
   /** The service's name; for what is of no service alone null. */
   readonly service: string | null;
   /** For people: whose key, or what else. */
@@ -94,11 +96,8 @@ const lookAtKey = async (
 };
 
 /** @throws BalanceError `balance-key`, `balance-presigned` for what is no key */
-export const listKeys = async (
-  { surroundings }: CommandContext,
-  services: readonly DeclaredService[],
-): Promise<KeyPlace[]> => {
-  const nowMs = surroundings.clock.now();
+export const listKeys = async (context: CommandContext, services: readonly DeclaredService[]): Promise<KeyPlace[]> => {
+  const nowMs = context.surroundings.clock.now();
   const places: KeyPlace[] = [];
   for (const service of services) {
     const { name, keyFile, presignedFile, clientsFolder, workers } = service;
@@ -135,18 +134,32 @@ export const listKeys = async (
         problems: [],
       });
   }
-  const state = statePaths(surroundings);
-  const shared = [
+  return [...places, ...(await listShared(context))];
+};
+
+/** What serves all services: the state, and the keys that open hosts. What was never made is left out. */
+const listShared = async (context: CommandContext): Promise<KeyPlace[]> => {
+  const paths = statePaths(context.surroundings);
+  const store = await locateStore(context);
+  const contents = 'the state: counters and descriptors, no key of a service';
+  const files = [
     {
       kind: 'probe',
       what: 'a secret for private addresses of workers, by which they are probed',
-      where: probeSecretPath(state),
+      where: probeSecretPath(paths),
     },
-    { kind: 'state', what: 'the state: counters and descriptors, no key of a service', where: state.directory },
+    { kind: 'login', what: 'the key that logs in to hosts', where: paths.identityFile },
+    { kind: 'login', what: 'the key that follows workers, and opens nothing else', where: paths.balancerIdentity },
+    ...(store.kind === 'sqlite' ? [{ kind: 'state', what: contents, where: store.path } as const] : []),
   ] as const;
-  for (const place of shared) {
-    const looked = look(place.where, true);
-    if (looked.mode !== null) places.push({ service: null, untilMs: null, ...place, ...looked });
-  }
-  return places;
+  const shared = { service: null, untilMs: null };
+  const here = files.flatMap((file) => {
+    const looked = look(file.where, true);
+    return looked.mode === null ? [] : [{ ...shared, ...file, ...looked }];
+  });
+  if (store.kind === 'sqlite') return here;
+  return [
+    ...here,
+    { ...shared, kind: 'state', what: contents, where: renderStorePlace(store), mode: null, problems: [] },
+  ];
 };
