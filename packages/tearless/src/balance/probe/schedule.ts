@@ -1,5 +1,13 @@
 // When which worker is probed. Pure: the time and a random number come in, those to start come out. Each worker has a probe a
 // minute on average at most; one that somebody doubts is asked at once, out of what it has saved up.
+import {
+  type BucketRules,
+  fillBucket,
+  fullBucket,
+  type TokenBucket,
+  takeToken,
+  waitForToken,
+} from '../circuits/token-bucket.ts';
 
 export interface ProbeRules {
   /** Least time between two probes of a worker, on average. */
@@ -41,14 +49,8 @@ export interface ProbeWish {
   readonly isUrgent: boolean;
 }
 
-/** Saved up starts. */
-interface Savings {
-  readonly count: number;
-  readonly atMs: number;
-}
-
 interface WorkerTimes {
-  readonly savings: Savings;
+  readonly saved: TokenBucket;
   /** Null: never. */
   readonly startedMs: number | null;
   /** When the next regular one is due. */
@@ -58,7 +60,7 @@ interface WorkerTimes {
 
 export interface ProbeTimes {
   readonly workers: ReadonlyMap<string, WorkerTimes>;
-  readonly all: Savings | null;
+  readonly all: TokenBucket | null;
 }
 
 export interface ProbePlan {
@@ -71,7 +73,11 @@ export interface ProbePlan {
 
 export const noProbes: ProbeTimes = { workers: new Map(), all: null };
 
-const minuteMs = 60_000;
+const ofWorker = ({ everyMs, burst }: ProbeRules): BucketRules => ({ perSecond: 1000 / everyMs, most: burst });
+const ofAll = ({ mostPerMinute, mostAtOnce }: ProbeRules): BucketRules => ({
+  perSecond: mostPerMinute / 60,
+  most: mostAtOnce,
+});
 
 /**
  * @param wishes all workers there are; others are forgotten
@@ -89,30 +95,29 @@ export const planProbes = (
   const dueOf = ({ key, isUrgent }: ProbeWish): number => {
     const worker = workers.get(key);
     if (worker === undefined || worker.isRunning) return Number.POSITIVE_INFINITY;
-    return isUrgent ? Math.min(worker.dueMs, urgentDue(worker, rules)) : worker.dueMs;
+    return isUrgent ? Math.min(worker.dueMs, urgentDue(worker, nowMs, rules)) : worker.dueMs;
   };
   const waiting = wishes
     .map((wish) => ({ ...wish, dueMs: dueOf(wish) }))
     .sort((a, b) => Number(b.isUrgent) - Number(a.isUrgent) || a.dueMs - b.dueMs);
   const start: string[] = [];
   let running = [...workers.values()].filter(({ isRunning }) => isRunning).length;
-  const allEveryMs = minuteMs / rules.mostPerMinute;
-  let all = times.all ?? { count: rules.mostAtOnce, atMs: nowMs };
+  let all = fillBucket(times.all ?? fullBucket(ofAll(rules), nowMs), ofAll(rules), nowMs);
   for (const { key, dueMs } of waiting) {
     const worker = workers.get(key);
     if (worker === undefined || dueMs > nowMs) continue;
-    if (running >= rules.mostAtOnce || savedAt(all, nowMs, allEveryMs, rules.mostAtOnce) < 1) break;
-    all = spend(all, nowMs, allEveryMs, rules.mostAtOnce);
+    if (running >= rules.mostAtOnce || waitForToken(all, ofAll(rules)) > 0) break;
+    all = takeToken(all);
     running += 1;
     start.push(key);
     workers.set(key, {
-      savings: spend(worker.savings, nowMs, rules.everyMs, rules.burst),
+      saved: takeToken(fillBucket(worker.saved, ofWorker(rules), nowMs)),
       startedMs: nowMs,
       dueMs: nowMs + rules.everyMs * (1 + rules.jitter * uniform()),
       isRunning: true,
     });
   }
-  const allFreeMs = all.atMs + Math.max(0, 1 - all.count) * allEveryMs;
+  const allFreeMs = nowMs + waitForToken(all, ofAll(rules));
   // While all places are taken, the end of a probe is the news that is waited for.
   const rest = running >= rules.mostAtOnce ? [] : waiting.filter(({ key }) => !start.includes(key));
   const nextMs = rest.reduce(
@@ -131,22 +136,14 @@ export const endProbe = ({ workers, all }: ProbeTimes, key: string): ProbeTimes 
 };
 
 /** Those that are met together are not probed together, unless it is urgent. */
-const meet = (nowMs: number, uniform: () => number, { everyMs, burst }: ProbeRules): WorkerTimes => ({
-  savings: { count: burst, atMs: nowMs },
+const meet = (nowMs: number, uniform: () => number, rules: ProbeRules): WorkerTimes => ({
+  saved: fullBucket(ofWorker(rules), nowMs),
   startedMs: null,
-  dueMs: nowMs + everyMs * uniform(),
+  dueMs: nowMs + rules.everyMs * uniform(),
   isRunning: false,
 });
 
-const urgentDue = ({ savings, startedMs }: WorkerTimes, { everyMs, urgentGapMs }: ProbeRules): number => {
-  const savedMs = savings.atMs + Math.max(0, 1 - savings.count) * everyMs;
-  return startedMs === null ? savedMs : Math.max(savedMs, startedMs + urgentGapMs);
+const urgentDue = ({ saved, startedMs }: WorkerTimes, nowMs: number, rules: ProbeRules): number => {
+  const savedMs = nowMs + waitForToken(fillBucket(saved, ofWorker(rules), nowMs), ofWorker(rules));
+  return startedMs === null ? savedMs : Math.max(savedMs, startedMs + rules.urgentGapMs);
 };
-
-const savedAt = ({ count, atMs }: Savings, nowMs: number, everyMs: number, most: number): number =>
-  Math.min(most, count + Math.max(0, nowMs - atMs) / everyMs);
-
-const spend = (savings: Savings, nowMs: number, everyMs: number, most: number): Savings => ({
-  count: savedAt(savings, nowMs, everyMs, most) - 1,
-  atMs: nowMs,
-});
