@@ -129,6 +129,14 @@ describe('keys of balanced services', () => {
       assert.match(places[1].problems.join(), /they end at .*make new ones/);
     });
 
+    it('as no keys, where something else stands in the file', async () => {
+      await writeFile(path('shop.presigned'), '{"schema": "secret words"}', { mode: 0o600 });
+      await declare('    key: shop.key\n    presigned: shop.presigned\n');
+      const { places } = await json('keys', 'show');
+      assert.match(places[1].problems.join(), /no file of keys made ahead: schema/);
+      assert.doesNotMatch(JSON.stringify(places), /secret words/);
+    });
+
     it('without anything secret', async () => {
       await presign('--days', '1', '--yes');
       await declare('    key: shop.key\n    presigned: shop.presigned\n');

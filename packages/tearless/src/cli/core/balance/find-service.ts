@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { TorError } from '@tearless/tor/error.ts';
 import { encodeOnionAddress, parseOnionAddress } from '@tearless/tor/onion/address.ts';
+import { BalanceError } from '../../../balance/balance-error.ts';
 import { parseOnionbalanceConfig } from '../../../balance/run/onionbalance-config.ts';
 import { didYouMean } from '../../../base/did-you-mean.ts';
 import { type DesiredWorker, resolveOnions } from '../../../config/onions.ts';
@@ -31,19 +32,19 @@ export interface DeclaredServices {
 
 const isOnionbalanceText = (text: string): boolean => /^services\s*:/m.test(text) && !/^version\s*:/m.test(text);
 
-/** The address that a key file is of; undefined where it cannot be read here. */
+/** The address that a key file is of; undefined where there is none, or none that can be read here. */
 const addressOf = async (path: string | undefined): Promise<string | undefined> => {
   if (path === undefined) return undefined;
   try {
     const file = await readKeyFile(path);
     return file.kind === 'identity' ? file.key.address : file.presigned.address;
   } catch (error) {
-    if (error instanceof CliError) return undefined;
+    if (error instanceof CliError || error instanceof BalanceError) return undefined;
     throw error;
   }
 };
 
-/** @throws CliError, ConfigError, BalanceError `balance-config`; `balance-key` and `balance-presigned` for what is no key */
+/** @throws CliError, ConfigError, BalanceError `balance-config` */
 export const readServices = async (context: CommandContext): Promise<DeclaredServices> => {
   const file = readConfigFile(context);
   const at = (path: string): string => resolve(dirname(file.path), path);

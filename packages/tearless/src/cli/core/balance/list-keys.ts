@@ -1,6 +1,7 @@
 // Where the keys of balanced services lie as far as this machine can tell, and what is wrong with those places.
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { BalanceError } from '../../../balance/balance-error.ts';
 import { presignedUntilMs } from '../../../balance/keys/presigned.ts';
 import { formatInstant } from '../../../report/format.ts';
 import { renderStorePlace } from '../../../store/place.ts';
@@ -90,12 +91,13 @@ const lookAtKey = async (
       ],
     };
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    return { ...place, kind, what: named, untilMs: null, problems: ['it cannot be read by this user'] };
+    if (!(error instanceof CliError || error instanceof BalanceError)) throw error;
+    const problem = error instanceof CliError ? 'it cannot be read by this user' : error.message;
+    return { ...place, kind, what: named, untilMs: null, problems: [...looked.problems, problem] };
   }
 };
 
-/** @throws BalanceError `balance-key`, `balance-presigned` for what is no key */
+/** What is no key, or cannot be read, is among the problems. @throws StoreError for a wrong place of the state */
 export const listKeys = async (context: CommandContext, services: readonly DeclaredService[]): Promise<KeyPlace[]> => {
   const nowMs = context.surroundings.clock.now();
   const places: KeyPlace[] = [];
