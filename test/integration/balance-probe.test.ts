@@ -22,11 +22,14 @@ import { derivePrivateKey, makeProbeSecret } from '../../packages/tearless/src/b
 import { PrivateFrontend, type PrivateSession } from '../../packages/tearless/src/balance/probe/private-frontend.ts';
 import { createTorProber } from '../../packages/tearless/src/balance/probe/tor-prober.ts';
 import { keysFromIdentity } from '../../packages/tearless/src/balance/publish/period-keys.ts';
+import type { BalanceEvent } from '../../packages/tearless/src/balance/run/event.ts';
 import { systemClock } from '../../packages/tearless/src/base/clock.ts';
 import { LocalTransport } from '../../packages/tearless/src/host/local/local-transport.ts';
 import { randomFromSeed } from '../../packages/tearless/src/stats/random/random.ts';
 import { openStore, type Store } from '../../packages/tearless/src/store/store.ts';
 import { type HiddenWorker, startHiddenWorker } from './balance/hidden-worker.ts';
+import { declareFrontend, runInProcess } from './balance/in-process.ts';
+import { helperOf } from './balance/node-helper.ts';
 import { type OnionLab, startOnionLab } from './balance/onion-lab.ts';
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
@@ -166,6 +169,46 @@ suite('probes through tor', { skip: hasTor ? false : 'tor is not installed' }, (
     const session = { ...(await readSession()), mayPublish: () => false };
     assert.equal(await privateFrontend.prepare(undefined, session, signal), undefined);
     assert.match((await privateFrontend.prepare(undefined, await readSession(), signal)) ?? '', /not known/);
+  });
+
+  test('a balancer lets both in by their helper or descriptor and a probe, and finds out when a service stops', async () => {
+    const [worker] = lab.workers;
+    const [tor] = lab.visitors;
+    assert.ok(worker !== undefined && tor !== undefined);
+    const frontend = lab.frontend.address;
+    const key = derivePrivateKey(secret, { frontend, worker: hidden.address });
+    const workers = [
+      { id: 'w1', onionAddress: worker.address, weight: 1, port: 80 },
+      {
+        id: 'hidden',
+        onionAddress: hidden.address,
+        weight: 1,
+        port: 80,
+        helper: helperOf({ name: 'hidden', address: hidden.address, tor }),
+        privateKeys: keysFromIdentity(key, someBytes),
+      },
+    ];
+    const streams = new LocalTransport('this machine');
+    const running = await runInProcess(lab, join(folder, 'balancer.db'), {
+      frontends: [declareFrontend(lab, workers)],
+      makeProber: (controller, until) =>
+        createTorProber(controller, { streams, clock: systemClock, randomBytes: someBytes, signal: until }),
+    });
+    try {
+      const isChanged = (id: string, state: string) => (event: BalanceEvent) =>
+        event.kind === 'worker.changed' && event.worker === id && event.state === state;
+      for (const id of ['w1', 'hidden']) {
+        const event = await running.watch.until(isChanged(id, 'in'));
+        assert.ok(event.kind === 'worker.changed');
+        assert.match(event.why, /and a probe through Tor reached it/);
+      }
+      await hidden.stopService();
+      const out = await running.watch.until(isChanged('hidden', 'out'));
+      assert.ok(out.kind === 'worker.changed');
+      assert.match(out.why, /what its port leads to may be gone/);
+    } finally {
+      await running.stop();
+    }
   });
 
   test('a service that stops behind a tor that lives is found out, also when tor forgets in between', async () => {

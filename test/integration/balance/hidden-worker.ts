@@ -16,7 +16,7 @@ export interface HiddenWorker {
   readonly address: string;
   /** Its own current descriptor, from its tor; waits until there is one. */
   readDescriptor(): Promise<string>;
-  /** Ends what its port leads to. */
+  /** Ends what its port leads to; again is fine. */
   stopService(): Promise<void>;
 }
 
@@ -67,6 +67,7 @@ export const startHiddenWorker = async (
     }
   };
   const stopService = async (): Promise<void> => {
+    if (!server.listening) return;
     server.close();
     await once(server, 'close');
   };

@@ -107,7 +107,13 @@ const openFrontends = async (options: BalancerOptions, wake: (frontend: Frontend
   const memory = new LearnMemory(workers);
   const opened: Frontend[] = [];
   for (const config of options.frontends) {
-    const frontend: Frontend = await Frontend.open({ config, world: options, memory, wake: () => wake(frontend) });
+    const frontend: Frontend = await Frontend.open({
+      config,
+      world: options,
+      memory,
+      isProbed: options.makeProber !== undefined,
+      wake: () => wake(frontend),
+    });
     opened.push(frontend);
   }
   return opened;

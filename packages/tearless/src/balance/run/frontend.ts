@@ -61,6 +61,8 @@ export interface FrontendOptions {
   readonly config: FrontendConfig;
   readonly world: FrontendWorld;
   readonly memory: LearnMemory;
+  /** Probes are to be asked for, until a session says that it has none. */
+  readonly isProbed: boolean;
   /** Something came that a step is due for. */
   readonly wake: () => void;
 }
@@ -85,6 +87,8 @@ export class Frontend {
   #declaredText = '';
   #declaredDueMs = 0;
   #document: FrontendDocument;
+  /** By period: whether it is served. */
+  readonly #services = new Map<number, Service>();
   #service: Service = 'running';
   /** The term of leadership that it has taken up the store in. */
   #term = 0;
@@ -117,7 +121,7 @@ export class Frontend {
 
   /** Takes up what the store has of it. @throws BalanceError `balance-state`, StoreError */
   static async open(options: FrontendOptions): Promise<Frontend> {
-    const { config, world, memory } = options;
+    const { config, world, memory, isProbed } = options;
     const { store, clock } = world;
     const { address } = config.keys;
     const nowMs = clock.now();
@@ -138,6 +142,7 @@ export class Frontend {
     });
     const { emit } = world;
     const roster = new Roster({ frontend: address, records, health, clock, memory, emit });
+    roster.setProbed(isProbed);
     const frontend = new Frontend(options, document, roster);
     await frontend.#rounds.load();
     emit({
@@ -220,7 +225,6 @@ export class Frontend {
     if (!session.mayPublish()) return nextMs;
     const taken = roster.changes;
     let isGathering = false;
-    const outcomes: StepOutcome[] = [];
     const { view } = session;
     const read = fetchedPeriod(view);
     // What clients read comes first. It is waited for: directories do not say which descriptor of an address they have taken.
@@ -239,14 +243,14 @@ export class Frontend {
       }
       const what = this.#describe(period, session);
       const outcome = await this.#publish(session, period);
-      outcomes.push(outcome);
+      this.#services.set(period.slot.period.number, serviceOf(outcome));
       isGathering ||= outcome.isGathering;
       nextMs = Math.min(nextMs, outcome.nextMs);
       this.#seen.set(period.slot.period.number, { what, nextMs: outcome.nextMs, isGathering: outcome.isGathering });
     }
     if (!isGathering) roster.forgetChanges(taken);
     if (session.mayPublish()) {
-      await this.#noteService(outcomes);
+      await this.#noteService(view);
       await this.#noteKeys();
       await this.#saveWorkers();
     }
@@ -346,18 +350,13 @@ export class Frontend {
   }
 
   /** Tells when clients are no longer served as they should be, and when they are again. */
-  async #noteService(outcomes: readonly StepOutcome[]): Promise<void> {
-    if (outcomes.length === 0) return;
+  async #noteService({ periods }: NetworkView): Promise<void> {
     const { emit } = this.#options.world;
-    const preparations = outcomes.map(({ preparation }) => preparation);
-    const isAllOut = preparations.some(
-      (one) => (one.kind === 'prepared' && one.isAllOut) || (one.kind === 'none' && one.reason === 'all-out'),
-    );
-    const isEnded = preparations.some(({ kind }) => kind === 'keys-ended');
-    const service: Service = isEnded ? 'keys-ended' : isAllOut ? 'all-out' : 'running';
+    const current = periods.map(({ slot }) => slot.period.number);
+    for (const period of this.#services.keys()) if (!current.includes(period)) this.#services.delete(period);
+    const services = [...this.#services.values()];
+    const service = worstFirst.find((one) => services.includes(one)) ?? 'running';
     if (service === this.#service) return;
-    // Where only one period was looked at, the other may still be without keys.
-    if (service === 'running' && this.#service === 'keys-ended' && outcomes.length === 1) return;
     this.#service = service;
     const why = explanations[service];
     const kind = service === 'running' ? 'frontend.recovered' : (`frontend.${service}` as const);
@@ -398,6 +397,14 @@ export class Frontend {
     );
   }
 }
+
+const worstFirst: readonly Service[] = ['keys-ended', 'all-out'];
+
+const serviceOf = ({ preparation }: StepOutcome): Service => {
+  if (preparation.kind === 'keys-ended') return 'keys-ended';
+  const isAllOut = preparation.kind === 'none' ? preparation.reason === 'all-out' : preparation.isAllOut;
+  return isAllOut ? 'all-out' : 'running';
+};
 
 const explanations: Readonly<Record<Service, string>> = {
   running: 'clients are served as they should be',
