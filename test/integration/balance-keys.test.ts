@@ -3,18 +3,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { certifyDescriptorSigningKey } from '@tearless/tor/hsdesc/certificate.ts';
 import { parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
 import { blindingFactor, blindSecretKey } from '@tearless/tor/onion/blinding.ts';
+import { encodeSecretKeyFile } from '@tearless/tor/onion/key-files.ts';
 import { signerFromExpanded } from '@tearless/tor/onion/native-key.ts';
 import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
-import { readTimeRules, type TimePeriod } from '@tearless/tor/onion/time-period.ts';
-import { listPresignPeriods, presignPeriod } from '../../packages/tearless/src/balance/keys/presigned.ts';
+import { readTimeRules } from '@tearless/tor/onion/time-period.ts';
+import { presignPeriod } from '../../packages/tearless/src/balance/keys/presigned.ts';
 import { renderPresigned } from '../../packages/tearless/src/balance/keys/presigned-file.ts';
 import { type FrontendKey, makePeriodKeys } from '../../packages/tearless/src/balance/publish/period-keys.ts';
 import { askBalancer, type BalanceLine, type RunningBalancer, startBalancer } from './balance/balancer-process.ts';
@@ -22,7 +23,7 @@ import { publishByHand, readPeriod, readPoints, untilPeriodAfter } from './balan
 import { type OnionLab, startOnionLab, visitFresh } from './balance/onion-lab.ts';
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
-const consensusKey = 'dir/status-vote/current/consensus-microdesc';
+const launcher = new URL('../../tearless', import.meta.url).pathname;
 const hourMs = 3_600_000;
 const yearMs = 365 * 24 * hourMs;
 
@@ -74,28 +75,19 @@ suite('keys made ahead', { skip: hasTor ? false : 'tor is not installed' }, () =
   });
 
   test('a balancer with keys made ahead serves on when the time period changes, and takes up new ones', async () => {
-    const rules = readTimeRules(parseConsensus(await (await lab.balancer.control).getInfo(consensusKey)), {
-      isTestNetwork: true,
-    });
+    const consensus = await (await lab.balancer.control).getInfo('dir/status-vote/current/consensus-microdesc');
+    const rules = readTimeRules(parseConsensus(consensus), { isTestNetwork: true });
     const path = join(folder, 'frontend.presigned');
-    const write = (periods: readonly TimePeriod[]): void => {
-      const made = {
-        ...key,
-        madeMs: Date.now(),
-        rules: { periodMinutes: rules.periodMinutes, offsetSeconds: rules.offsetSeconds },
-        periods: periods.map((period) => presignPeriod(key, period, rules, random)),
-      };
-      writeFileSync(`${path}.new`, renderPresigned(made, key).reveal(), { mode: 0o600 });
-      renameSync(`${path}.new`, path);
-    };
     // So that the period does not change while only its own keys are there.
     let period = await readPeriod(lab.balancer);
-    if (period.restMs < 75_000) {
+    if (period.restMs < 60_000) {
       await untilPeriodAfter(lab.balancer, period.slot.period.number);
       period = await readPeriod(lab.balancer);
     }
     const { number } = period.slot.period;
-    write([period.slot.period]);
+    const periods = [presignPeriod(key, period.slot.period, rules, random)];
+    const made = { ...key, madeMs: Date.now(), rules, periods };
+    writeFileSync(path, renderPresigned(made, key).reveal(), { mode: 0o600 });
     const config = join(folder, 'config.yaml');
     const instances = lab.workers.map(({ name, address }) => `  - address: ${address}\n    name: ${name}\n`);
     writeFileSync(config, `services:\n- key: frontend.presigned\n  instances:\n${instances.join('')}`);
@@ -107,12 +99,28 @@ suite('keys made ahead', { skip: hasTor ? false : 'tor is not installed' }, () =
     assert.ok(running.events.every((event) => event.kind !== 'round.published' || event.period === number));
 
     // What the next descriptor takes comes while the balancer runs: it is published without anybody saying so.
-    const periods = listPresignPeriods(rules, Date.now(), 1 / 24);
-    write(periods);
+    // They are made where the key is, as a person would, and carried over.
+    const offline = join(folder, '..', `${basename(folder)}-offline`);
+    mkdirSync(offline, { mode: 0o700 });
+    let untilMs: number;
+    try {
+      writeFileSync(join(offline, 'key'), encodeSecretKeyFile(key.secret).reveal(), { mode: 0o600 });
+      writeFileSync(join(offline, 'consensus'), consensus);
+      const words = ['balance', 'keys', 'presign', '--days', '1', '--key', 'key', '--out', 'made', '--yes', '--json'];
+      const { status, stdout, stderr } = spawnSync(launcher, [...words, '--consensus', 'consensus', '--test-network'], {
+        cwd: offline,
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, stderr);
+      untilMs = JSON.parse(stdout).untilMs;
+      renameSync(join(offline, 'made'), path);
+    } finally {
+      rmSync(offline, { recursive: true, force: true });
+    }
     const isOther = (event: BalanceLine) => event.kind === 'round.published' && event.period !== number;
     await running.until(isOther);
     const [{ keysUntilMs }] = askBalancer(place, 'status').frontends;
-    assert.equal(keysUntilMs, periods.at(-1)?.endMs);
+    assert.equal(keysUntilMs, untilMs);
 
     await untilPeriodAfter(visitor, number);
     const later = (await readPeriod(visitor)).slot.period.number;
