@@ -34,7 +34,7 @@ export const openPipe = async (running: RunningCommand, options: PipeOptions): P
     return new ProcessDuplex(running, { failure });
   } catch (error) {
     running.kill();
-    throw error;
+    throw signal?.aborted === true ? signal.reason : error;
   } finally {
     signal?.removeEventListener('abort', stop);
   }

@@ -18,7 +18,7 @@ export interface StatePaths {
 }
 
 /** `$XDG_STATE_HOME/tearless`, or `~/.local/state/tearless`. */
-export const statePaths = ({ env, home }: Surroundings): StatePaths => {
+export const statePaths = ({ env, home }: Pick<Surroundings, 'env' | 'home'>): StatePaths => {
   const base = env.XDG_STATE_HOME?.startsWith('/') === true ? env.XDG_STATE_HOME : join(home, '.local', 'state');
   const directory = join(base, 'tearless');
   const sshDirectory = join(directory, 'ssh');

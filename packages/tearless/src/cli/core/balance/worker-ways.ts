@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import type { WayToTor } from '../../../balance/helper/worker-helper.ts';
 import { defaultWatcher } from '../../../host/enrol/watch-host.ts';
 import { createOnionDoor } from '../../../host/ssh/onion-door.ts';
+import type { ConfigFile } from '../config-file.ts';
 import type { ReadFleet } from '../fleet.ts';
 import { currentHelper, destinationOf } from '../hosts.ts';
 
@@ -12,7 +13,12 @@ import { currentHelper, destinationOf } from '../hosts.ts';
  * @throws CliError `config-unknown-host`, HostError `ssh-destination-bad`
  */
 export const wayToWorkers = (
-  { config, file, hosts, state }: Pick<ReadFleet, 'config' | 'file' | 'hosts' | 'state'>,
+  {
+    config,
+    file,
+    hosts,
+    state,
+  }: Pick<ReadFleet, 'config' | 'hosts' | 'state'> & { readonly file: Pick<ConfigFile, 'path'> },
   name: string,
 ): WayToTor => {
   const host = config.hosts[name];
