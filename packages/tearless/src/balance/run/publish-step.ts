@@ -1,7 +1,7 @@
 // One period of one frontend: what should stand at the directories, whether that is due, and if so the round.
 import { TorError } from '@tearless/tor/error.ts';
 import { noteBalanceCounter, readBalanceCounter } from '../../store/balance.ts';
-import { dueAt, isUrgent } from '../choose/gather.ts';
+import { dueAt, isUrgent, type PendingChange } from '../choose/gather.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
 import { listDirectories, type PeriodView } from '../learn/network-view.ts';
 import type { Directory } from '../model/directory.ts';
@@ -77,6 +77,15 @@ export const publishStep = async (step: PublishStep, view: PeriodView): Promise<
 
 const urgencyOf = ({ roster }: PublishStep): 'loss' | 'round' => (roster.changes.some(isUrgent) ? 'loss' : 'round');
 
+/** Descriptors lead to a worker that is out, whether this process saw it go or not. */
+const standsDead = (before: RoundDocument | undefined, roster: Roster): boolean =>
+  roster.isSettled &&
+  (before?.directories ?? []).some(({ points }) => points.some(({ worker }) => roster.stateOf(worker) === 'out'));
+
+/** A clock that was ahead for a while has changes of times to come. */
+const sinceNow = (changes: readonly PendingChange[], nowMs: number): PendingChange[] =>
+  changes.map((change) => ({ ...change, atMs: Math.min(change.atMs, nowMs) }));
+
 const planRound = (
   { config, world, session, roster, rounds, declared }: PublishStep,
   { slot }: PeriodView,
@@ -101,8 +110,9 @@ const planRound = (
   if (preparation.kind === 'none') return { preparation, due: undefined };
   const missed = rounds.listMissed(period);
   const due = decideDue({
+    // Killed before anything of it was sent, a round is none.
     before:
-      before === undefined
+      before === undefined || !before.directories.some(({ attempts, state }) => attempts > 0 || state !== 'failed')
         ? undefined
         : {
             digest: before.digest,
@@ -113,7 +123,9 @@ const planRound = (
     directories: new Set(directories.map(({ fingerprint }) => fingerprint)),
     nowMs,
     scheduledMs: before?.nextMs ?? 0,
-    gatheredMs: dueAt(roster.changes, session.timings.gatherMs) ?? undefined,
+    gatheredMs: standsDead(before, roster)
+      ? nowMs
+      : (dueAt(sinceNow(roster.changes, nowMs), session.timings.gatherMs) ?? undefined),
     retryMs: missed.size === 0 ? undefined : Math.min(...missed.values()),
   });
   return { preparation, due };

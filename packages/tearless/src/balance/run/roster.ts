@@ -36,8 +36,10 @@ export interface RosterOptions {
   readonly emit: (event: BalanceEvent) => void;
 }
 
-/** A refused descriptor is written down now and then, not each time: someone may send them without end. */
+/** What changes all the time without changing anything is written down now and then. */
 const saveEveryMs = 10 * 60_000;
+/** Refused descriptors too: someone may send them without end. */
+const saveRefusalsEveryMs = 60_000;
 
 export class Roster {
   readonly #options: RosterOptions;
@@ -49,7 +51,8 @@ export class Roster {
   /** Workers of which something was heard since this process began. */
   readonly #heard = new Set<string>();
   readonly #savedMs = new Map<string, number>();
-  readonly #unsaved = new Set<string>();
+  /** By id: what is to be written down, and from when on. */
+  readonly #unsaved = new Map<string, number>();
   /** What has changed since the last round. */
   #changes: readonly PendingChange[] = [];
   #version = 0;
@@ -195,20 +198,21 @@ export class Roster {
   takeUnsaved(): ReadonlyMap<string, WorkerDocument> {
     const nowMs = this.#options.clock.now();
     const documents = new Map<string, WorkerDocument>();
-    for (const id of this.#unsaved) {
+    for (const [id, fromMs] of this.#unsaved) {
+      if (fromMs > nowMs) continue;
+      this.#unsaved.delete(id);
       const record = this.#records.get(id);
       const health = this.#health[id];
       if (record === undefined || health === undefined) continue;
       documents.set(id, describeWorker(record, health));
       this.#savedMs.set(id, nowMs);
     }
-    this.#unsaved.clear();
     return documents;
   }
 
   /** All is to be written down: another balancer wrote before. */
   forgetSaved(): void {
-    for (const id of this.#records.keys()) this.#unsaved.add(id);
+    for (const id of this.#records.keys()) this.#unsaved.set(id, 0);
   }
 
   /** @returns whether it was taken */
@@ -231,7 +235,7 @@ export class Roster {
       const isReplaced = before.length > 0 && !before.some((key) => after.includes(key));
       this.#note({ kind: isReplaced ? 'points-replaced' : 'points-changed', atMs: found.learntAtMs });
       emit({ kind: 'worker.learnt', frontend, worker: id, points: after.length });
-      this.#unsaved.add(id);
+      this.#unsaved.set(id, 0);
     }
     this.#version += traitsOf(record.learnt) === traitsOf(found) ? 0 : 1;
     this.#noteUnsaved(id);
@@ -247,7 +251,7 @@ export class Roster {
       const problems = record.problems.length > 0 ? record.problems : [refusal.why];
       this.#records.set(worker, { ...record, refused, problems });
       emit({ kind: 'descriptor.refused', frontend, worker, ...refusal });
-      this.#noteUnsaved(worker);
+      this.#noteUnsaved(worker, saveRefusalsEveryMs);
     }
   }
 
@@ -260,7 +264,7 @@ export class Roster {
       const change = { 'worker.in': 'worker-joined', 'worker.draining': 'worker-draining' } as const;
       this.#note({ kind: kind in change ? change[kind as keyof typeof change] : 'worker-lost', atMs });
       emit({ kind: 'worker.changed', frontend, worker, state: this.stateOf(worker), why });
-      this.#unsaved.add(worker);
+      this.#unsaved.set(worker, 0);
     }
   }
 
@@ -269,10 +273,9 @@ export class Roster {
     this.#version += 1;
   }
 
-  /** For what changes all the time without changing anything. */
-  #noteUnsaved(worker: string): void {
-    const savedMs = this.#savedMs.get(worker);
-    if (savedMs === undefined || this.#options.clock.now() - savedMs >= saveEveryMs) this.#unsaved.add(worker);
+  #noteUnsaved(worker: string, everyMs = saveEveryMs): void {
+    const fromMs = (this.#savedMs.get(worker) ?? -everyMs) + everyMs;
+    this.#unsaved.set(worker, Math.min(fromMs, this.#unsaved.get(worker) ?? fromMs));
   }
 }
 
