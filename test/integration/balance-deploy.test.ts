@@ -279,4 +279,15 @@ suite('deploying workers on real hosts', { skip, timeout: 600_000 }, () => {
     await operator.run(0, ...deploy);
     assert.equal(await hostname('w3', 'shop-four'), four.address);
   });
+
+  test('a worker that is declared no longer goes, and its key stays', async () => {
+    former = await seeAll();
+    const { four: _, ...others } = declared();
+    declare(others);
+    await operator.run(0, ...deploy);
+    assert.doesNotMatch(await sh(h1, 'cat /etc/tor/instances/w3/torrc'), /shop-four/);
+    assert.equal(await sh(h1, 'ls "$1/shop-four/hs_ed25519_secret_key" | wc -l', data('w3')), '1');
+    await operator.run(0, ...undoLast);
+    assert.deepEqual(await seeAll(), former);
+  });
 });

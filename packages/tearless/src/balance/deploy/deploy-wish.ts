@@ -21,6 +21,8 @@ export interface InstanceWish {
   readonly workers: readonly PlacedWorker[];
   /** Directories of workers there that are declared, but not asked for now. */
   readonly neighbours: readonly string[];
+  /** Directories that Tearless made for workers which are declared no longer. */
+  readonly leavings: readonly string[];
 }
 
 export interface InstanceSeen {
@@ -64,5 +66,46 @@ export const groupByInstance = (
       const masters = [address, ...(probe === undefined ? [] : [probe])];
       wish.workers.push({ ...worker, place, onion: onion.name, masters });
     }
-  return [...wishes].map(([id, wish]) => ({ id, ...wish, neighbours: neighboursOf(id) }));
+  return [...wishes].map(([id, wish]) => ({ id, ...wish, neighbours: neighboursOf(id), leavings: [] }));
+};
+
+/** What an instance has of these frontends that is declared no longer. */
+const findLeavings = (
+  id: string,
+  dirs: readonly ServiceDir[],
+  frontends: readonly FrontendWish[],
+  declared: readonly DesiredOnion[],
+): string[] => {
+  const places = new Set(
+    declared.flatMap(({ workers }) =>
+      workers.flatMap(({ place }) =>
+        place === undefined ? [] : [`${place.host}/${place.instance}/${place.directory}`],
+      ),
+    ),
+  );
+  const answersForOne = ({ obConfig }: ServiceDir): boolean =>
+    frontends.some(({ address }) => obConfig?.text?.includes(address) === true);
+  return dirs
+    .filter((dir) => dir.isMade && dir.hasKey && answersForOne(dir) && !places.has(`${id}/${dir.name}`))
+    .map(({ name }) => name);
+};
+
+/**
+ * The wishes, with what is left over on the instances that were looked at.
+ * @param dirs by `host/instance`
+ */
+export const addLeavings = (
+  wishes: readonly InstanceWish[],
+  dirs: ReadonlyMap<string, readonly ServiceDir[]>,
+  frontends: readonly FrontendWish[],
+  declared: readonly DesiredOnion[],
+): InstanceWish[] => {
+  const known = new Set(wishes.map(({ id }) => id));
+  const leavingsOf = (id: string): string[] => findLeavings(id, dirs.get(id) ?? [], frontends, declared);
+  const others = [...dirs.keys()].flatMap((id): InstanceWish[] => {
+    const leavings = known.has(id) ? [] : leavingsOf(id);
+    const [host = '', instance = ''] = id.split('/');
+    return leavings.length === 0 ? [] : [{ id, host, instance, workers: [], neighbours: [], leavings }];
+  });
+  return [...wishes.map((wish) => ({ ...wish, leavings: leavingsOf(wish.id) })), ...others];
 };

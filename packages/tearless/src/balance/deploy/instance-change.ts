@@ -4,7 +4,6 @@
 // A service that runs already and is now to answer for another address must be taken off and on: tor (0.4.9) works out what it
 // accepts only when it makes descriptors anew, and until then, at worst for a day, it refuses every introduction (hs_ob.c,
 // hs_service.c: descriptors outlive a SIGHUP). Its new introduction points are there within seconds.
-import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
 import { sha256Hex } from '../../base/json.ts';
 import type { StepSpec } from '../../change/plan.ts';
 import { instancePaths } from '../../daemon/instance.ts';
@@ -13,11 +12,10 @@ import { checkTorrc, writeStep } from '../../daemon/step-specs.ts';
 import { planTorrcEdit } from '../../daemon/torrc-edit.ts';
 import { effectiveValues } from '../../daemon/torrc-files.ts';
 import type { FileFacts } from '../../facts/observed.ts';
-import { BalanceError } from '../balance-error.ts';
 import type { InstanceSeen, InstanceWish, PlacedWorker } from './deploy-wish.ts';
-import { addMasters, parseObConfig } from './ob-config.ts';
-import { findKept, type ServiceDir } from './service-dirs.ts';
-import { dropServices, editServices, type ServiceEdit } from './service-torrc.ts';
+import { nameOf, planDirectory } from './plan-directory.ts';
+import { refuse } from './refuse.ts';
+import { dropServices, editServices, listStanding, type ServiceEdit } from './service-torrc.ts';
 
 export interface InstanceChange {
   readonly wish: InstanceWish;
@@ -25,108 +23,20 @@ export interface InstanceChange {
   /** Directories by name: new ones, and those of running services that are taken off and on. */
   readonly fresh: readonly string[];
   readonly renewed: readonly string[];
+  /** Those that tor serves no longer: directory and key stay where they are. */
+  readonly gone: readonly string[];
   /** It has workers that tor serves already. */
   readonly isServing: boolean;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
-const newMode = 0o600;
 const publishOption = 'PublishHidServDescriptors';
-
-const refuse = (code: string, subject: string, message: string, hint: string): never => {
-  throw new BalanceError({ kind: 'refused', code: `balance-${code}`, place: 'host', subject, message, hint });
-};
-
-const nameOf = ({ onion, name }: PlacedWorker): string => `${onion}/${name}`;
-
-interface DirPlan {
-  readonly steps: readonly StepSpec[];
-  readonly isFresh: boolean;
-  /** It gains addresses to answer for. */
-  readonly gains: boolean;
-  readonly foreign: readonly string[];
-}
-
-/** The key: there already, moved aside by an undone deployment, or to be made. */
-const planKey = (worker: PlacedWorker, found: ServiceDir | undefined, { dirs, facts }: InstanceSeen): StepSpec[] => {
-  const { place, address } = worker;
-  const where = `${instancePaths(place.instance).dataDirectory}/${place.directory}`;
-  if (found !== undefined) {
-    if (!found.hasKey)
-      return refuse(
-        'directory-taken',
-        nameOf(worker),
-        `${where} on ${facts.host} has no key of an onion service`,
-        'name another directory for this worker',
-      );
-    if (address !== undefined && found.address !== undefined && found.address !== address)
-      return refuse(
-        'worker-identity',
-        nameOf(worker),
-        `${where} on ${facts.host} has the address ${found.address}, not ${address} as declared`,
-        'name the directory that is meant, or take the address out of tearless.yaml to go on with the one there',
-      );
-    return [];
-  }
-  const publicKey = address === undefined ? null : Buffer.from(parseOnionAddress(address)).toString('hex');
-  if (publicKey !== null && !findKept(dirs, place.directory).some((kept) => kept.publicKey === publicKey))
-    return refuse(
-      'worker-key-missing',
-      nameOf(worker),
-      `${facts.host} has no key for ${address}: there is no ${where}`,
-      'put the directory back where it was, or take the address out of tearless.yaml for a new one',
-    );
-  return [
-    {
-      id: `directory-${place.directory}`,
-      kind: 'balance.service-dir',
-      symbol: '+',
-      summary:
-        publicKey === null
-          ? `create ${where} with a key of its own, which stays there`
-          : `bring back ${where} with the key of ${address}`,
-      params: { instance: place.instance, directory: place.directory, publicKey },
-    },
-  ];
-};
-
-const planDirectory = (worker: PlacedWorker, seen: InstanceSeen): DirPlan => {
-  const { place, masters } = worker;
-  const found = seen.dirs.find(({ name }) => name === place.directory);
-  const keySteps = planKey(worker, found, seen);
-  const path = `${instancePaths(place.instance).dataDirectory}/${place.directory}/ob_config`;
-  const where = `${seen.facts.host}:${path}`;
-  const before = found?.obConfig;
-  if (before !== undefined && before.text === undefined)
-    refuse('ob-config', where, `${where} is no plain file`, 'look at what stands there');
-  const text = before?.text ?? '';
-  const after = addMasters(text, masters, where);
-  const obStep: StepSpec = {
-    id: `addresses-${place.directory}`,
-    kind: 'balance.ob-config',
-    symbol: before === undefined ? '+' : '~',
-    summary: `${before === undefined ? 'create' : 'change'} ${path}: it answers for ${masters.join(' and ')}`,
-    params: {
-      instance: place.instance,
-      directory: place.directory,
-      content: after,
-      mode: before?.mode ?? newMode,
-      expects: before?.text ?? null,
-    },
-  };
-  return {
-    steps: [...keySteps, ...(after === text && before !== undefined ? [] : [obStep])],
-    isFresh: found === undefined,
-    gains: after !== text,
-    foreign: parseObConfig(text, where).filter((address) => !masters.includes(address)),
-  };
-};
 
 /** Whether its tor publishes descriptors at all: an option of the whole tor. */
 const planPublishing = (wish: InstanceWish, edit: ServiceEdit, files: readonly FileFacts[]) => {
   const publishes = wish.workers.every((worker) => worker.publishes);
   const { dataDirectory } = instancePaths(wish.instance);
-  const declared = new Set(wish.neighbours.map((directory) => `${dataDirectory}/${directory}`));
+  const declared = new Set([...wish.neighbours, ...wish.leavings].map((directory) => `${dataDirectory}/${directory}`));
   const first = edit.others.find((directory) => !declared.has(directory));
   if (!publishes && first !== undefined)
     refuse(
@@ -155,17 +65,20 @@ const planPublishing = (wish: InstanceWish, edit: ServiceEdit, files: readonly F
   };
 };
 
-const reloadStep = (
-  id: string,
-  summary: string,
-  symbol: StepSpec['symbol'],
-  params: {
-    readonly instance: string;
-    readonly present: string[];
-    readonly absent: string[];
-    readonly changes: SettingChange[];
-  },
-): StepSpec => ({ id, kind: 'balance.reload-services', symbol, summary, params });
+interface ReloadParams {
+  readonly instance: string;
+  readonly present: string[];
+  readonly absent: string[];
+  readonly changes: SettingChange[];
+}
+
+const reloadStep = (id: string, summary: string, symbol: StepSpec['symbol'], params: ReloadParams): StepSpec => ({
+  id,
+  kind: 'balance.reload-services',
+  symbol,
+  summary,
+  params: { ...params },
+});
 
 const checkInstance = ({ id }: InstanceWish, { instance }: InstanceSeen): void => {
   const paths = instancePaths(instance.name);
@@ -185,6 +98,60 @@ const checkInstance = ({ id }: InstanceWish, { instance }: InstanceSeen): void =
     );
 };
 
+interface TorrcChange {
+  readonly main: FileFacts;
+  readonly text: string;
+  /** Directories of all services that shall be there, of those that go off and on, and of those that go. Absolute. */
+  readonly all: string[];
+  readonly standing: ReadonlySet<string>;
+  readonly renewed: string[];
+  readonly gone: string[];
+  readonly changes: SettingChange[];
+}
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** From the text that tor judges to the one that it has taken up. */
+const planTorrc = (instance: string, change: TorrcChange): StepSpec[] => {
+  const { main, text, all, standing, renewed, gone, changes } = change;
+  const { torrcPath, unit } = instancePaths(instance);
+  const steps = [checkTorrc(instance, text)];
+  let before = main;
+  if (renewed.length > 0) {
+    const without = dropServices(text, renewed);
+    const named = renewed.map(baseName).join(', ');
+    steps.push(
+      {
+        ...writeStep('torrc-off', 'torrc', torrcPath, without, before),
+        summary: `take ${named} out of ${torrcPath} for a moment`,
+      },
+      reloadStep(
+        'reload-off',
+        `reload ${unit}: ${named} goes off, to come back with new introduction points; connections to it end`,
+        '!',
+        {
+          instance,
+          present: all.filter((path) => standing.has(path) && !renewed.includes(path)),
+          absent: renewed,
+          changes: [],
+        },
+      ),
+    );
+    before = { ...main, text: without, sha256: sha256Hex(without) };
+  }
+  if (text !== before.text) steps.push(writeStep('torrc', 'torrc', torrcPath, text, before));
+  const ends = gone.length === 0 ? '' : `${gone.map(baseName).join(', ')} goes, its directory and key stay; `;
+  steps.push(
+    reloadStep('reload', `reload ${unit}: ${ends}the process and its circuits stay`, gone.length === 0 ? '~' : '-', {
+      instance,
+      present: all,
+      absent: gone,
+      changes,
+    }),
+  );
+  return steps;
+};
+
 /**
  * @throws BalanceError for what cannot be had: a directory of something else, a key that is gone, a tor that does not run; DaemonError
  * and TorError for the torrc
@@ -192,64 +159,39 @@ const checkInstance = ({ id }: InstanceWish, { instance }: InstanceSeen): void =
 export const planInstance = (wish: InstanceWish, seen: InstanceSeen): InstanceChange => {
   checkInstance(wish, seen);
   const { instance } = seen;
-  const { dataDirectory, torrcPath, unit } = instancePaths(instance.name);
+  const { dataDirectory } = instancePaths(instance.name);
+  const [main] = instance.torrc;
   const pathOf = ({ place }: PlacedWorker): string => `${dataDirectory}/${place.directory}`;
   const dirs = new Map(wish.workers.map((worker) => [worker, planDirectory(worker, seen)]));
-  const edit = editServices(
-    instance.torrc,
-    wish.workers.map((worker) => ({ directory: pathOf(worker), ports: worker.ports })),
+  const services = wish.workers.map((worker) => ({ directory: pathOf(worker), ports: worker.ports }));
+  const edit = editServices(instance.torrc, services);
+  const published = planPublishing(wish, edit, instance.torrc);
+  const gone = listStanding(
+    published.text,
+    wish.leavings.map((directory) => `${dataDirectory}/${directory}`),
   );
-  const { text, changes } = planPublishing(wish, edit, instance.torrc);
-  const [main] = instance.torrc;
+  const text = gone.length === 0 ? published.text : dropServices(published.text, gone);
   const renewed = wish.workers.filter((worker) => {
     const path = pathOf(worker);
     return edit.standing.has(path) && (!edit.instances.has(path) || dirs.get(worker)?.gains === true);
   });
   const files = [...dirs.values()].flatMap(({ steps }) => steps);
-  const all = wish.workers.map(pathOf);
-  const steps: StepSpec[] = [...files];
-  if (main !== undefined && (files.length > 0 || text !== main.text)) {
-    steps.push(checkTorrc(instance.name, text));
-    let standing = main;
-    if (renewed.length > 0) {
-      const off = renewed.map(pathOf);
-      const without = dropServices(text, off);
-      const named = renewed.map(({ place }) => place.directory).join(', ');
-      steps.push(
-        {
-          ...writeStep('torrc-off', 'torrc', torrcPath, without, standing),
-          summary: `take ${named} out of ${torrcPath} for a moment`,
-        },
-        reloadStep(
-          'reload-off',
-          `reload ${unit}: ${named} goes off, to come back with new introduction points; connections to it end`,
-          '!',
-          {
-            instance: instance.name,
-            present: all.filter((path) => edit.standing.has(path) && !off.includes(path)),
-            absent: off,
-            changes: [],
-          },
-        ),
-      );
-      standing = { ...main, text: without, sha256: sha256Hex(without) };
-    }
-    if (text !== standing.text) steps.push(writeStep('torrc', 'torrc', torrcPath, text, standing));
-    steps.push(
-      reloadStep('reload', `reload ${unit}: the process and its circuits stay`, '~', {
-        instance: instance.name,
-        present: all,
-        absent: [],
-        changes,
-      }),
-    );
-  }
+  const isNeeded = main !== undefined && (files.length > 0 || text !== main.text);
+  const change = {
+    text,
+    all: wish.workers.map(pathOf),
+    standing: edit.standing,
+    renewed: renewed.map(pathOf),
+    gone,
+    changes: published.changes,
+  };
   return {
     wish,
-    steps,
+    steps: isNeeded ? [...files, ...planTorrc(instance.name, { ...change, main })] : [],
     fresh: wish.workers.filter((worker) => dirs.get(worker)?.isFresh === true).map(({ place }) => place.directory),
     renewed: renewed.map(({ place }) => place.directory),
-    isServing: edit.standing.size > 0,
+    gone: gone.map(baseName),
+    isServing: edit.standing.size > 0 || gone.length > 0,
     warnings: [...dirs].flatMap(([worker, { foreign }]) =>
       foreign.length === 0
         ? []

@@ -3,19 +3,16 @@ import type { JsonObject } from '../../base/json.ts';
 import { sealPlan } from '../../change/digest.ts';
 import type { ChangeItem, GateSpec, Plan } from '../../change/plan.ts';
 import type { RestartSettings } from '../../config/desired.ts';
-import type { DesiredOnion } from '../../config/onions.ts';
 import { estimateSeconds } from '../../daemon/cost.ts';
 import { expectedGateSeconds, planGates, planUndoGates, shutdownSeconds } from '../../daemon/gates.ts';
-import { type FrontendWish, groupByInstance, type InstanceSeen, type InstanceWish } from './deploy-wish.ts';
+import type { InstanceSeen, InstanceWish } from './deploy-wish.ts';
 import { type InstanceChange, planInstance } from './instance-change.ts';
 
 export interface PlanDeployInput {
   readonly fleet: string;
   readonly network: 'public' | 'lab';
   readonly restart: RestartSettings;
-  readonly frontends: readonly FrontendWish[];
-  /** Every onion service of the configuration, asked for or not. */
-  readonly declared: readonly DesiredOnion[];
+  readonly wishes: readonly InstanceWish[];
   /** @throws what tells why there is nothing to see: a host that did not answer, an instance that is not there */
   readonly see: (wish: InstanceWish) => InstanceSeen;
   readonly request: JsonObject;
@@ -31,7 +28,7 @@ const describedGate = (instance: string, directory: string, deadlineMs: number):
   deadlineMs,
 });
 
-const toItem = ({ wish, steps, renewed }: InstanceChange, { network, restart }: PlanDeployInput): ChangeItem => {
+const toItem = ({ wish, steps, renewed, gone }: InstanceChange, { network, restart }: PlanDeployInput): ChangeItem => {
   const { id, host, instance, workers } = wish;
   const { soak: soakMs, deadline: deadlineMs, consensusGate } = restart;
   const wishes = { network, instance, activation: 'reload', soakMs, deadlineMs, consensusGate } as const;
@@ -44,7 +41,7 @@ const toItem = ({ wish, steps, renewed }: InstanceChange, { network, restart }: 
     host,
     steps,
     gates: isActivated ? [...planGates(wishes), ...described(workers.map(({ place }) => place.directory))] : [],
-    undoGates: isActivated ? [...planUndoGates(wishes), ...described(renewed)] : [],
+    undoGates: isActivated ? [...planUndoGates(wishes), ...described([...renewed, ...gone])] : [],
   };
 };
 
@@ -65,7 +62,13 @@ const counted = (amount: number, one: string, many: string): string => `${amount
 const renderCost = (changes: readonly InstanceChange[]): string[] => {
   const fresh = changes.reduce((sum, change) => sum + change.fresh.length, 0);
   const renewed = changes.reduce((sum, change) => sum + change.renewed.length, 0);
+  const gone = changes.reduce((sum, change) => sum + change.gone.length, 0);
   return [
+    ...(gone === 0
+      ? []
+      : [
+          `${counted(gone, 'worker goes', 'workers go')}: connections to ${gone === 1 ? 'it' : 'them'} end, and clients may hold descriptors that lead there until the time period ends (drain first, and wait)`,
+        ]),
     ...(fresh === 0 ? [] : [counted(fresh, 'worker is new', 'workers are new')]),
     ...(renewed === 0
       ? []
@@ -78,8 +81,8 @@ const renderCost = (changes: readonly InstanceChange[]): string[] => {
 
 /** @throws as planInstance and `see` */
 export const planDeploy = (input: PlanDeployInput): Plan => {
-  const { network, restart, frontends, declared } = input;
-  const looked = groupByInstance(frontends, declared).map((wish) => planInstance(wish, input.see(wish)));
+  const { network, restart, wishes } = input;
+  const looked = wishes.map((wish) => planInstance(wish, input.see(wish)));
   const changes = looked.filter(({ steps }) => steps.length > 0);
   const items = changes.map((change) => toItem(change, input));
   const byId = new Map(items.map((item) => [item.id, item]));

@@ -7,6 +7,8 @@ import { BalanceError } from '../balance-error.ts';
 export interface ServiceDir {
   /** Below the data directory. */
   readonly name: string;
+  /** Tearless made it; others are somebody's own. */
+  readonly isMade: boolean;
   readonly hasKey: boolean;
   /** 64 hexadecimal digits; tor writes it when it first loads the key. */
   readonly publicKey: string | undefined;
@@ -21,7 +23,7 @@ export interface ObConfigFile {
   readonly text: string | undefined;
 }
 
-const line = /^(\S+) (key|-) ([0-9a-f]{64}|-) ([0-7]{1,5}) (=(?:[0-9a-f]{2})*|-|\?)$/;
+const line = /^(\S+) (made|-) (key|-) ([0-9a-f]{64}|-) ([0-7]{1,5}) (=(?:[0-9a-f]{2})*|-|\?)$/;
 
 /**
  * @param host for errors
@@ -32,7 +34,7 @@ export const parseServiceDirs = (text: string, host: string): ServiceDir[] =>
     .split('\n')
     .filter((one) => one !== '')
     .map((one) => {
-      const [, name, key, publicKey, mode, config = '-'] = line.exec(one) ?? [];
+      const [, name, made, key, publicKey, mode, config = '-'] = line.exec(one) ?? [];
       if (name === undefined || publicKey === undefined || mode === undefined)
         throw new BalanceError({
           kind: 'protocol',
@@ -45,6 +47,7 @@ export const parseServiceDirs = (text: string, host: string): ServiceDir[] =>
       const known = publicKey === '-' ? undefined : publicKey;
       return {
         name,
+        isMade: made === 'made',
         hasKey: key === 'key',
         publicKey: known,
         address: known === undefined ? undefined : encodeOnionAddress(new Uint8Array(Buffer.from(known, 'hex'))),

@@ -116,6 +116,12 @@ export const editServices = (files: readonly TorrcFile[], wishes: readonly Servi
   };
 };
 
+/** Those of the directories that stand in the main file. */
+export const listStanding = (text: string, directories: readonly string[]): string[] => {
+  const tree = parseTorrc(text);
+  return directories.filter((directory) => findService(tree, directory) !== undefined);
+};
+
 /** The same torrc without these services. */
 export const dropServices = (text: string, directories: readonly string[]): string =>
   renderTorrc(

@@ -8,6 +8,8 @@ export interface FakeTor {
   info: Record<string, string | (() => string) | undefined>;
   /** Answers to GETCONF. */
   conf: Record<string, readonly string[]>;
+  /** Answer to GETCONF HiddenServiceOptions: `HiddenServiceDir=/var/lib/tor/a`. */
+  serviceLines?: readonly string[];
 }
 
 type Lines = readonly [ReplyLine, ...ReplyLine[]];
@@ -28,6 +30,8 @@ const answerInfo = (tor: FakeTor, keys: readonly string[]): Lines => {
 
 const answerConf = (tor: FakeTor, names: readonly string[]): Lines => {
   const lines = names.flatMap((name): ReplyLine[] => {
+    if (name === 'HiddenServiceOptions' && tor.serviceLines !== undefined)
+      return tor.serviceLines.map((text) => ({ code: 250, text }));
     const values = tor.conf[name] ?? [];
     return values.length === 0
       ? [{ code: 250, text: name }]

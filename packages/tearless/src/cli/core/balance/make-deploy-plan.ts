@@ -2,6 +2,7 @@
 
 import { BalanceError } from '../../../balance/balance-error.ts';
 import {
+  addLeavings,
   type FrontendWish,
   groupByInstance,
   type InstanceSeen,
@@ -92,6 +93,27 @@ export const readDirs = async (
   return dirs;
 };
 
+/** Those of the workers; and those without relays, where a worker may be that is declared no longer. */
+const hostsToLookAt = ({ config, desired }: ReadFleet, wishes: readonly InstanceWish[]): string[] => {
+  const withRelays = new Set(desired.relays.map(({ host }) => host));
+  const others = Object.keys(config.hosts).filter((host) => !withRelays.has(host));
+  return [...new Set([...wishes.map(({ host }) => host), ...(wishes.length === 0 ? [] : others)])];
+};
+
+/** Instances that answer for some frontend and are not asked for. */
+const findOtherInstances = (wishes: readonly InstanceWish[], { hosts }: FleetObservation) => {
+  const known = new Set(wishes.map(({ id }) => id));
+  return [...hosts].flatMap(([host, { instances }]) =>
+    instances
+      .filter(
+        ({ name, torrc }) => !known.has(`${host}/${name}`) && torrc.some(({ text }) => balancesService.test(text)),
+      )
+      .map(({ name }) => ({ id: `${host}/${name}`, host, instance: name })),
+  );
+};
+
+const balancesService = /^\s*HiddenServiceOnionBalanceInstance\s/im;
+
 /** `20260109-140211`: plans sort by time. */
 const planIdAt = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
 
@@ -108,18 +130,20 @@ export const makeDeployPlan = async (
 ): Promise<DeployPlan> => {
   const declared = resolveOnions(fleet.config);
   const frontends = await Promise.all(onions.map((onion) => wishOf(onion, fleet)));
-  const wishes = groupByInstance(frontends, declared);
-  const hosts = [...new Set(wishes.map(({ host }) => host))];
-  const observation = await observeFleet(fleet, hosts, context);
-  const reached = wishes.filter(({ host }) => observation.hosts.has(host));
-  const dirs = await readDirs(fleet, reached, context);
+  const asked = groupByInstance(frontends, declared);
+  const observation = await observeFleet(fleet, hostsToLookAt(fleet, asked), context);
+  for (const [host, { message }] of observation.unreachable)
+    if (!asked.some((wish) => wish.host === host))
+      context.output.note(`${host} did not answer, so workers that are left there are not seen: ${message}`);
+  const reached = asked.filter(({ host }) => observation.hosts.has(host));
+  const dirs = await readDirs(fleet, [...reached, ...findOtherInstances(reached, observation)], context);
+  const wishes = addLeavings(asked, dirs, frontends, declared);
   const createdAtMs = context.surroundings.clock.now();
   const plan = planDeploy({
     fleet: fleet.desired.fleet,
     network: fleet.desired.network,
     restart: fleet.desired.restart,
-    frontends,
-    declared,
+    wishes,
     see: seeIn(observation, dirs),
     request: { balance: onions.map(({ name }) => name) },
     planId: planIdAt(createdAtMs),

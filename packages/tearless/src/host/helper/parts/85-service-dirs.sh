@@ -24,13 +24,19 @@ is_service_name() {
 }
 
 # Runs as tor's user, in its data directory.
-in_service_dirs() { # ACTION ARGUMENTS…
+in_service_dirs() { # INSTANCE ACTION ARGUMENTS…
+  made_names=
+  for made_mark in "$service_made/$1."*; do
+    [ ! -e "$made_mark" ] || made_names="$made_names ${made_mark#"$service_made/$1."}"
+  done
+  shift
   perl -e '
 use strict;
 use warnings;
 use Fcntl qw(O_CREAT O_EXCL O_WRONLY O_RDONLY O_NOFOLLOW S_IMODE);
 use IO::Handle;
-my ($user, $data, $action, @arguments) = @ARGV;
+my ($user, $data, $made, $action, @arguments) = @ARGV;
+my %made = map { $_ => 1 } split / /, $made;
 sub give_up { my ($status, $words) = @_; print STDERR "tearless-helper: $words\n"; exit $status }
 my (undef, undef, $uid, $gid) = getpwnam $user or give_up(66, "the user $user does not exist");
 if ($> == 0 && $uid != 0) {
@@ -69,7 +75,7 @@ sub show {
   my $key = !-l "$name/hs_ed25519_secret_key" && -f _ ? "key" : "-";
   return if $key eq "-" && !@config;
   my $text = defined $config ? "=" . unpack("H*", $config) : @config ? "?" : "-";
-  printf "%s %s %s %o %s\n", $name, $key, public_of($name), @config ? S_IMODE($config[2]) : 0, $text;
+  printf "%s %s %s %s %o %s\n", $name, $made{$name} ? "made" : "-", $key, public_of($name), @config ? S_IMODE($config[2]) : 0, $text;
 }
 sub all { opendir my $directory, "." or give_up(79, "$data: $!"); return sort grep { /\A[A-Za-z0-9][\w.-]*\z/ && is_there($_) } readdir $directory }
 sub move {
@@ -134,17 +140,18 @@ if ($action eq "show") {
   settle($name);
   show($name);
 }
-' "$instance_user" "$root$instance_data" "$@"
+' "$instance_user" "$root$instance_data" "$made_names" "$@"
   service_status=$?
   [ "$service_status" -eq 0 ] || exit "$service_status"
 }
 
-# A line each: name, `key` or -, the public key or -, mode and content of ob_config in hexadecimal after =, or - where there is none.
+# A line each: name, `made` where it was made here or -, `key` or -, the public key or -, mode and content of ob_config in
+# hexadecimal after =, or - where there is none.
 verb_service_show() {
   expect 1 "$@"
   tor_instance "$1"
   [ -d "$root$instance_data" ] || return 0
-  in_service_dirs show
+  in_service_dirs "$1" show
 }
 service_mark() { # INSTANCE NAME
   make_state "$service_made"
@@ -156,7 +163,7 @@ verb_service_make() {
   tor_instance "$1"
   is_service_name "$2" || usage
   [ -e "$root$instance_data/$2" ] || service_mark "$1" "$2"
-  in_service_dirs make "$2"
+  in_service_dirs "$1" make "$2"
 }
 # Takes a directory that was made here out of tor's way; the key in it stays.
 verb_service_keep() {
@@ -165,7 +172,7 @@ verb_service_keep() {
   is_service_name "$2" && is_id "$3" || usage
   [ -e "$root$instance_data/$2" ] || return 0
   [ -e "$service_made/$1.$2" ] || fail 77 "$instance_data/$2 was not made by this helper"
-  in_service_dirs keep "$2" "$2.kept-$3"
+  in_service_dirs "$1" keep "$2" "$2.kept-$3"
   rm -f -- "$service_made/$1.$2"
 }
 # Brings back the directory that was taken out of the way and has this public key.
@@ -176,7 +183,7 @@ verb_service_restore() {
   case $3 in *[!0-9a-f]*) usage ;; esac
   [ ${#3} -eq 64 ] || usage
   [ -e "$root$instance_data/$2" ] || service_mark "$1" "$2"
-  in_service_dirs restore "$2" "$3"
+  in_service_dirs "$1" restore "$2" "$3"
 }
 # Standard input takes the place of the service's ob_config; nothing removes it.
 verb_service_configure() {
@@ -185,7 +192,7 @@ verb_service_configure() {
   is_service_name "$2" || usage
   case $3 in 600 | 640 | 644 | 400 | 440 | 444) ;; *) usage ;; esac
   [ "$input_bytes" -le 65536 ] || usage
-  in_service_dirs configure "$2" "$3" "$input_bytes"
+  in_service_dirs "$1" configure "$2" "$3" "$input_bytes"
 }
 
 # Lets tor, as the user that it has there, judge a text that may stand in the instance's torrc. Prints what tor says, an empty
