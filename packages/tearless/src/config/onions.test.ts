@@ -53,6 +53,7 @@ describe('balanced onion services as declared', () => {
         caa: [],
         isCaaCritical: false,
         probePort: 80,
+        probe: 'open',
         workers: undefined,
       },
     );
@@ -64,6 +65,18 @@ describe('balanced onion services as declared', () => {
       { name: 'w2', place: w2, address: undefined, weight: 3, ports: ['80 10.0.0.2:80'], publishes: false },
       { name: 'far', place: undefined, address: address('b'), weight: 1, ports: both, publishes: true },
     ]);
+  });
+
+  it('are probed at their first port, or at none where no port is known', () => {
+    const probesOf = (more: string) => {
+      const [onion] = resolveOnions(parseConfig(`${base}onions: { s: { key: k, ${more} } }\n`, path));
+      return [onion?.probePort, onion?.probe];
+    };
+    const far = `{ address: ${address('b')} }`;
+    assert.deepEqual(probesOf(`ports: [443 127.0.0.1:8443, 80], workers: { a: ${far} }`), [443, 'open']);
+    assert.deepEqual(probesOf(`ports: [443], probePort: 80, probe: http, workers: { a: ${far} }`), [80, 'http']);
+    assert.deepEqual(probesOf(`workers: { a: ${far} }`), [null, 'open']);
+    assert.deepEqual(probesOf(`workers: { a: ${far}, b: { host: h1, ports: [22] } }`), [22, 'open']);
   });
 
   const wrong: readonly (readonly [what: string, onions: string, problem: string])[] = [

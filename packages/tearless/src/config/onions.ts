@@ -36,8 +36,10 @@ export interface DesiredOnion {
   readonly policy: OnionPolicy;
   readonly caa: readonly string[];
   readonly isCaaCritical: boolean;
-  /** The virtual port that workers are probed at. */
-  readonly probePort: number;
+  /** The virtual port that workers are probed at; null where none is known. */
+  readonly probePort: number | null;
+  /** What has to come from there. */
+  readonly probe: NonNullable<OnionConfig['probe']>;
   readonly workers: readonly DesiredWorker[];
 }
 
@@ -50,10 +52,14 @@ export const defaultDirectory = (onion: string, worker: string): string => `${on
 /** `80` leads to the same port of the worker's own machine, as tor has it. */
 const toPort = (port: string | number): string => String(port).trim().replace(/\s+/g, ' ');
 
-/** Where no ports are declared, as all workers are set up by others. */
-const defaultPort = '80';
+/** Null where no ports are declared, as all workers are set up by others. */
+const virtualPort = (port: string | undefined): number | null =>
+  port === undefined ? null : Number(port.split(' ')[0]);
 
-const virtualPort = (port: string): number => Number(port.split(' ')[0]);
+const firstPort = ({ workers }: OnionConfig): string | undefined =>
+  Object.values(workers)
+    .flatMap((worker) => worker.ports ?? [])
+    .map(toPort)[0];
 
 export const placeOf = (
   onion: string,
@@ -77,7 +83,8 @@ export const resolveOnions = (config: Config): DesiredOnion[] =>
       policy: onion.policy ?? 'distinct',
       caa: onion.caa ?? [],
       isCaaCritical: onion.caaCritical ?? false,
-      probePort: onion.probePort ?? virtualPort(ports[0] ?? defaultPort),
+      probePort: onion.probePort ?? virtualPort(ports[0] ?? firstPort(onion)),
+      probe: onion.probe ?? 'open',
       workers: Object.entries(onion.workers).map(([worker, declared]) => ({
         name: worker,
         place: placeOf(name, worker, declared),

@@ -220,7 +220,13 @@ export const OnionConfig = z
       .min(1)
       .max(65535)
       .optional()
-      .describe('the port that is tried; the first of ports by default, else 80'),
+      .describe(
+        'the port that is tried; the first of ports by default; without ports any word of the worker’s tor is enough',
+      ),
+    probe: z
+      .enum(['open', 'http'])
+      .optional()
+      .describe('what has to come from that port: open (the default), or http, a web server’s answer that is no 5xx'),
     workers: z.record(Name, OnionWorkerConfig),
   })
   .describe('one onion address over many workers');

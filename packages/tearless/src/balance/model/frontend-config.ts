@@ -1,12 +1,15 @@
 // A balanced onion service as it is declared: its keys, its workers, and what its descriptors say.
 import type { FrontendKeys } from './frontend-keys.ts';
 import type { Policy } from './layout.ts';
+import type { ProbeExpectation } from './prober.ts';
 import type { Worker } from './worker.ts';
 import type { WorkerHelper } from './worker-helper.ts';
 
 export interface WorkerConfig extends Omit<Worker, 'state'> {
   /** Virtual port that is probed; null where none is known: then it is enough that the worker's tor answers. */
   readonly port: number | null;
+  /** What has to come from there; by default the stream has to open. */
+  readonly probe?: ProbeExpectation | undefined;
   /** Beside its tor. Without one its descriptor is fetched from directories. */
   readonly helper?: WorkerHelper | undefined;
   /** Of a private onion address that leads to it alone, where it publishes nothing under its own: ../probe/private-address.ts. */

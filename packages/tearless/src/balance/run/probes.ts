@@ -98,7 +98,8 @@ const wantsOf = (frontend: Frontend, { privates, readSession }: ProbesOptions): 
       if (session === undefined) return 'tor does not know the network yet';
       return own?.prepare(frontend.roster.learntOf(new Set([worker.id]))[0], session, signal);
     };
-    const at = worker.port === null ? ({ port: anyPort, expects: { kind: 'tor' } } as const) : { port: worker.port };
+    const { port, probe } = worker;
+    const at = port === null ? ({ port: anyPort, expects: { kind: 'tor' } } as const) : { port, expects: probe };
     const target =
       own === undefined ? { ...at, onionAddress: worker.onionAddress } : { ...at, onionAddress: own.address, prepare };
     return [{ key, isUrgent: isDoubted(health), target }];

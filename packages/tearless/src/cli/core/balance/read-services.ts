@@ -76,13 +76,14 @@ const openService = async (onion: DesiredOnion, fleet: ReadFleet, context: Comma
   const workers = onion.workers.map((worker): WorkerConfig => {
     const { name, weight, place, publishes } = worker;
     const onionAddress = addressOf(onion, worker, found);
-    const config = { id: name, onionAddress, weight, port: onion.probePort };
+    const probe = onion.probe === 'http' ? { probe: { kind: 'http', host: frontend } as const } : {};
+    const config = { id: name, onionAddress, weight, port: onion.probePort, ...probe };
     if (place === undefined) return config;
     const helper = createWorkerHelper({
       way: wayToWorkers(fleet, place.host),
       instance: place.instance,
       onionAddress,
-      port: onion.probePort,
+      port: onion.probePort ?? undefined,
       clock,
       random: randomFromSeed(randomBytes(16).toString('hex')),
     });

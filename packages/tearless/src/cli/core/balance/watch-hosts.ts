@@ -51,7 +51,9 @@ const servicesOn = (config: Config, host: string): WatchedService[] =>
           subject,
           hint: `'tearless balance deploy ${onion.name}' makes it one`,
         });
-      return [{ name: subject, service: { instance: place.instance, onionAddress: address, port: onion.probePort } }];
+      const { instance } = place;
+      const port = onion.probePort === null ? {} : { port: onion.probePort };
+      return [{ name: subject, service: { instance, onionAddress: address, ...port } }];
     }),
   );
 
