@@ -9,6 +9,9 @@ import { type AttributeValue, type Bases, readValue, skipIndex } from './value.t
 const wantedTags: ReadonlySet<number> = new Set(Object.values(tag));
 const wantedAttributes: ReadonlySet<number> = new Set(Object.values(at));
 
+/** Most entries have no children, and many nothing else: hundreds of thousands of empty arrays would be the most of them. */
+const none: readonly never[] = [];
+
 export class Entry {
   readonly tag: number;
   /** In `.debug_info`: what other entries refer to it by. */
@@ -19,8 +22,8 @@ export class Entry {
   type: number | undefined = undefined;
   byteSize: number | undefined = undefined;
   /** Attributes that few entries have, as attribute and value in turn. */
-  readonly rest: (number | AttributeValue)[] = [];
-  readonly children: Entry[] = [];
+  #rest: (number | AttributeValue)[] | undefined = undefined;
+  #children: Entry[] | undefined = undefined;
 
   constructor(tagNumber: number, offset: number, parent: Entry | undefined) {
     this.tag = tagNumber;
@@ -32,12 +35,25 @@ export class Entry {
     if (attribute === at.name) this.name = value as string;
     else if (attribute === at.type) this.type = value as number;
     else if (attribute === at.byteSize && typeof value === 'number') this.byteSize = value;
-    else if (wantedAttributes.has(attribute)) this.rest.push(attribute, value);
+    else if (wantedAttributes.has(attribute)) {
+      this.#rest ??= [];
+      this.#rest.push(attribute, value);
+    }
+  }
+
+  adopt(child: Entry): void {
+    this.#children ??= [];
+    this.#children.push(child);
+  }
+
+  get children(): readonly Entry[] {
+    return this.#children ?? none;
   }
 
   get(attribute: number): AttributeValue {
-    for (let index = 0; index < this.rest.length; index += 2)
-      if (this.rest[index] === attribute) return this.rest[index + 1] as AttributeValue;
+    const rest = this.#rest ?? none;
+    for (let index = 0; index < rest.length; index += 2)
+      if (rest[index] === attribute) return rest[index + 1] as AttributeValue;
     return undefined;
   }
 
@@ -110,7 +126,7 @@ export const readEntries = (unit: Unit, sections: DebugSections, bases: Bases, t
     }
     const isKept = entry !== undefined && !isPassing(entry);
     if (isKept) {
-      parent?.children.push(entry);
+      parent?.adopt(entry);
       take(entry);
     }
     if (!hasChildren) continue;

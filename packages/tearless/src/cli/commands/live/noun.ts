@@ -1,0 +1,1 @@
+export const summary = 'live updates: new code for a running tor';

@@ -1,0 +1,36 @@
+// All that a verdict has to say of one name. Pure.
+import type { Differences, Verdict } from '../../../live/verdict/verdict.ts';
+
+/** The name itself, or a part of a key: `struct connection_t`, `file.c:function.name`. */
+const isMeant = (key: string, name: string): boolean => key === name || key.split(/[ :.]/).includes(name);
+
+export const explain = (
+  name: string,
+  { reasons }: Verdict,
+  { code, types, variables, onStack }: Differences,
+): string[] => {
+  const lines = [
+    ...[...code.changed].flatMap(([key, change]) =>
+      isMeant(key, name)
+        ? [
+            `function ${key}: ${change === 'lines' ? 'only line numbers changed' : change === 'references' ? 'refers to other strings, constants or functions' : 'other code'}`,
+          ]
+        : [],
+    ),
+    ...code.added.flatMap((key) => (isMeant(key, name) ? [`function ${key}: new`] : [])),
+    ...code.removed.flatMap((key) =>
+      isMeant(key, name) ? [`function ${key}: gone; who still calls it runs the former code`] : [],
+    ),
+    ...[...onStack].flatMap(([key, way]) =>
+      isMeant(key, name) ? [`function ${key}: always being run (calls ${way.join(', which calls ')})`] : [],
+    ),
+    ...types.added.flatMap((key) => (isMeant(key, name) ? [`${key}: new`] : [])),
+    ...types.removed.flatMap((key) => (isMeant(key, name) ? [`${key}: gone`] : [])),
+    ...variables.added.flatMap((key) => (isMeant(key, name) ? [`variable ${key}: new`] : [])),
+    ...variables.removed.flatMap((key) => (isMeant(key, name) ? [`variable ${key}: gone; its memory stays`] : [])),
+    ...reasons.flatMap(({ subject, detail }) => (isMeant(subject, name) ? [`${subject}: ${detail}`] : [])),
+  ];
+  return lines.length > 0
+    ? lines
+    : [`nothing about ${name} has changed, or there is no such type, variable or function`];
+};

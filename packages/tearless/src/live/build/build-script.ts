@@ -1,0 +1,33 @@
+// What is run on the machine that builds: a release tree of C tor becomes a program whose functions and objects each lie in a
+// section of their own, as a program and as one relocatable file. The tree itself is not touched. Pure text.
+// Arguments: SOURCE OUT JOBS CONFIGURE…; progress goes to standard output, a stage a line; all else to OUT/build.log.
+export const buildScript = `set -eu
+source=$1 out=$2 jobs=$3
+shift 3
+log=$out/build.log
+mkdir -p "$out/build"
+# Compilers write the way to a file into the program: it must be the same for every tree.
+ln -s "$source" "$out/source"
+cd "$out/build"
+stage() { printf 'stage %s\\n' "$1"; printf '== %s\\n' "$1" >>"$log"; }
+: >"$log"
+plain='-g -O2 -ffunction-sections -fdata-sections'
+stage configure
+../source/configure --disable-asciidoc --disable-unittests "$@" CFLAGS="$plain" >>"$log" 2>&1
+stage compile
+make -j"$jobs" src/app/tor >>"$log" 2>&1
+# The file with the main loop: what it calls once must stay a function that is entered again.
+stage 'main loop'
+rm -f src/core/mainloop/mainloop.o src/app/tor
+make CFLAGS="$plain -fno-inline-functions-called-once" src/core/mainloop/mainloop.o >>"$log" 2>&1
+make src/app/tor >>"$log" 2>&1
+stage link
+ld -r --unique -o "$out/tor.o.new" src/app/main/tor_main.o libtor.a >>"$log" 2>&1
+objcopy --strip-debug --keep-file-symbols "$out/tor.o.new" >>"$log" 2>&1
+cp src/app/tor "$out/tor.new"
+mv "$out/tor.o.new" "$out/tor.o"
+mv "$out/tor.new" "$out/tor"
+stage version
+"$out/tor" --version | sed -n 's/^Tor version \\(.*\\)\\.$/version \\1/p'
+cc --version | sed -n '1s/^/compiler /p'
+`;

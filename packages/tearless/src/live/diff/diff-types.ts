@@ -1,0 +1,105 @@
+// What another version of the program has made of its types. Offsets, bits and types of members count, never sizes alone: a struct
+// may keep its size and have all its members elsewhere. Pure.
+import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
+import type { Member, TypeDefinition } from '@tearless/elf/dwarf/type.ts';
+
+export type TypeChange =
+  | { readonly kind: 'size'; readonly formerBytes: number; readonly nextBytes: number }
+  /** `within`: it lies in what was set aside for it. */
+  | { readonly kind: 'member-added'; readonly member: string; readonly within: boolean }
+  | { readonly kind: 'member-removed'; readonly member: string }
+  | { readonly kind: 'member-moved'; readonly member: string; readonly former: string; readonly next: string }
+  | { readonly kind: 'member-retyped'; readonly member: string; readonly former: string; readonly next: string }
+  | { readonly kind: 'enumerator-added'; readonly name: string; readonly value: number }
+  | { readonly kind: 'enumerator-removed'; readonly name: string; readonly value: number }
+  | { readonly kind: 'enumerator-changed'; readonly name: string; readonly former: number; readonly next: number }
+  /** Source files of one program disagree about it, so it cannot be compared. */
+  | { readonly kind: 'ambiguous' };
+
+export interface TypeDiff {
+  readonly changed: ReadonlyMap<string, readonly TypeChange[]>;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Space that an update-ready build sets aside in a struct. */
+export const reserveName = /^tearless_reserve/;
+
+type Definitions = Pick<DebugInfo, 'definitions'>;
+
+export const diffTypes = ({ definitions: former }: Definitions, { definitions: next }: Definitions): TypeDiff => {
+  const changed = new Map<string, readonly TypeChange[]>();
+  for (const [key, after] of next) {
+    const before = former.get(key);
+    if (before === undefined) continue;
+    const texts = new Set(before.map(({ text }) => text));
+    if (after.length === texts.size && after.every(({ text }) => texts.has(text))) continue;
+    const [a, b] = [before[0], after[0]];
+    const isAmbiguous = before.length !== 1 || after.length !== 1 || a === undefined || b === undefined;
+    const changes = isAmbiguous ? [{ kind: 'ambiguous' } as const] : diffDefinition(a, b);
+    if (changes.length > 0) changed.set(key, changes);
+  }
+  return {
+    changed,
+    added: [...next.keys()].filter((key) => !former.has(key)),
+    removed: [...former.keys()].filter((key) => !next.has(key)),
+  };
+};
+
+export const diffDefinition = (former: TypeDefinition, next: TypeDefinition): TypeChange[] => {
+  if (former.tag === 'enum' || next.tag === 'enum')
+    return former.tag === 'enum' && next.tag === 'enum' ? diffEnumerators(former, next) : [{ kind: 'ambiguous' }];
+  const size: TypeChange[] =
+    former.byteSize === next.byteSize ? [] : [{ kind: 'size', formerBytes: former.byteSize, nextBytes: next.byteSize }];
+  const [before, after] = [flatten(former.members), flatten(next.members)];
+  const reserve = [...before].filter(([name]) => reserveName.test(name)).map(([, member]) => member);
+  const changes = [...after].flatMap(([name, member]): TypeChange[] => {
+    if (reserveName.test(name)) return [];
+    const there = before.get(name);
+    if (there === undefined)
+      return [{ kind: 'member-added', member: name, within: reserve.some((one) => lies(member, one)) }];
+    const [was, is] = [renderPlace(there), renderPlace(member)];
+    if (was !== is) return [{ kind: 'member-moved', member: name, former: was, next: is }];
+    const [wasType, isType] = [there.type.text, member.type.text];
+    return wasType === isType ? [] : [{ kind: 'member-retyped', member: name, former: wasType, next: isType }];
+  });
+  const removed = [...before.keys()].filter((name) => !after.has(name) && !reserveName.test(name));
+  return [...size, ...changes, ...removed.map((member) => ({ kind: 'member-removed', member }) as const)];
+};
+
+type Enum = Extract<TypeDefinition, { tag: 'enum' }>;
+
+const diffEnumerators = (former: Enum, next: Enum): TypeChange[] => {
+  const [before, after] = [new Map(former.enumerators), new Map(next.enumerators)];
+  const changes = [...after].flatMap(([name, value]): TypeChange[] => {
+    const was = before.get(name);
+    if (was === undefined) return [{ kind: 'enumerator-added', name, value }];
+    return was === value ? [] : [{ kind: 'enumerator-changed', name, former: was, next: value }];
+  });
+  const removed = [...before].filter(([name]) => !after.has(name));
+  return [...changes, ...removed.map(([name, value]) => ({ kind: 'enumerator-removed', name, value }) as const)];
+};
+
+/** Members by name, those of anonymous structs and unions where C finds them; what has no name goes by its place. */
+const flatten = (members: readonly Member[], from = 0): Map<string, Member> => {
+  const flat = new Map<string, Member>();
+  for (const member of members) {
+    const placed = { ...member, byteOffset: from + member.byteOffset };
+    const { type, name } = member;
+    if (name === null && type.kind === 'anonymous' && type.definition.tag !== 'enum')
+      for (const [inner, one] of flatten(type.definition.members, placed.byteOffset)) flat.set(inner, one);
+    else flat.set(name ?? `(at ${renderPlace(placed)})`, placed);
+  }
+  return flat;
+};
+
+const renderPlace = ({ byteOffset, bitOffset, bitSize }: Member): string =>
+  bitSize === null ? `${byteOffset}` : `${byteOffset}.${bitOffset}:${bitSize}`;
+
+const reserveBytes = ({ type }: Member): number =>
+  type.kind === 'array' && type.of.kind === 'base'
+    ? type.of.byteSize * type.counts.reduce<number>((all, count) => all * (count ?? 0), 1)
+    : 0;
+
+const lies = (member: Member, reserve: Member): boolean =>
+  member.byteOffset >= reserve.byteOffset && member.byteOffset < reserve.byteOffset + reserveBytes(reserve);

@@ -1,0 +1,52 @@
+// Code that is always being run: whoever calls, over however many steps, what the program waits in. A jump at the entry of such a
+// function changes nothing, since it is never entered again. Pure.
+import { x86_64Relocations } from '@tearless/elf/relocation.ts';
+import type { ProgramImage } from '../image/program-image.ts';
+
+/** What a tor waits in: its event loop (libevent), and its worker threads for work (pthreads). */
+const waits: readonly string[] = ['event_base_loop', 'pthread_cond_wait', 'pthread_cond_timedwait'];
+
+const { pc32, plt32 } = x86_64Relocations;
+
+/** By key: what it waits in, and who it calls on the way there. */
+export const findOnStack = (image: ProgramImage): Map<string, readonly string[]> => {
+  const callers = readCallers(image);
+  const found = new Map<string, readonly string[]>();
+  const visit = (callee: string, way: readonly string[]): void => {
+    for (const caller of callers.get(callee) ?? []) {
+      if (found.has(caller)) continue;
+      found.set(caller, way);
+      visit(caller, [caller, ...way]);
+    }
+  };
+  for (const wait of waits) visit(wait, [wait]);
+  return found;
+};
+
+/** A function whose address is only taken is called by somebody else: threads begin in such. */
+const isCall = (content: Uint8Array, at: number): boolean => {
+  const [before, last] = [content[at - 2] ?? 0, content[at - 1] ?? 0];
+  return last === 0xe8 || last === 0xe9 || (before === 0x0f && last >= 0x80 && last <= 0x8f);
+};
+
+const readCallers = (image: ProgramImage): Map<string, Set<string>> => {
+  const callers = new Map<string, Set<string>>();
+  const names = new Map(
+    [...image.functions.values()].map((piece) => [`${piece.section.index} ${piece.offset}`, piece.key]),
+  );
+  for (const piece of image.functions.values()) {
+    const content = image.file.content(piece.section);
+    for (const { offset, type, symbol: index } of image.relocationsOf(piece.section.index)) {
+      if (offset < piece.offset || offset >= piece.offset + piece.sizeBytes) continue;
+      if ((type !== plt32 && type !== pc32) || !isCall(content, offset)) continue;
+      const symbol = image.file.symbols[index];
+      if (symbol === undefined) continue;
+      const callee = symbol.section === 0 ? symbol.name : names.get(`${symbol.section} ${symbol.value}`);
+      if (callee === undefined) continue;
+      const there = callers.get(callee);
+      if (there === undefined) callers.set(callee, new Set([piece.key]));
+      else there.add(piece.key);
+    }
+  }
+  return callers;
+};

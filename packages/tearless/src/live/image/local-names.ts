@@ -1,0 +1,29 @@
+// Names of what only one source file sees. Compilers number static variables inside functions (`calls.2`), and another version of
+// the file numbers them otherwise; debug information knows which function each stands in. Pure.
+import type { DebugInfo, DebugVariable } from '@tearless/elf/dwarf/debug-info.ts';
+import type { ElfFile } from '@tearless/elf/elf-file.ts';
+import type { ElfSymbol } from '@tearless/elf/symbol.ts';
+
+const numbered = /\.\d+$/;
+const placeOf = ({ file, name }: ElfSymbol): string => `${file ?? ''}:${name}`;
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** The name of a variable, as symbols of the same variable get it. */
+export const variableKey = ({ name, unit, function: owner, isExternal }: DebugVariable): string =>
+  isExternal ? name : `${baseName(unit)}:${owner === null ? '' : `${owner}.`}${name}`;
+
+/** @returns what names a local symbol of that program, also of its relocatable file */
+export const nameLocals = (debug: DebugInfo, linked: ElfFile): ((symbol: ElfSymbol) => string) => {
+  const owners = new Map<bigint, string>();
+  for (const variable of debug.variables)
+    if (variable.address !== null && variable.function !== null)
+      owners.set(variable.address, `${variable.function}.${variable.name}`);
+  const names = new Map<string, string>();
+  for (const symbol of linked.symbols) {
+    if (symbol.binding !== 'local' || symbol.type !== 'object' || !numbered.test(symbol.name)) continue;
+    const owner = owners.get(symbol.value);
+    if (owner !== undefined) names.set(placeOf(symbol), `${symbol.file ?? ''}:${owner}`);
+  }
+  return (symbol) => names.get(placeOf(symbol)) ?? placeOf(symbol);
+};

@@ -1,0 +1,99 @@
+// A program as its functions and objects, each with a name that holds from one version to the next, read from a relocatable file
+// of the whole program (`ld -r --unique`, one section a function and an object). Pure.
+import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
+import type { ElfFile } from '@tearless/elf/elf-file.ts';
+import { decodeRelocations, type Relocation } from '@tearless/elf/relocation.ts';
+import { type ElfSection, sectionFlags, sectionTypes } from '@tearless/elf/section.ts';
+import type { ElfSymbol } from '@tearless/elf/symbol.ts';
+import { nameLocals } from './local-names.ts';
+
+export interface Piece {
+  /** `NAME` of what all see, `FILE:NAME` of what one source file sees, `FILE:FUNCTION.NAME` of a static inside a function. */
+  readonly key: string;
+  /** The symbol's own name. */
+  readonly symbol: string;
+  readonly section: ElfSection;
+  /** In its section. */
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+export interface ProgramImage {
+  readonly file: ElfFile;
+  /** By key. Parts and clones that the compiler made of functions are among them, under the names that it gave them. */
+  readonly functions: ReadonlyMap<string, Piece>;
+  /** Variables: what the running program may have changed. */
+  readonly writable: ReadonlyMap<string, Piece>;
+  /** Pieces of a section, by their offset. */
+  readonly piecesIn: (section: number) => readonly Piece[];
+  readonly relocationsOf: (section: number) => readonly Relocation[];
+  /** Names that libraries have to bring. */
+  readonly imports: ReadonlySet<string>;
+}
+
+const stringFlags = 0x30;
+
+/** Data that never changes once the program has started: its pointers are made ready by the loader and sealed. */
+export const isConstant = ({ name, flags }: ElfSection): boolean =>
+  (flags & sectionFlags.write) === 0 || name.startsWith('.data.rel.ro');
+
+export const isCode = ({ flags }: ElfSection): boolean => (flags & sectionFlags.execute) !== 0;
+
+/** Strings that the linker merges: they have no names, and are what they say. */
+export const isStrings = ({ flags }: ElfSection): boolean => (flags & stringFlags) === stringFlags;
+
+const isPiece = ({ type, section }: ElfSymbol): boolean =>
+  (type === 'function' || type === 'object' || type === 'indirect') && section > 0 && section < 0xff00;
+
+/**
+ * @param debug of the linked program: it knows what functions static variables stand in
+ * @param linked its file, for the names of those variables
+ */
+export const readImage = (file: ElfFile, debug: DebugInfo, linked: ElfFile): ProgramImage => {
+  const localNames = nameLocals(debug, linked);
+  const functions = new Map<string, Piece>();
+  const writable = new Map<string, Piece>();
+  const bySection = new Map<number, Piece[]>();
+  const seen = new Map<string, number>();
+  for (const symbol of file.symbols.filter(isPiece)) {
+    const section = file.sections[symbol.section];
+    if (section === undefined || (section.flags & sectionFlags.alloc) === 0) continue;
+    const plain = symbol.binding === 'local' ? localNames(symbol) : symbol.name;
+    // Two source files of one name may have a function of one name.
+    const turn = (seen.get(plain) ?? 0) + 1;
+    seen.set(plain, turn);
+    const key = turn === 1 ? plain : `${plain}#${turn}`;
+    const offset = Number(symbol.value);
+    const piece: Piece = { key, symbol: symbol.name, section, offset, sizeBytes: symbol.sizeBytes };
+    const there = bySection.get(section.index);
+    if (there === undefined) bySection.set(section.index, [piece]);
+    else there.push(piece);
+    if (isCode(section)) functions.set(key, piece);
+    else if (!isConstant(section)) writable.set(key, piece);
+  }
+  for (const pieces of bySection.values()) pieces.sort((a, b) => a.offset - b.offset);
+  const imports = file.symbols.filter(({ section, name }) => section === 0 && name !== '').map(({ name }) => name);
+  return {
+    file,
+    functions,
+    writable,
+    piecesIn: (section) => bySection.get(section) ?? [],
+    relocationsOf: relocationReader(file),
+    imports: new Set(imports),
+  };
+};
+
+const relocationReader = (file: ElfFile): ((section: number) => readonly Relocation[]) => {
+  const tables = new Map<number, ElfSection>();
+  for (const section of file.sections) if (section.type === sectionTypes.rela) tables.set(section.info, section);
+  const read = new Map<number, readonly Relocation[]>();
+  return (section) => {
+    const known = read.get(section);
+    if (known !== undefined) return known;
+    const table = tables.get(section);
+    const relocations =
+      table === undefined ? [] : decodeRelocations(file.content(table), true).sort((a, b) => a.offset - b.offset);
+    read.set(section, relocations);
+    return relocations;
+  };
+};

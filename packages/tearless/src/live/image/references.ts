@@ -1,0 +1,114 @@
+// What code and data refer to, in words that hold from one version to the next: a function or variable by its key, a string or a
+// constant by what it says. Pure.
+
+import type { Relocation } from '@tearless/elf/relocation.ts';
+import { x86_64Relocations } from '@tearless/elf/relocation.ts';
+import type { ElfSection } from '@tearless/elf/section.ts';
+import { sha256Hex } from '../../base/json.ts';
+import { isCode, isConstant, isStrings, type Piece, type ProgramImage } from './program-image.ts';
+
+const { pc32, plt32, gotPcRel, gotPcRelX, rexGotPcRelX } = x86_64Relocations;
+const relative: ReadonlySet<number> = new Set([pc32, plt32, gotPcRel, gotPcRelX, rexGotPcRelX]);
+/** A field of an instruction counts from its end, which is nearly always the instruction's. */
+const fieldBytes = 4n;
+
+export const widthOf = (type: number): number =>
+  type === x86_64Relocations.absolute64 || type === x86_64Relocations.pc64
+    ? 8
+    : type === x86_64Relocations.none
+      ? 0
+      : 4;
+
+export interface Reference {
+  readonly offset: number;
+  readonly type: number;
+  readonly to: string;
+}
+
+export interface Contents {
+  /** The bytes, with nulls where references stand. */
+  readonly bytes: Uint8Array;
+  /** By offset. */
+  readonly references: readonly Reference[];
+}
+
+export class ReferenceReader {
+  readonly #image: ProgramImage;
+  readonly #constants = new Map<string, string>();
+  readonly #sections = new Map<number, Uint8Array>();
+
+  constructor(image: ProgramImage) {
+    this.#image = image;
+  }
+
+  /** A piece as it can be compared with that of another version. */
+  read(piece: Piece): Contents {
+    return this.#range(piece.section, piece.offset, piece.sizeBytes, piece.key);
+  }
+
+  #range(section: ElfSection, from: number, sizeBytes: number, self: string): Contents {
+    const bytes = new Uint8Array(sizeBytes);
+    bytes.set(this.#content(section).subarray(from, from + sizeBytes));
+    const references: Reference[] = [];
+    for (const relocation of this.#image.relocationsOf(section.index)) {
+      const offset = relocation.offset - from;
+      if (offset < 0 || offset >= sizeBytes || relocation.type === x86_64Relocations.none) continue;
+      bytes.fill(0, offset, offset + widthOf(relocation.type));
+      references.push({ offset, type: relocation.type, to: this.#target(relocation, self) });
+    }
+    return { bytes, references };
+  }
+
+  #content(section: ElfSection): Uint8Array {
+    const known = this.#sections.get(section.index);
+    if (known !== undefined) return known;
+    const content = this.#image.file.content(section);
+    this.#sections.set(section.index, content);
+    return content;
+  }
+
+  #target({ symbol: index, type, addend }: Relocation, self: string): string {
+    const { file } = this.#image;
+    const symbol = file.symbols[index];
+    if (symbol === undefined) return `symbol ${index}`;
+    const shift = relative.has(type) ? fieldBytes : 0n;
+    if (symbol.section === 0 || symbol.section >= 0xff00) return `${symbol.name}+${addend + shift}`;
+    const section = file.sections[symbol.section];
+    if (section === undefined) return `section ${symbol.section}`;
+    const offset = Number(symbol.value + addend + shift);
+    if (isStrings(section)) return JSON.stringify(this.#string(section, offset));
+    const piece = this.#pieceAt(section, offset);
+    if (piece === undefined)
+      return isCode(section) ? `code ${section.name}+${offset}` : this.#constant(section, 0, section.sizeBytes, offset);
+    const within = offset - piece.offset;
+    if (piece.key === self) return `itself+${within}`;
+    if (isConstant(section) && !isCode(section)) return this.#constant(section, piece.offset, piece.sizeBytes, within);
+    return `${piece.key}+${within}`;
+  }
+
+  #pieceAt(section: ElfSection, offset: number): Piece | undefined {
+    let found: Piece | undefined;
+    for (const piece of this.#image.piecesIn(section.index)) if (piece.offset <= offset) found = piece;
+    return found ?? this.#image.piecesIn(section.index)[0];
+  }
+
+  #string(section: ElfSection, offset: number): string {
+    const content = this.#content(section);
+    const end = content.indexOf(0, Math.max(0, offset));
+    return Buffer.from(content.subarray(Math.max(0, offset), end < 0 ? content.length : end)).toString('latin1');
+  }
+
+  /** A constant is what it holds, and what that refers to in turn. */
+  #constant(section: ElfSection, from: number, sizeBytes: number, within: number): string {
+    const key = `${section.index} ${from}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return `${known}+${within}`;
+    // One that leads back to itself is named by its place in the meantime.
+    this.#constants.set(key, `constant of ${section.name}`);
+    const { bytes, references } = this.#range(section, from, sizeBytes, '');
+    const said = `${Buffer.from(bytes).toString('latin1')}\n${references.map(({ offset, to }) => `${offset} ${to}`).join('\n')}`;
+    const name = `constant ${sha256Hex(said).slice(0, 24)}`;
+    this.#constants.set(key, name);
+    return `${name}+${within}`;
+  }
+}

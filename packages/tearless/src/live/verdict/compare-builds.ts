@@ -1,0 +1,30 @@
+// Two builds compared in all that a live update depends on. Bytes in, values out.
+import { readDebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
+import { ElfFile } from '@tearless/elf/elf-file.ts';
+import { diffCode } from '../diff/diff-code.ts';
+import { diffTypes } from '../diff/diff-types.ts';
+import { diffVariables, type VariableSide } from '../diff/diff-variables.ts';
+import { findOnStack } from '../diff/on-stack.ts';
+import { readImage } from '../image/program-image.ts';
+import type { Differences } from './verdict.ts';
+
+export interface BuildFiles {
+  /** The linked program, with debug information. */
+  readonly tor: Uint8Array;
+  /** All of it as one relocatable file. */
+  readonly object: Uint8Array;
+}
+
+/** @throws ElfError for files that are none, or lack debug information */
+export const readBuild = ({ tor, object }: BuildFiles): VariableSide => {
+  const debug = readDebugInfo(tor);
+  return { debug, image: readImage(new ElfFile(object), debug, new ElfFile(tor)) };
+};
+
+export const compareBuilds = (former: VariableSide, next: VariableSide): Differences => ({
+  code: diffCode(former.image, next.image),
+  types: diffTypes(former.debug, next.debug),
+  variables: diffVariables(former, next),
+  onStack: findOnStack(former.image),
+  newImports: [...next.image.imports].filter((name) => !former.image.imports.has(name)).sort(),
+});

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { compileBuild } from '../testing/compile.ts';
+import { compareBuilds } from './compare-builds.ts';
+import { decideVerdict, type VerdictKind } from './verdict.ts';
+
+const base = `#include <assert.h>
+#include <stddef.h>
+enum state { IDLE, OPEN, CLOSED };
+struct conn { int fd; unsigned flag : 1; enum state state; char *name; unsigned long tearless_reserve[4]; };
+struct event_base;
+int event_base_loop(struct event_base *, int);
+static const char *const greetings[] = { "hello", "welcome" };
+static int limits[] = { 10, 20, 30 };
+int counter = 1;
+__attribute__((noinline)) static int helper(struct conn *c, int n) {
+  static int calls;
+  assert(n < 1000);
+  return ++calls + n + c->fd;
+}
+__attribute__((noinline)) static int other(int n) { static int calls = 3; return calls += n; }
+int work(struct conn *c) { return helper(c, c->fd * 7) + other(c->fd) + limits[c->fd & 1]++ + counter + (greetings[c->fd & 1][0] == 'h') + (c->state == OPEN); }
+__attribute__((noinline)) int loop_once(struct event_base *b) { return event_base_loop(b, 1); }
+int main_loop(struct event_base *b) { int n = 0; while (loop_once(b) == 0) n++; return n; }
+`;
+const former = compileBuild({ 'program.c': base });
+
+const change = (from: string, to: string): string => {
+  assert.ok(base.includes(from), from);
+  return base.replace(from, to);
+};
+
+const compare = (source: string, declared?: ReadonlySet<string>) => {
+  const differences = compareBuilds(former, compileBuild({ 'program.c': source }));
+  return { ...differences, ...decideVerdict(differences, declared) };
+};
+
+interface Case {
+  readonly what: string;
+  readonly source: string;
+  readonly verdict: VerdictKind;
+  /** Of the first reason that counts. */
+  readonly code?: string;
+  readonly subject?: string;
+}
+
+const cases: readonly Case[] = [
+  { what: 'the same program', source: base, verdict: 'code-only' },
+  { what: 'a changed function', source: change('n + c->fd', 'n * 3 + c->fd'), verdict: 'code-only' },
+  { what: 'a new function', source: `${base}int extra(void) { return counter; }\n`, verdict: 'code-only' },
+  { what: 'a new variable', source: `${base}int added = 5; int use(void) { return added++; }\n`, verdict: 'code-only' },
+  {
+    what: 'a moved member',
+    source: change('int fd; unsigned flag : 1;', 'unsigned flag : 1; int fd;'),
+    verdict: 'refuse',
+    code: 'live-type-member-moved',
+    subject: 'struct conn',
+  },
+  {
+    what: 'a bit-field that moved within its byte',
+    source: change('unsigned flag : 1;', 'unsigned before : 1; unsigned flag : 1;'),
+    verdict: 'refuse',
+    code: 'live-type-member-added',
+    subject: 'struct conn.before',
+  },
+  {
+    what: 'a member of another type of the same size',
+    source: change('char *name;', 'unsigned long name;'),
+    verdict: 'refuse',
+    code: 'live-type-member-retyped',
+    subject: 'struct conn',
+  },
+  {
+    what: 'a member beyond the end',
+    source: change('tearless_reserve[4];', 'tearless_reserve[4]; int late;'),
+    verdict: 'refuse',
+    code: 'live-type-size',
+    subject: 'struct conn',
+  },
+  {
+    what: 'a member in the reserve of which nobody says what it begins with',
+    source: change('unsigned long tearless_reserve[4];', 'long window; unsigned long tearless_reserve[3];'),
+    verdict: 'needs-rule',
+    code: 'live-type-member-value',
+    subject: 'struct conn.window',
+  },
+  {
+    what: 'an enumerator with another value',
+    source: change('IDLE, OPEN', 'IDLE, OPENING, OPEN'),
+    verdict: 'refuse',
+    code: 'live-type-enumerator-changed',
+    subject: 'enum state',
+  },
+  {
+    what: 'a variable of another type',
+    source: change('int counter = 1;', 'unsigned counter = 1;'),
+    verdict: 'refuse',
+    code: 'live-variable-retyped',
+    subject: 'counter',
+  },
+  {
+    what: 'a table that has grown',
+    source: change('{ 10, 20, 30 }', '{ 10, 20, 30, 40 }'),
+    verdict: 'refuse',
+    code: 'live-variable-retyped',
+    subject: 'program.c:limits',
+  },
+  {
+    what: 'a change in what is never entered again',
+    source: change('n++; return n;', 'n += 2; return n;'),
+    verdict: 'refuse',
+    code: 'live-on-stack-code',
+    subject: 'main_loop',
+  },
+];
+
+describe('the verdict', () => {
+  for (const { what, source, verdict, code, subject } of cases) {
+    it(`on ${what} is ${verdict}`, () => {
+      const found = compare(source);
+      const [first] = found.reasons.filter(({ weight }) => weight !== 'note');
+      assert.equal(found.verdict, verdict, JSON.stringify(found.reasons));
+      assert.deepEqual([first?.code, first?.subject], [code, subject]);
+    });
+  }
+
+  it('takes a member in the reserve when a rule says what it begins with', () => {
+    const source = change('unsigned long tearless_reserve[4];', 'long window; unsigned long tearless_reserve[3];');
+    assert.equal(compare(source, new Set(['struct conn.window'])).verdict, 'uses-reserve');
+  });
+
+  it('tells of a table that begins with other values', () => {
+    const { reasons, verdict } = compare(change('{ 10, 20, 30 }', '{ 10, 25, 30 }'));
+    assert.equal(verdict, 'code-only');
+    assert.deepEqual(
+      reasons.map(({ code, subject, weight }) => [code, subject, weight]),
+      [['live-variable-initialiser', 'program.c:limits', 'note']],
+    );
+  });
+});
+
+describe('what changed in the code', () => {
+  const changed = (source: string) => Object.fromEntries(compare(source).code.changed);
+
+  it('is nothing between two builds of one source', () => {
+    const { code, variables } = compare(base);
+    assert.deepEqual([code.changed.size, code.added, code.removed], [0, [], []]);
+    assert.deepEqual([variables.changed.size, variables.added, variables.removed], [0, [], []]);
+    assert.ok(code.same >= 5);
+  });
+
+  it('is other code, other references, or line numbers alone', () => {
+    assert.deepEqual(changed(change('n + c->fd', 'n * 3 + c->fd')), { 'program.c:helper': 'code' });
+    assert.deepEqual(changed(change('"welcome"', '"come in"')), { work: 'references' });
+    assert.deepEqual(changed(change('int counter = 1;', '\n\n\nint counter = 1;')), { 'program.c:helper': 'lines' });
+  });
+
+  it('is not a static variable that the compiler has numbered otherwise', () => {
+    const source = change(
+      'int work(struct',
+      'int before(void) { static int calls = 9; return calls++; }\nint work(struct',
+    );
+    const { code, variables } = compare(source);
+    assert.deepEqual([Object.fromEntries(code.changed), code.added], [{}, ['before']]);
+    assert.deepEqual(variables.added, ['program.c:before.calls']);
+    assert.equal(variables.changed.size, 0);
+  });
+
+  it('is told of imports that were not asked for before', () => {
+    const { newImports } = compare(change('return calls += n;', 'extern int outside(int); return calls += outside(n);'));
+    assert.deepEqual(newImports, ['outside']);
+  });
+
+  it('knows what is never entered again, and on which way', () => {
+    const { onStack } = compare(base);
+    assert.deepEqual([...onStack.keys()].sort(), ['loop_once', 'main_loop']);
+    assert.deepEqual(onStack.get('main_loop'), ['loop_once', 'event_base_loop']);
+  });
+});

@@ -1,0 +1,185 @@
+// Whether a running program can be carried to another version of its code, and if not, what stands in the way. Pure.
+import type { CodeDiff, FunctionChange } from '../diff/diff-code.ts';
+import type { TypeChange, TypeDiff } from '../diff/diff-types.ts';
+import type { VariableDiff } from '../diff/diff-variables.ts';
+
+/**
+ * - `code-only`: no type of anything that lives has changed
+ * - `uses-reserve`: new members lie in space that was set aside, and what they begin with is declared
+ * - `needs-rule`: it can be done when somebody says what no tool can know
+ * - `refuse`: it cannot be done; a restart can
+ */
+export type VerdictKind = 'code-only' | 'uses-reserve' | 'needs-rule' | 'refuse';
+
+export interface Reason {
+  /** `live-…`, stable. */
+  readonly code: string;
+  /** The type, variable or function. */
+  readonly subject: string;
+  /** For people: what changed, why it matters, what would make it pass. */
+  readonly detail: string;
+  readonly weight: Exclude<VerdictKind, 'code-only'> | 'note';
+}
+
+export interface Verdict {
+  readonly verdict: VerdictKind;
+  readonly reasons: readonly Reason[];
+}
+
+export interface Differences {
+  readonly code: CodeDiff;
+  readonly types: TypeDiff;
+  readonly variables: VariableDiff;
+  /** Of the former version: functions that are never entered again, and what they wait in. */
+  readonly onStack: ReadonlyMap<string, readonly string[]>;
+  /** Names that the next version asks libraries for and the former does not. */
+  readonly newImports: readonly string[];
+}
+
+const order: readonly VerdictKind[] = ['code-only', 'uses-reserve', 'needs-rule', 'refuse'];
+
+/** @param declared members (`struct NAME.MEMBER`) whose first value a rule declares */
+export const decideVerdict = (differences: Differences, declared: ReadonlySet<string> = new Set()): Verdict => {
+  const { code, types, variables, onStack, newImports } = differences;
+  const reasons = [
+    ...[...types.changed].flatMap(([type, changes]) => changes.map((change) => judgeType(type, change, declared))),
+    ...[...variables.changed].flatMap(([variable, changes]) =>
+      changes.map((change): Reason => {
+        if (change.kind === 'initialiser')
+          return {
+            code: 'live-variable-initialiser',
+            subject: variable,
+            weight: 'note',
+            detail:
+              'it begins with another value: the new one is written where memory still has the former, and refused where it has not',
+          };
+        const what =
+          change.kind === 'resized'
+            ? `it had ${change.formerBytes} bytes and has ${change.nextBytes}`
+            : `it was ${change.former} and is ${change.next}`;
+        return {
+          code: `live-variable-${change.kind}`,
+          subject: variable,
+          weight: 'refuse',
+          detail: `${what}: what it holds now cannot be read as that; keep the former type, or add another variable`,
+        };
+      }),
+    ),
+    ...variables.added.map(
+      (variable): Reason => ({
+        code: 'live-variable-added',
+        subject: variable,
+        weight: 'note',
+        detail:
+          'it begins with the value that it is declared with, also where the program would have set it when it started',
+      }),
+    ),
+    ...[...code.changed].flatMap(([key, change]) => judgeFunction(key, change, onStack)),
+    ...newImports.map(
+      (name): Reason => ({
+        code: 'live-import-added',
+        subject: name,
+        weight: 'note',
+        detail: 'a library has to bring it; a library that is not loaded cannot be added to what runs',
+      }),
+    ),
+  ];
+  const weight = (reason: Reason): number => (reason.weight === 'note' ? 0 : order.indexOf(reason.weight));
+  const verdict = order[Math.max(0, ...reasons.map(weight))] ?? 'refuse';
+  return { verdict, reasons: [...reasons].sort((a, b) => weight(b) - weight(a)) };
+};
+
+const judgeFunction = (
+  key: string,
+  change: FunctionChange,
+  onStack: ReadonlyMap<string, readonly string[]>,
+): Reason[] => {
+  const way = onStack.get(key);
+  if (way === undefined) return [];
+  if (change === 'lines')
+    return [
+      {
+        code: 'live-on-stack-lines',
+        subject: key,
+        weight: 'note',
+        detail: `it waits in ${way.at(-1)} and is never entered again: its messages go on naming the former lines`,
+      },
+    ];
+  return [
+    {
+      code: 'live-on-stack-code',
+      subject: key,
+      weight: 'refuse',
+      detail: `it is always being run (${[key, ...way].join(' calls ')}), so its new code would never be: build it so that the change lies in a function that is entered again`,
+    },
+  ];
+};
+
+const judgeType = (type: string, change: TypeChange, declared: ReadonlySet<string>): Reason => {
+  const refuse = (problem: string, detail: string): Reason => ({
+    code: `live-type-${problem}`,
+    subject: type,
+    weight: 'refuse',
+    detail,
+  });
+  switch (change.kind) {
+    case 'size':
+      return refuse(
+        'size',
+        `it had ${change.formerBytes} bytes and has ${change.nextBytes}: objects that exist are too small; a build with a reserve in it takes such changes`,
+      );
+    case 'member-moved':
+      return refuse(
+        'member-moved',
+        `${change.member} was at ${change.former} and is at ${change.next}: new code would read something else of objects that exist`,
+      );
+    case 'member-retyped':
+      return refuse('member-retyped', `${change.member} was ${change.former} and is ${change.next}`);
+    case 'member-removed':
+      return {
+        code: 'live-type-member-removed',
+        subject: type,
+        weight: 'note',
+        detail: `${change.member} is gone: what it owned in objects that exist is never freed`,
+      };
+    case 'member-added': {
+      const subject = `${type}.${change.member}`;
+      if (!change.within)
+        return { ...refuse('member-added', 'it lies in no reserve: objects that exist have no room for it'), subject };
+      if (declared.has(subject))
+        return {
+          code: 'live-type-reserve',
+          subject,
+          weight: 'uses-reserve',
+          detail: 'it lies in the reserve, and a rule declares what it begins with',
+        };
+      return {
+        code: 'live-type-member-value',
+        subject,
+        weight: 'needs-rule',
+        detail: 'in objects that exist it would be zero: a rule has to say what it begins with, zero included',
+      };
+    }
+    case 'enumerator-changed':
+      return refuse(
+        'enumerator-changed',
+        `${change.name} was ${change.former} and is ${change.next}: objects that exist hold the former number`,
+      );
+    case 'enumerator-removed':
+      return {
+        code: 'live-type-enumerator-removed',
+        subject: type,
+        weight: 'note',
+        detail: `${change.name} (${change.value}) is gone: objects that exist may hold it`,
+      };
+    case 'enumerator-added':
+      return {
+        code: 'live-type-enumerator-added',
+        subject: type,
+        weight: 'note',
+        detail: `${change.name} = ${change.value}`,
+      };
+    case 'ambiguous':
+      return refuse('ambiguous', 'source files of one program disagree about it, so it cannot be followed');
+  }
+};

@@ -1,0 +1,95 @@
+// Verdicts on two builds as a user gets them, and what is refused before anything is read or written.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { findBuildId } from '@tearless/elf/build-id.ts';
+import { compile } from 'tearless/live/testing/compile.ts';
+import { runIn } from './harness.ts';
+
+const former =
+  'struct conn { int fd; char *name; };\nint wait_for(struct conn *);\nint work(struct conn *c) { return c->fd + wait_for(c); }\n';
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+describe('live', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tearless-live-'));
+  const at = (...parts: string[]): string => join(directory, ...parts);
+  const run = (...words: string[]) => runIn(directory, ['live', ...words]);
+  const build = (name: string, source: string): void => {
+    const { tor, object } = compile({ 'program.c': source });
+    mkdirSync(at(name));
+    writeFileSync(at(name, 'tor'), tor);
+    writeFileSync(at(name, 'tor.o'), object);
+    const manifest = {
+      schema: 'tearless.live-build/v1',
+      version: `0.4.9.${name}`,
+      buildId: findBuildId(tor),
+      compiler: 'cc',
+      configure: [],
+      sha256: { tor: sha256(tor), object: sha256(object) },
+      builtAt: '2026-01-01T00:00:00Z',
+    };
+    writeFileSync(at(name, 'manifest.json'), JSON.stringify(manifest));
+  };
+
+  before(() => {
+    build('1', former);
+    build('2', former.replace('c->fd +', 'c->fd * 2 +'));
+    build('3', former.replace('int fd; char *name;', 'char *name; int fd;'));
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  it('verdict tells what could be carried over, as text and as JSON', async () => {
+    const { exitCode, stdout } = await run('verdict', '1', '2');
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^0\.4\.9\.1 to 0\.4\.9\.2\ncode only: /);
+    assert.match(stdout, /^functions {2}0 the same, 1 changed, 0 with other line numbers only, 0 added, 0 removed$/m);
+    const json = JSON.parse((await run('verdict', '1', '2', '--json')).stdout);
+    assert.equal(json.schema, 'tearless.live-verdict/v1');
+    assert.deepEqual([json.verdict, json.reasons, json.functions.changed], ['code-only', [], { work: 'code' }]);
+  });
+
+  it('verdict ends with 7 and says what stands in the way', async () => {
+    const { exitCode, stdout } = await run('verdict', '1', '3');
+    assert.equal(exitCode, 7);
+    assert.match(stdout, /refused: an ordinary restart is the way/);
+    assert.match(stdout, /^ {2}struct conn\n {4}fd was at 0 and is at 8: /m);
+    const explained = await run('verdict', '1', '3', '--explain', 'conn');
+    assert.match(explained.stdout, /^struct conn: fd was at 0 and is at 8/m);
+    assert.match((await run('verdict', '1', '3', '--explain', 'nobody')).stdout, /nothing about nobody has changed/);
+  });
+
+  it('verdict refuses what is no build, and a build that was changed', async () => {
+    mkdirSync(at('empty'));
+    const none = await run('verdict', '1', 'empty');
+    assert.equal(none.exitCode, 1, none.stderr);
+    assert.match(none.stderr, /empty\/manifest\.json cannot be read/);
+    build('4', former);
+    appendFileSync(at('4', 'tor'), 'x');
+    const changed = await run('verdict', '1', '4');
+    assert.equal(changed.exitCode, 5, changed.stderr);
+    assert.match(changed.stderr, /4\/tor is not what manifest\.json beside it says/);
+    writeFileSync(at('4', 'manifest.json'), '{"schema":"tearless.live-build/v1"}');
+    const broken = await run('verdict', '1', '4');
+    assert.equal(broken.exitCode, 64, broken.stderr);
+    assert.match(broken.stderr, /4\/manifest\.json: /);
+  });
+
+  it('build refuses what is no release tree, and a directory that is there', async () => {
+    const tree = await run('build', 'empty', '--out', 'out');
+    assert.equal(tree.exitCode, 1, tree.stderr);
+    assert.match(tree.stderr, /is no release tree of tor: it has no configure/);
+    assert.equal(existsSync(at('out')), false);
+    mkdirSync(at('tree', 'src', 'core', 'mainloop'), { recursive: true });
+    writeFileSync(at('tree', 'configure'), '#!/bin/sh\necho "no compiler here"; exit 3\n', { mode: 0o755 });
+    writeFileSync(at('tree', 'src', 'core', 'mainloop', 'mainloop.c'), '');
+    assert.equal((await run('build', 'tree', '--out', '1')).exitCode, 5);
+    const failed = await run('build', 'tree', '--out', 'out');
+    assert.equal(failed.exitCode, 1, failed.stderr);
+    assert.match(failed.stderr, /the build failed at 'configure':\s+== configure\s+no compiler here/);
+    assert.equal(existsSync(at('out', 'manifest.json')), false);
+    assert.equal((await run('build', 'tree')).exitCode, 64);
+  });
+});
