@@ -10,8 +10,8 @@ import type { LeaderState, Leadership } from '../model/leadership.ts';
 export interface LeaseRoom {
   /** Who holds at least one of them. */
   look(): Promise<readonly LeaseHolder[]>;
-  /** @returns whether all of them are held now */
-  take(own: LeaseOwner, over: readonly LastBeat[]): Promise<boolean>;
+  /** @returns the term in which all of them are held now; null when another holds one */
+  take(own: LeaseOwner, over: readonly LastBeat[]): Promise<number | null>;
   /** @returns false when they were taken by another */
   renew(id: string): Promise<boolean>;
   release(id: string): Promise<void>;
@@ -60,6 +60,7 @@ export const createLeadership = (options: LeadershipOptions): Leadership => {
   const { room, owner, isGone, clock = elapsedClock, times = leadershipTimes } = options;
   /** By the clock of passing time. */
   let untilMs = Number.NEGATIVE_INFINITY;
+  let term = 0;
   /** The beats of others, and since when they stand. */
   const seen = new Map<string, Seen>();
 
@@ -111,7 +112,7 @@ export const createLeadership = (options: LeadershipOptions): Leadership => {
     const dayTime = (): number => Math.round(options.nowMs() + untilMs - clock.now());
     const hold = (sentMs: number): void => {
       untilMs = sentMs + times.leaseMs - times.marginMs;
-      if (leads()) tell({ kind: 'leading', untilMs: dayTime() });
+      if (leads()) tell({ kind: 'leading', untilMs: dayTime(), term });
     };
 
     /** @returns how long to wait */
@@ -136,7 +137,9 @@ export const createLeadership = (options: LeadershipOptions): Leadership => {
         return nextMs;
       }
       const sentMs = clock.now();
-      if (!(await within(room.take(owner, over), signal))) return 0; // someone was faster, or lives after all
+      const taken = await within(room.take(owner, over), signal);
+      if (taken === null) return 0; // someone was faster, or lives after all
+      term = taken;
       hold(sentMs);
       return leads() ? times.renewMs : 0;
     };

@@ -17,7 +17,7 @@ export const leaseRoom = (store: Store, addresses: readonly string[]): LeaseRoom
       for (const { holder } of await readLeases(store, names)) if (holder !== null) holders.set(holder.id, holder);
       return [...holders.values()];
     },
-    take: async (own, over) => (await takeLeases(store, names, own, over)) !== null,
+    take: (own, over) => takeLeases(store, names, own, over),
     renew: (id) => renewLeases(store, id),
     release: (id) => releaseLeases(store, id),
   };

@@ -1,8 +1,8 @@
 // Which of several balancers of the same frontends publishes. All learn; one leads.
 
 export type LeaderState =
-  /** This process leads, and may publish until then. */
-  | { readonly kind: 'leading'; readonly untilMs: number }
+  /** This process leads, and may publish until then. Of another term than before: another may have led in between. */
+  | { readonly kind: 'leading'; readonly untilMs: number; readonly term: number }
   /** Another one leads. */
   | { readonly kind: 'standby'; readonly leader: string }
   /** What decides about it is out of reach; this process goes on until then, or does not lead (null). */

@@ -45,7 +45,7 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
     due.delete(frontend);
     alarm.ring();
   });
-  const leader = new Leader(options.leadership, clock, () => {
+  const leader = new Leader(options.leadership, () => {
     due.clear();
     alarm.ring();
   });
@@ -59,7 +59,8 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
       await frontend.note(own.state, own.why, leader.mayPublish());
     }
   };
-  const beside = [leader.follow(signal), ...frontends.flatMap((one) => followHelpers(one, signal))];
+  const leaving = new AbortController();
+  const beside = [leader.follow(leaving.signal), ...frontends.flatMap((one) => followHelpers(one, signal))];
   for (const task of beside) task.catch((error: unknown) => ending.abort(error));
   const serving = {
     world: options,
@@ -73,24 +74,30 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
     signal,
   };
   let failures = 0;
-  while (!signal.aborted) {
-    try {
-      if (state !== 'store-lost') await note('connecting', said);
-      await using controller = await connect(signal);
-      failures = 0;
-      await serve(controller, serving);
-    } catch (error) {
-      if (signal.aborted) break;
-      if (!isPassing(error)) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      await note(error instanceof StoreError ? 'store-lost' : 'connecting', why).catch(rethrowUnlessPassing);
-      failures += 1;
-      const pauseMs = Math.min(reconnectMs[1], reconnectMs[0] * 2 ** Math.min(10, failures - 1));
-      await clock.sleep(pauseMs, signal).catch(() => {}); // the loop looks at the signal
+  try {
+    while (!signal.aborted) {
+      try {
+        if (state !== 'store-lost') await note('connecting', said);
+        await using controller = await connect(signal);
+        failures = 0;
+        await serve(controller, serving);
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!isPassing(error)) throw error;
+        const why = error instanceof Error ? error.message : String(error);
+        await note(error instanceof StoreError ? 'store-lost' : 'connecting', why).catch(rethrowUnlessPassing);
+        failures += 1;
+        const pauseMs = Math.min(reconnectMs[1], reconnectMs[0] * 2 ** Math.min(10, failures - 1));
+        await clock.sleep(pauseMs, signal).catch(() => {}); // the loop looks at the signal
+      }
     }
+    // While it still leads: what is written down is the leader's word.
+    await note('stopped').catch(rethrowUnlessPassing);
+  } finally {
+    ending.abort();
+    leaving.abort();
+    await Promise.all(beside);
   }
-  await Promise.all(beside);
-  await note('stopped').catch(rethrowUnlessPassing);
 };
 
 /** Whether it makes sense to connect again. */

@@ -100,7 +100,7 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
       await alarm.pause(waitMs, signal);
       continue;
     }
-    if (leader.mayPublish()) for (const frontend of frontends) await frontend.enterTerm(leader.terms);
+    if (leader.mayPublish()) for (const frontend of frontends) await frontend.enterTerm(leader.term);
     const { state, why } = leader.standing;
     await note(state === 'leading' ? 'running' : state, why);
     if (wishesDueMs <= clock.now()) {
