@@ -1,38 +1,46 @@
-// Who gets the visitors: twelve workers with weights of 1 and 3 on three tors, in a network with relays enough that their
-// introduction points seldom meet at one.
+// Twelve workers with weights of 1 and 3 on three tors, in a network with relays enough that their introduction points
+// seldom meet at one: who gets the visitors, and what they notice when a tor with a third of the workers is killed.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { countAnswers, timesOf } from '@tearless/lab/traffic/visiting.ts';
+import { countAnswers, failuresAfter, startVisiting, timesOf } from '@tearless/lab/traffic/visiting.ts';
 import { type Visit, Visitor } from '@tearless/lab/traffic/visitor.ts';
+import type { BalanceEvent } from '../../packages/tearless/src/balance/run/event.ts';
 import { goodnessOfFit } from '../../packages/tearless/src/stats/hypothesis/goodness-of-fit.ts';
 import { declareFrontend, type InProcessBalancer, runInProcess } from './balance/in-process.ts';
-import { type OnionLab, startOnionLab } from './balance/onion-lab.ts';
+import { helperOf } from './balance/node-helper.ts';
+import { type LabWorker, type OnionLab, startOnionLab } from './balance/onion-lab.ts';
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
 const visitsAsked = 200;
 /** So unlikely a sample is taken for another distribution. */
 const leastP = 0.001;
 
-suite('weights of workers', { skip: hasTor ? false : 'tor is not installed' }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tearless-weights-'));
+type Published = Extract<BalanceEvent, { kind: 'round.published' }>;
+/** A round that clients read, at every directory. */
+const isRead = (event: BalanceEvent): event is Published =>
+  event.kind === 'round.published' && event.isFetched && event.failed === 0;
+
+suite('visitors of twelve workers', { skip: hasTor ? false : 'tor is not installed' }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-load-'));
   let lab: OnionLab;
   let balancer: InProcessBalancer;
   const weightOf = (index: number): number => (index % 2 === 0 ? 1 : 3);
 
   before(async () => {
-    lab = await startOnionLab(`weights${process.pid}`, { workers: 12, hosts: 3, visitors: 8, relays: 36 });
-    const workers = lab.workers.map(({ name, address }, index) => ({
-      id: name,
-      onionAddress: address,
+    lab = await startOnionLab(`load${process.pid}`, { workers: 12, hosts: 3, visitors: 8, relays: 40 });
+    const workers = lab.workers.map((worker, index) => ({
+      id: worker.name,
+      onionAddress: worker.address,
       weight: weightOf(index),
       port: 80,
+      helper: helperOf(worker),
     }));
     balancer = await runInProcess(lab, join(folder, 'store.db'), { frontends: [declareFrontend(lab, workers)] });
-    await balancer.watch.until(({ kind }) => kind === 'round.published');
+    await balancer.watch.until((event) => isRead(event) && event.points >= 36);
   });
   after(async () => {
     await balancer?.stop();
@@ -68,5 +76,74 @@ suite('weights of workers', { skip: hasTor ? false : 'tor is not installed' }, (
     );
     assert.ok(byWeight.p > leastP, `${told}: p = ${byWeight.p} by weight`);
     assert.ok(alike.p < leastP, `${told}: p = ${alike.p} for equal weights`);
+  });
+
+  test('a tor that is killed under load is in no descriptor soon, and nobody is turned away for good', async (context) => {
+    const { events } = balancer.watch;
+    const [tor] = lab.workers.map((worker) => worker.tor);
+    assert.ok(tor !== undefined);
+    const isOn = (worker: LabWorker) => worker.tor === tor;
+    const dead = new Set(lab.workers.filter(isOn).map(({ name }) => name));
+    assert.equal(dead.size, 4);
+    const visitors = lab.visitors.map((node) => new Visitor(node));
+    const visiting = startVisiting({
+      visitors,
+      address: lab.frontend.address,
+      everyMs: 400,
+      visitsPerMemory: 26,
+    });
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 12_000)); // load of both kinds
+      const from = events.length;
+      const killedMs = Date.now();
+      await tor.stop({ signal: 'SIGKILL' });
+      const places = new Map<string, number>();
+      for (const worker of dead) {
+        const out = await balancer.watch.until(
+          (event) =>
+            events.indexOf(event) >= from &&
+            event.kind === 'worker.changed' &&
+            event.worker === worker &&
+            event.state === 'out',
+        );
+        places.set(worker, events.indexOf(out));
+      }
+      const lastOut = Math.max(...places.values());
+      const without = await balancer.watch.until((event) => events.indexOf(event) > lastOut && isRead(event));
+      const publishedMs = Date.now();
+      await new Promise((resolve) => setTimeout(resolve, 8_000)); // what those meet who still have the old ones
+      assert.ok(isRead(without));
+      assert.equal(without.points, 24);
+      const visits = await visiting.stop();
+      assert.deepEqual(
+        visits.filter(({ outcome }) => outcome === 'failed'),
+        [],
+      );
+      // Who knows nothing reads only descriptors without them from then on.
+      const fresh = await Promise.all(
+        visitors.map(async (visitor) => {
+          await visitor.forget();
+          return visitor.visit(lab.frontend.address);
+        }),
+      );
+      assert.deepEqual(
+        fresh.filter(({ isFresh, answer = '' }) => !isFresh || dead.has(answer)),
+        [],
+      );
+      assert.deepEqual(failuresAfter(fresh, publishedMs), []);
+      assert.deepEqual(
+        visits.filter(({ answer = '', endMs }) => dead.has(answer) && endMs > publishedMs),
+        [],
+      );
+      const failures = failuresAfter(visits, killedMs);
+      const lastMs = Math.max(killedMs, ...failures.map(({ startMs }) => startMs));
+      const during = visits.filter(({ endMs, startMs }) => endMs > killedMs && startMs < publishedMs);
+      const seconds = (ms: number): string => `${((ms - killedMs) / 1000).toFixed(1)} s`;
+      context.diagnostic(
+        `after the kill: in no descriptor after ${seconds(publishedMs)}; ${failures.length} attempts of ${visits.length} visits failed, the last of them begun after ${seconds(lastMs)}; slowest visit meanwhile ${timesOf(during)?.maxMs} ms`,
+      );
+    } finally {
+      await visiting.stop();
+    }
   });
 });

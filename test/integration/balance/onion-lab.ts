@@ -32,6 +32,8 @@ export interface OnionLab {
   /** The tor of the balancer. */
   readonly balancer: NetworkNode;
   readonly visitors: readonly NetworkNode[];
+  /** Starts a worker's tor again that was stopped, with its services; resolves when each has published. */
+  restart(tor: NetworkNode): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -138,16 +140,18 @@ export const startOnionLab = async (name: string, options: OnionLabOptions): Pro
         return { name: worker, address: files.hostname.trim(), host, directory, socket };
       }),
     );
-    await Promise.all(
-      rest.slice(0, hosts).map((host) =>
-        addServices(
-          host,
-          made.filter((one) => one.host === host),
-        ),
-      ),
-    );
+    const serve = (host: NetworkNode): Promise<void> =>
+      addServices(
+        host,
+        made.filter((one) => one.host === host),
+      );
+    await Promise.all(rest.slice(0, hosts).map(serve));
+    const restart = async (tor: NetworkNode): Promise<void> => {
+      await tor.start(['--__OwningControllerProcess', String(process.pid)]);
+      await serve(tor);
+    };
     const workers = made.map(({ name: worker, address, host }) => ({ name: worker, address, tor: host }));
-    return { network, frontend, workers, balancer, visitors: rest.slice(hosts), stop };
+    return { network, frontend, workers, balancer, visitors: rest.slice(hosts), restart, stop };
   } catch (error) {
     await stop();
     throw error;
