@@ -37,6 +37,10 @@ test('another greeting is refused and shown without its control characters', asy
   });
 });
 
+test('a helper that says something and fails is believed in why', async () => {
+  await assert.rejects(open('echo 0123; echo outdated >&2; exit 76'), /76 outdated/);
+});
+
 test('a greeting without an end is not waited for', async () => {
   await assert.rejects(open('yes | tr -d "\\n"'), isForeign);
 });

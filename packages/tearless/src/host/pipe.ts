@@ -20,6 +20,8 @@ const ready = 'tearless-control ready';
 /** More than this before the first line end is no helper's. */
 const longestGreetingBytes = 4096;
 const keptStderrCharacters = 64 * 1024;
+/** One that ends of itself does so at once. */
+const endsWithinMs = 1_000;
 
 /** @throws HostError what `failure` makes of it, or `host-answer-bad`; the signal's reason when aborted */
 export const openPipe = async (running: RunningCommand, options: PipeOptions): Promise<Duplex> => {
@@ -41,40 +43,56 @@ export const openPipe = async (running: RunningCommand, options: PipeOptions): P
 };
 
 /** Waits for the helper's one line of its own; what follows it stays in the stream. */
-const readReady = (running: RunningCommand, { name, failure }: PipeOptions): Promise<void> =>
-  new Promise((resolve, reject) => {
-    let said = '';
+const readReady = async (running: RunningCommand, { name, failure }: PipeOptions): Promise<void> => {
+  let said = '';
+  const onError = (chunk: Buffer): void => {
+    said = (said + chunk.toString()).slice(-keptStderrCharacters);
+  };
+  running.stderr.on('data', onError);
+  try {
+    const text = await readGreeting(running);
+    const end = text.indexOf('\n');
+    if (end !== -1 && text.subarray(0, end).toString() === ready) {
+      if (end + 1 < text.length) running.stdout.unshift(text.subarray(end + 1));
+      return;
+    }
+    // A helper that refuses may have said something before: its end tells why.
+    running.stdout.resume();
+    const ended = await within(running.ended, endsWithinMs);
+    throw (ended === undefined ? undefined : await failure(ended.exitCode, said)) ?? foreign(name, text);
+  } finally {
+    running.stderr.off('data', onError);
+  }
+};
+
+/** What it writes up to its first line end and what came with that; all that there was when it ended without one. */
+const readGreeting = (running: RunningCommand): Promise<Buffer> =>
+  new Promise((resolve) => {
     let text = Buffer.alloc(0);
-    let isOver = false;
-    const settle = (act: () => void): void => {
-      if (isOver) return;
-      isOver = true;
+    const settle = (): void => {
       running.stdout.off('data', onData);
-      running.stderr.off('data', onError);
-      act();
-    };
-    const onError = (chunk: Buffer): void => {
-      said = (said + chunk.toString()).slice(-keptStderrCharacters);
+      running.stdout.pause();
+      resolve(text);
     };
     const onData = (chunk: Buffer): void => {
       text = Buffer.concat([text, chunk]);
-      const end = text.indexOf('\n');
-      if (end === -1 && text.length <= longestGreetingBytes) return;
-      settle(() => {
-        running.stdout.pause();
-        if (text.subarray(0, Math.max(0, end)).toString() !== ready) return reject(foreign(name, text));
-        if (end + 1 < text.length) running.stdout.unshift(text.subarray(end + 1));
-        resolve();
-      });
+      if (text.includes('\n') || text.length > longestGreetingBytes) settle();
     };
     running.stdout.on('data', onData);
-    running.stderr.on('data', onError);
-    void running.ended.then(async ({ exitCode }) => {
-      if (isOver) return;
-      const error = await failure(exitCode, said);
-      settle(() => reject(error ?? foreign(name, text)));
-    });
+    void running.ended.then(settle);
   });
+
+const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 const foreign = (name: string, text: Buffer): HostError =>
   new HostError({

@@ -33,5 +33,7 @@ export const explainEnd = (error: unknown): ConnectionEnd => {
   const message = error instanceof Error ? error.message : String(error);
   if (!isDescribedError(error)) return { kind: 'lost', why: message };
   if (error.code === noTor) return { kind: 'down', why: `its tor does not run: ${message}` };
-  return { kind: error.kind === 'protocol' ? 'refused' : 'lost', why: message };
+  // What a person has to mend stands in the status with what mends it.
+  const why = error.kind === 'denied' && error.hint !== undefined ? `${message}: ${error.hint}` : message;
+  return { kind: error.kind === 'protocol' ? 'refused' : 'lost', why };
 };

@@ -73,7 +73,11 @@ export const followConnection = async (stream: Duplex, options: FollowOptions): 
       tell({ kind: 'down', why: 'its tor has no descriptor of it: it starts, or serves no such address' });
       return lookWithin(earlyMs);
     }
-    if (checkDescriptor(text, clock.now()) === 'early') return lookWithin(earlyMs);
+    if (checkDescriptor(text, clock.now()) === 'early') {
+      if (!hasDescriptor) tell({ kind: 'down', why: 'its tor has no introduction points for it yet' });
+      return lookWithin(earlyMs);
+    }
+    if (stop.aborted) return;
     hasDescriptor = true;
     hear({ kind: 'descriptor', atMs: clock.now(), text });
     judge();

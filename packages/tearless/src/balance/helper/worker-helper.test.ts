@@ -70,6 +70,7 @@ describe('tor that has no good descriptor yet', () => {
   test('is asked again when it has made one without a counter, and that one is kept back', async () => {
     await using stage = setStage();
     stage.answer = { text: makeDescriptor(service, 0n) };
+    assert.deepEqual(await kindAndWhy(stage), ['down', 'its tor has no introduction points for it yet']);
     await passOn(stage);
     stage.answer = { text: own.text };
     await passOn(stage);
@@ -142,6 +143,19 @@ describe('a connection that ends', () => {
     await passOn(stage);
     assert.equal((await stage.next()).kind, 'descriptor');
     assert.equal((await stage.next()).kind, 'up');
+  });
+
+  test('for want of permission says what gives it', async () => {
+    await using stage = await settled();
+    torOf(stage).stream.destroy(
+      new HostError({
+        kind: 'denied',
+        code: 'host-onion-refused',
+        message: 'h1: it does not let us in',
+        hint: 'let us',
+      }),
+    );
+    assert.deepEqual(await kindAndWhy(stage), ['lost', 'h1: it does not let us in: let us']);
   });
 
   test('and cannot be made again is tried ever more rarely, and told once', async () => {

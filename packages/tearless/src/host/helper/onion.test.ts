@@ -9,7 +9,9 @@ import type { Duplex } from 'node:stream';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { HostError } from '../host-error.ts';
 import { LocalTransport } from '../local/local-transport.ts';
+import { openPipe } from '../pipe.ts';
 import { RemoteHost } from '../remote-host.ts';
+import { bootCommand, encodeHelperRequest, encodeProgram } from '../request.ts';
 import { type OwnPlace, ownPlace } from '../testing/own-place.ts';
 import { renderHelper } from './render-helper.ts';
 
@@ -302,6 +304,23 @@ test('the helper itself refuses them too', async () => {
       (error) => error instanceof HostError && error.code === 'host-request-bad',
       args.join(' '),
     );
+});
+
+test('a caller of another version is served this, and nothing else', async () => {
+  const { text } = renderHelper({ factsScript: 'another', place });
+  const transport = new LocalTransport('here');
+  const ask = async (verb: string, args: readonly string[]): Promise<Duplex> => {
+    const request = encodeHelperRequest({ version: '0123456789abcdef', verb, args, input: '' });
+    return openPipe(await transport.start(bootCommand), {
+      name: 'here',
+      request: Buffer.concat([Buffer.from(encodeProgram(text)), request]),
+      signal: undefined,
+      failure: async (exitCode) => new Error(`status ${exitCode}`),
+    });
+  };
+  (await ask('onion', ['a', address])).destroy();
+  await assert.rejects(ask('control', ['a']), /status 76/);
+  await transport.close();
 });
 
 test('the end of tor is the end of the pipe, without an error', async () => {

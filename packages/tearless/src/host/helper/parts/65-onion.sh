@@ -130,7 +130,9 @@ while (1) {
   my $wait = "";
   vec($wait, fileno($tor), 1) = 1;
   vec($wait, fileno(STDIN), 1) = 1 if $open;
-  select(my $ready = $wait, undef, undef, $port && $wants_service ? 0.5 : undef) < 0 and next;
+  my $pause = ($look < $find ? $look : $find) - time;
+  $pause = 0.1 if $pause < 0.1;
+  select(my $ready = $wait, undef, undef, $port && $wants_service ? $pause : undef) < 0 and next;
   if ($open && vec($ready, fileno(STDIN), 1)) {
     my $got = sysread STDIN, $asked, 65536, length $asked;
     next if !defined $got && $!{EINTR};
