@@ -9,6 +9,7 @@ import {
 import type { Store } from '../../store/store.ts';
 import { BalanceError } from '../balance-error.ts';
 import { type ComingChange, explainLayout } from '../choose/explain.ts';
+import { type Leader, readLeaders } from '../lease/lease-room.ts';
 import { cachedUntilMs } from '../model/drain.ts';
 import type { WorkerState } from '../model/worker.ts';
 import { FrontendDocument, layoutOf, RoundDocument, readDocument, WorkerDocument } from './documents.ts';
@@ -47,6 +48,8 @@ export interface WorkerStatus {
 
 export interface FrontendStatus extends FrontendDocument {
   readonly address: string;
+  /** The balancer that publishes it; null where none does. */
+  readonly leader: Leader | null;
   readonly workers: readonly WorkerStatus[];
   /** By period; the last two are current while the balancer runs. */
   readonly rounds: readonly RoundDocument[];
@@ -56,13 +59,16 @@ export interface FrontendStatus extends FrontendDocument {
 
 /** By address. @throws BalanceError `balance-state`, StoreError */
 export const readBalanceStatus = async (store: Store, nowMs: number): Promise<FrontendStatus[]> => {
-  const frontends = await readBalanceFrontends(store);
-  return Promise.all(frontends.map((frontend) => readFrontend(store, frontend, nowMs)));
+  const [frontends, leaders] = await Promise.all([readBalanceFrontends(store), readLeaders(store)]);
+  return Promise.all(
+    frontends.map((frontend) => readFrontend(store, frontend, leaders.get(frontend.key) ?? null, nowMs)),
+  );
 };
 
 const readFrontend = async (
   store: Store,
   { key: address, json }: StoredDocument,
+  leader: Leader | null,
   nowMs: number,
 ): Promise<FrontendStatus> => {
   const state = readDocument(FrontendDocument, json, address);
@@ -116,7 +122,7 @@ const readFrontend = async (
       shareWhy: explained?.why ?? null,
     };
   });
-  return { address, ...state, workers, rounds, coming: explanation?.coming ?? [] };
+  return { address, ...state, leader, workers, rounds, coming: explanation?.coming ?? [] };
 };
 
 /** The round of the period that clients read. */

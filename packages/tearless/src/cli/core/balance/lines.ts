@@ -1,4 +1,5 @@
 // Balanced services for people: events while the balancer runs, and tables from what is stored. Pure.
+import type { Leader } from '../../../balance/lease/lease-room.ts';
 import type { RoundDocument } from '../../../balance/run/documents.ts';
 import type { BalanceEvent } from '../../../balance/run/event.ts';
 import { type FrontendStatus, findRead, type WorkerStatus } from '../../../balance/run/status.ts';
@@ -64,11 +65,24 @@ const renderRound = (round: RoundDocument): string => {
   return `period ${periodNumber}${isFetched ? ', which clients read' : ''}: published ${renderInstant(publishedMs)}, ${reached}, next by ${renderInstant(nextMs)}`;
 };
 
+/** Ages as people take them in: a balancer is heard every two seconds. */
+const renderAge = (ageMs: number): string =>
+  ageMs < 120_000 ? `${Math.round(ageMs / 1000)} s ago` : `${Math.round(ageMs / 60_000)} min ago`;
+
+const renderLeader = (leader: Leader | null, style: Style): string => {
+  if (leader === null) return 'no balancer leads';
+  const heard = `heard ${renderAge(leader.ageMs)}`;
+  return leader.isAlive
+    ? `${leader.who} leads, ${heard}`
+    : style.warn(`no balancer leads: ${leader.who} did, and was last ${heard}`);
+};
+
 export const renderStatus = (frontends: readonly FrontendStatus[], style: Style): string[] =>
   frontends.flatMap((frontend, index) => [
     ...(index === 0 ? [] : ['']),
     style.strong(frontend.address),
     `${frontend.state} since ${renderInstant(frontend.sinceMs)}${frontend.why === null ? '' : `: ${frontend.why}`}; policy ${frontend.policy}`,
+    renderLeader(frontend.leader, style),
     ...(frontend.keysUntilMs === null ? [] : [`keys made ahead, until ${renderInstant(frontend.keysUntilMs)}`]),
     ...frontend.rounds.map(renderRound),
     '',
