@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ConfigError } from './config-error.ts';
 import { declareOnion, declareWorkerAddress } from './edit-onions.ts';
 import { resolveOnions } from './onions.ts';
+import { traceOrigins } from './origin.ts';
 import { parseConfig } from './parse.ts';
 
 const path = 'tearless.yaml';
@@ -136,6 +137,32 @@ describe('balanced onion services as declared', () => {
   ];
   for (const [what, onions, problem] of wrong)
     it(`are refused ${what}`, () => assert.deepEqual(problemsOf(`${base}onions:\n  ${onions}\n`), [problem]));
+});
+
+it('every value of an onion service is traced to its line, or to a default', () => {
+  const origins = traceOrigins(parseConfig(base + shop, path), base + shop, path).filter(({ name }) =>
+    name.startsWith('onions.'),
+  );
+  assert.deepEqual(
+    origins.map(({ name, value, origin }) => `${name} ${value} ${origin.replace(/^[^:]*:/, '')}`),
+    [
+      'onions.shop.key keys/shop.key 8:5',
+      'onions.shop.policy distinct default',
+      'onions.shop.probePort 80 default',
+      'onions.shop.workers.w1.host h1 11:13',
+      'onions.shop.workers.w1.instance web 11:23',
+      'onions.shop.workers.w1.directory shop-w1 default',
+      'onions.shop.workers.w1.weight 1 default',
+      'onions.shop.workers.w1.publishes true default',
+      'onions.shop.workers.w2.host h2 13:9',
+      'onions.shop.workers.w2.instance default default',
+      'onions.shop.workers.w2.directory shop-w2 default',
+      'onions.shop.workers.w2.weight 3 14:9',
+      'onions.shop.workers.w2.publishes false 16:9',
+      `onions.shop.workers.far.address ${address('b')} 17:14`,
+      'onions.shop.workers.far.weight 1 default',
+    ],
+  );
 });
 
 describe('an onion service in the text', () => {

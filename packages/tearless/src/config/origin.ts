@@ -1,5 +1,6 @@
 // Every value in force with the place it came from: a line of the file, or a default of ours.
 import { type Desired, resolveDesired } from './desired.ts';
+import { resolveOnions } from './onions.ts';
 import type { Config } from './schema.ts';
 import { parseSelector } from './selector.ts';
 import { type ConfigSource, parseConfigSource } from './source.ts';
@@ -30,6 +31,37 @@ const decidingSetting = (
   relay: Desired['relays'][number],
   has: (setting: NonNullable<Config['settings']>[number]) => boolean,
 ): number => (config.settings ?? []).findLastIndex((setting) => has(setting) && parseSelector(setting.select)(relay));
+
+/** Values of onion services and of their workers; files as they are written, never what is in them. */
+const traceOnions = (config: Config, at: (keys: readonly PropertyKey[]) => string): Origin[] =>
+  resolveOnions(config).flatMap(({ name, workers, probePort, ...onion }) => {
+    const given: Readonly<Record<string, unknown>> = config.onions?.[name] ?? {};
+    const { key, presigned, clients, address, policy, caa } = onion;
+    const own = { key, presigned, address, policy, clients, caa, probePort };
+    const rows = (keys: readonly string[], written: Readonly<Record<string, unknown>>, values: object): Origin[] =>
+      Object.entries(values).flatMap(([what, value]): Origin[] =>
+        value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+          ? []
+          : [
+              {
+                name: [...keys, what].join('.'),
+                value: renderValue(value),
+                origin: written[what] === undefined ? 'default' : at([...keys, what]),
+              },
+            ],
+      );
+    return [
+      ...rows(['onions', name], given, own),
+      ...workers.flatMap(({ name: worker, place, address: workerAddress, weight, publishes }) =>
+        rows(['onions', name, 'workers', worker], config.onions?.[name]?.workers[worker] ?? {}, {
+          ...place,
+          address: workerAddress,
+          weight,
+          ...(place === undefined ? {} : { publishes }),
+        }),
+      ),
+    ];
+  });
 
 /** @param config what `parseConfig` made of `text` */
 export const traceOrigins = (config: Config, text: string, path: string): Origin[] => {
@@ -96,5 +128,5 @@ export const traceOrigins = (config: Config, text: string, path: string): Origin
       });
     }
   }
-  return origins;
+  return [...origins, ...traceOnions(config, at)];
 };

@@ -8,6 +8,7 @@ import { refuse } from './refuse.ts';
 import { findKept, type ServiceDir } from './service-dirs.ts';
 
 const newMode = 0o600;
+const shownAddress = 12;
 
 export const nameOf = ({ onion, name }: PlacedWorker): string => `${onion}/${name}`;
 
@@ -19,6 +20,10 @@ export interface DirPlan {
   /** Addresses that it answers for besides. */
   readonly foreign: readonly string[];
 }
+
+/** A private address is shown nowhere. */
+const answersFor = ({ onion, masters: [frontend = '', ...others] }: PlacedWorker): string =>
+  `${onion} (${frontend.slice(0, shownAddress)}….onion)${others.length === 0 ? '' : ' and for a private address that it is tried at'}`;
 
 /** The key: there already, moved aside by an undone deployment, or to be made. */
 const planKey = (worker: PlacedWorker, found: ServiceDir | undefined, { dirs, facts }: InstanceSeen): StepSpec[] => {
@@ -79,7 +84,7 @@ export const planDirectory = (worker: PlacedWorker, seen: InstanceSeen): DirPlan
     id: `addresses-${place.directory}`,
     kind: 'balance.ob-config',
     symbol: before === undefined ? '+' : '~',
-    summary: `${before === undefined ? 'create' : 'change'} ${path}: it answers for ${masters.join(' and ')}`,
+    summary: `${before === undefined ? 'create' : 'change'} ${path}: it answers for ${answersFor(worker)}`,
     params: {
       instance: place.instance,
       directory: place.directory,

@@ -17,19 +17,25 @@ export const command = defineCommand({
   },
   json: 'tearless.plan/v1',
   async run(context, { options, positionals: names }) {
-    const [{ openReadFleet }, { chooseOnions }, { makeDeployPlan }, { renderPlanLines }, { concealPlan }] =
-      await Promise.all([
-        import('../../core/fleet.ts'),
-        import('../../core/balance/choose-onions.ts'),
-        import('../../core/balance/make-deploy-plan.ts'),
-        import('../../core/render/plan-lines.ts'),
-        import('../../../relays/conceal-plan.ts'),
-      ]);
+    const [
+      { openReadFleet },
+      { chooseOnions },
+      { concealPrivateAddresses, makeDeployPlan },
+      { renderPlanLines },
+      { concealPlan },
+    ] = await Promise.all([
+      import('../../core/fleet.ts'),
+      import('../../core/balance/choose-onions.ts'),
+      import('../../core/balance/make-deploy-plan.ts'),
+      import('../../core/render/plan-lines.ts'),
+      import('../../../relays/conceal-plan.ts'),
+    ]);
     await using fleet = await openReadFleet(context);
-    const { plan } = await makeDeployPlan(fleet, chooseOnions(fleet.config, fleet.file, names), context);
+    const { plan, wishes } = await makeDeployPlan(fleet, chooseOnions(fleet.config, fleet.file, names), context);
     const { output } = context;
     const { schema, ...rest } = concealPlan(plan);
-    output.result(schema, { ...(JSON.parse(JSON.stringify(rest)) as object) }, () =>
+    const text = concealPrivateAddresses(JSON.stringify(rest), wishes);
+    output.result(schema, JSON.parse(text), () =>
       renderPlanLines(plan, { detail: options.detail === true }, output.style),
     );
     return options['detailed-exitcode'] === true && plan.items.length > 0 ? exitCodes.pending : exitCodes.done;

@@ -151,3 +151,9 @@ export const makeDeployPlan = async (
   });
   return { plan, wishes };
 };
+
+/** A text that may be shown: who knows a private address could visit a worker that nobody else finds. */
+export const concealPrivateAddresses = (text: string, wishes: readonly InstanceWish[]): string =>
+  wishes
+    .flatMap(({ workers }) => workers.flatMap(({ masters: [, ...addresses] }) => addresses))
+    .reduce((now, address) => now.replaceAll(address, '[sensitive]'), text);
