@@ -1,23 +1,25 @@
 // The figures of a balancer for Prometheus. Series grow with services and states, never with workers or directories: a
 // thousand services stay some twenty thousand lines. docs/reference/balance-metrics.md says what each means.
+import type { BalancerState } from '../run/event.ts';
 import { histogramSamples, type MetricFamily, type Sample } from './exposition.ts';
 import { buildBoundsSeconds, type Observation, type ObservedFrontend } from './observation.ts';
 
-const states = [
+const states: readonly BalancerState[] = [
   'connecting',
   'tor-starting',
   'ring-incomplete',
   'clock-behind',
   'consensus-stale',
-  'keys-ended',
   'standby',
   'lease-lost',
+  'store-lost',
   'running',
   'stopped',
 ];
+const serviceStates = ['running', 'all-out', 'keys-ended'];
 const workerStates = ['in', 'held', 'out', 'draining'];
-/** Another balancer publishes, or nobody knows who may. */
-const withoutLead: ReadonlySet<string> = new Set(['standby', 'lease-lost', 'stopped']);
+/** Another balancer publishes, nobody knows who may, or nobody may at all. */
+const withoutLead: ReadonlySet<string> = new Set(['standby', 'lease-lost', 'store-lost', 'stopped']);
 
 export const listMetrics = (observation: Observation, nowMs: number): MetricFamily[] => {
   const { state, refused, builds } = observation;
@@ -56,6 +58,13 @@ export const listMetrics = (observation: Observation, nowMs: number): MetricFami
     gauge('leading', '1 when this balancer may publish, 0 when another one does or nobody knows.', [
       { value: withoutLead.has(state) ? 0 : 1 },
     ]),
+    gauge(
+      'service_state',
+      '1 for the state that a service is in: running, or why nothing new is published for it.',
+      perFrontend(({ service }) =>
+        serviceStates.map((one) => ({ labels: { state: one }, value: one === service ? 1 : 0 })),
+      ),
+    ),
     gauge(
       'workers',
       'Workers by state.',

@@ -17,6 +17,8 @@ export interface ObservedWorker {
 }
 
 export interface ObservedFrontend {
+  /** `running`, or why nothing new is published: `all-out`, `keys-ended`. */
+  service: string;
   readonly workers: Map<string, ObservedWorker>;
   /** By period; the newest two are current. */
   readonly rounds: Map<number, StandingRound>;
@@ -25,6 +27,12 @@ export interface ObservedFrontend {
   /** Rounds that were due and could not be made. */
   roundsFailed: number;
 }
+
+const services = {
+  'frontend.all-out': 'all-out',
+  'frontend.keys-ended': 'keys-ended',
+  'frontend.recovered': 'running',
+} as const;
 
 /** A service publishes for two periods at a time. */
 const periodsAtOnce = 2;
@@ -81,6 +89,11 @@ export class Observation {
       case 'round.kept':
         stand(this.#frontend(event.frontend), event);
         break;
+      case 'frontend.all-out':
+      case 'frontend.keys-ended':
+      case 'frontend.recovered':
+        this.#frontend(event.frontend).service = services[event.kind];
+        break;
       case 'round.failed':
         this.#frontend(event.frontend).roundsFailed += 1;
         break;
@@ -91,6 +104,7 @@ export class Observation {
     const known = this.frontends.get(address);
     if (known !== undefined) return known;
     const made: ObservedFrontend = {
+      service: 'running',
       workers: new Map(),
       rounds: new Map(),
       uploads: { verified: 0, uploaded: 0, failed: 0 },

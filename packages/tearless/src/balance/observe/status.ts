@@ -30,6 +30,7 @@ const describeService = (address: string, frontend: ObservedFrontend): JsonObjec
     publishAttemptSecondDescriptor: timeOrNull(second?.publishedMs),
     instances: [...frontend.workers].map(([name, worker]) => describeInstance(name, worker)),
     tearless: {
+      state: frontend.service,
       uploads: { ...frontend.uploads },
       descriptors: rounds.map((round) => ({
         period: round.period,
