@@ -52,7 +52,11 @@ export const publishStep = async (step: PublishStep, view: PeriodView): Promise<
   const keys = config.keys.of(slot.period);
   if (keys === undefined) return { ...again, preparation: { kind: 'keys-ended' } };
   const period = slot.period.number;
-  await rounds.noteFetched(period, slot.isFetched);
+  const noted = await rounds.noteFetched(period, slot.isFetched);
+  if (noted !== undefined) {
+    const why = slot.isFetched ? 'clients look for it now' : 'clients look for it no more';
+    world.emit({ kind: 'round.kept', ...standingOf(config.keys.address, noted), why });
+  }
   const directories = listDirectories(view, keys.keys.blindedKey, session.view.sizes);
   for (;;) {
     const plan = planRound(step, view, directories);

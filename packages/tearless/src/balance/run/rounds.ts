@@ -55,10 +55,13 @@ export class Rounds {
     await writeBalanceRound(this.#store, this.#frontend, { period, publishedMs, json: JSON.stringify(document) });
   }
 
-  /** Clients may have begun to read it since it was published. */
-  async noteFetched(period: number, isFetched: boolean): Promise<void> {
+  /** Clients may have begun to read it since it was published. @returns the round, where that is so */
+  async noteFetched(period: number, isFetched: boolean): Promise<RoundDocument | undefined> {
     const round = this.#documents.get(period);
-    if (round !== undefined && round.isFetched !== isFetched) await this.save({ ...round, isFetched });
+    if (round === undefined || round.isFetched === isFetched) return undefined;
+    const noted = { ...round, isFetched };
+    await this.save(noted);
+    return noted;
   }
 
   /** Sets when the directories that missed the round are tried again: later with each time. */
