@@ -105,6 +105,16 @@ suite('deploying workers on real hosts', { skip, timeout: 600_000 }, () => {
     parse(readFileSync(operator.configPath, 'utf8')).onions.shop.workers;
   const deploy = ['balance', 'deploy', '--yes'];
   const undoLast = ['run', 'undo', 'last', '--yes'];
+  const serve = () => {
+    const [client] = lab.network.withRole('client');
+    const state = join(operator.folder, 'state');
+    return startBalancer({ state, controlSocket: client?.plan.controlSocket ?? '' }, operator.configPath);
+  };
+  const isPublished = ({ kind, isFetched }: BalanceLine): boolean => kind === 'round.published' && isFetched;
+  const hasBecome =
+    (id: string, wanted: string) =>
+    ({ kind, worker, state: now }: BalanceLine): boolean =>
+      kind === 'worker.changed' && worker === id && now === wanted;
   let former: Record<string, string>;
   const seeAll = async (): Promise<Record<string, string>> =>
     Object.fromEntries(await Promise.all(['w1', 'w2', 'w3'].map(async (one) => [one, await see(one)] as const)));
@@ -167,14 +177,7 @@ suite('deploying workers on real hosts', { skip, timeout: 600_000 }, () => {
   });
 
   test('the balancer serves what is declared, and a drained worker gets no new clients', async () => {
-    const [client] = lab.network.withRole('client');
-    const state = join(operator.folder, 'state');
-    const balancer = startBalancer({ state, controlSocket: client?.plan.controlSocket ?? '' }, operator.configPath);
-    const isPublished = ({ kind, isFetched }: BalanceLine): boolean => kind === 'round.published' && isFetched;
-    const hasBecome =
-      (id: string, wanted: string) =>
-      ({ kind, worker, state: now }: BalanceLine): boolean =>
-        kind === 'worker.changed' && worker === id && now === wanted;
+    const balancer = serve();
     /** A round that clients read, behind a change of a worker that comes from now on. */
     const publishedAfter = (id: string, wanted: string): (() => Promise<unknown>) => {
       const begun = balancer.events.length;
@@ -289,5 +292,28 @@ suite('deploying workers on real hosts', { skip, timeout: 600_000 }, () => {
     assert.equal(await sh(h1, 'ls "$1/shop-four/hs_ed25519_secret_key" | wc -l', data('w3')), '1');
     await operator.run(0, ...undoLast);
     assert.deepEqual(await seeAll(), former);
+  });
+
+  test('a worker whose tor publishes nothing serves the address, by a private one that is shown nowhere', async () => {
+    const { two, ...others } = declared();
+    declare({ two: { ...two, publishes: false } });
+    const { stdout } = await operator.run(2, 'balance', 'plan', '--detailed-exitcode');
+    assert.match(stdout, /MasterOnionAddress \[sensitive\]/);
+    await operator.run(0, ...deploy);
+    assert.equal(await sh(h1, 'grep -c "^PublishHidServDescriptors 0$" /etc/tor/instances/w2/torrc'), '1');
+    const masters = (await sh(h1, 'cat "$1/shop-two/ob_config"', data('w2'))).split('\n');
+    assert.equal(masters[0], `MasterOnionAddress ${frontend}`);
+    assert.ok(masters.length === 2 && !stdout.includes(masters[1]?.split(' ')[1] ?? ''));
+    const balancer = serve();
+    try {
+      await balancer.until(hasBecome('two', 'in'));
+      await balancer.until(isPublished);
+      await forgetDescriptors(visitor);
+      assert.equal(await answerOf(frontend), 'w2');
+    } finally {
+      assert.equal(await balancer.stop('SIGTERM'), 0);
+    }
+    declare({ two, ...others });
+    await operator.run(0, ...undoLast);
   });
 });
