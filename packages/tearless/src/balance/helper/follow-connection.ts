@@ -1,11 +1,12 @@
 // One control connection to a worker's tor from its opening to its end: the descriptor is read, and read again when an event says
 // that it may be another. What comes is bounded and checked here; nothing of it is believed beyond its form.
 import type { Duplex } from 'node:stream';
-import { Controller } from '@tearless/tor/control/controller.ts';
+import { Controller, type MalformedEvent } from '@tearless/tor/control/controller.ts';
 import type { TorEvent } from '@tearless/tor/control/event/event.ts';
 import { TorError } from '@tearless/tor/error.ts';
 import { defaultMaxDescriptorBytes } from '@tearless/tor/hsdesc/outer.ts';
 import type { Clock } from '../../base/clock.ts';
+import { BalanceError } from '../balance-error.ts';
 import type { HelperHeard } from '../model/worker-helper.ts';
 import { checkDescriptor } from './check-descriptor.ts';
 import { type ConnectionEnd, explainEnd } from './connection-end.ts';
@@ -98,7 +99,7 @@ export const followConnection = async (stream: Duplex, options: FollowOptions): 
 
   let controller: Controller | undefined;
   try {
-    const onMalformed = ({ error }: { error: TorError | undefined }): void => ending.abort(error);
+    const onMalformed = ({ error }: MalformedEvent): void => ending.abort(error ?? unaskedEvent());
     controller = await Controller.open(stream, { limits, timeoutMs: questionTimeoutMs, signal, onMalformed });
     void controller.closed.then((error) => ending.abort(error));
     listen(controller).catch((error: unknown) => ending.abort(error));
@@ -120,6 +121,14 @@ export const followConnection = async (stream: Duplex, options: FollowOptions): 
     stream.destroy();
   }
 };
+
+const unaskedEvent = () =>
+  new BalanceError({
+    kind: 'protocol',
+    code: 'balance-helper-foreign',
+    place: 'host',
+    message: 'its helper sent an event that nobody asked for',
+  });
 
 /** tor knows no such service, or has no descriptor of it yet. */
 const isAbsent = (error: unknown): boolean =>

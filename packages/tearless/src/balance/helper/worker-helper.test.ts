@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { duplexPair } from 'node:stream';
 import { describe, test } from 'node:test';
 import { makeService, nowMs } from '@tearless/tor/hsdesc/testing/descriptors.ts';
+import fc from 'fast-check';
 import { HostError } from '../../host/host-error.ts';
 import { type HelperStage, makeDescriptor, noneYet, setStage } from './testing/helper-stage.ts';
 
@@ -235,11 +236,49 @@ describe('what is no tor’s is refused, told, and asked again only after a whil
     await refuses(stage, /malformed/);
   });
 
+  test('an event that nobody asked for', async () => {
+    await using stage = await settled();
+    torOf(stage).send('650 CLIENTS_SEEN TimeStarted="2026-01-10 03:00:00"');
+    await refuses(stage, /nobody asked for/);
+  });
+
   test('an answer to nothing', async () => {
     await using stage = await settled();
     torOf(stage).send('250 OK');
     await refuses(stage, /nothing was asked/);
   });
+});
+
+test('whatever a host sends, it is heard of no other way than by these words, and following goes on', async () => {
+  const line = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 80 }),
+    fc.constantFrom(
+      '250 OK',
+      '250-',
+      '250+x=',
+      '.',
+      '650 HS_DESC',
+      '650+CIRC',
+      '650 ONION_SERVICE DOWN',
+      '650-',
+      '551 no',
+    ),
+    fc.stringMatching(/^[2-6]\d\d[ +-][A-Z_]{0,12}( [!-~]{0,20}){0,4}$/),
+  );
+  const sent = fc.array(line, { maxLength: 12 }).map((lines) => lines.join('\r\n'));
+  const property = fc.asyncProperty(sent, async (wire) => {
+    await using stage = await settled();
+    torOf(stage).sendRaw(`${wire}\r\n`);
+    torOf(stage).hangUp();
+    for (;;) {
+      const heard = await stage.next();
+      assert.ok(['descriptor', 'up', 'down', 'lost'].includes(heard.kind));
+      if (heard.kind === 'lost' || (heard.kind === 'down' && /tor has ended/.test(heard.why))) break;
+    }
+    await passOn(stage);
+    while ((await stage.next()).kind !== 'up');
+  });
+  await fc.assert(property, { seed: 20_260, numRuns: 200 });
 });
 
 describe('the service behind', () => {
