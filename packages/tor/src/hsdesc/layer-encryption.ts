@@ -98,6 +98,9 @@ function deriveKeys(layer: Layer, secret: Uint8Array, { keys, revisionCounter }:
   };
 }
 
+const macLength = int8(macBytes);
+const saltLength = int8(saltBytes);
+
 function macOf(macKey: Uint8Array, salt: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  return sha3(int8(macKey.length), macKey, int8(salt.length), salt, ciphertext);
+  return sha3(macLength, macKey, saltLength, salt, ciphertext);
 }

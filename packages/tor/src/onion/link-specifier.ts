@@ -21,19 +21,18 @@ const lengths: readonly number[] = [6, 18, 20, 32];
  * @throws TorError `onion-bad-link-specifiers`
  */
 export function decodeLinkSpecifiers(bytes: Uint8Array): LinkSpecifier[] {
-  // A copy that is no Buffer: the parts must not change with the caller’s memory.
-  const own = new Uint8Array(bytes);
-  const count = own[0];
+  const count = bytes[0];
   if (count === undefined) throw badSpecifiers('there is not even their number');
   const specifiers: LinkSpecifier[] = [];
   let at = 1;
   for (let i = 0; i < count; i++) {
-    const type = own[at];
-    const length = own[at + 1];
+    const type = bytes[at];
+    const length = bytes[at + 1];
     if (type === undefined || length === undefined || at + 2 + length > bytes.length) {
       throw badSpecifiers(`specifier ${i + 1} of ${count} is cut off`);
     }
-    specifiers.push(decodeOne(type, own.slice(at + 2, at + 2 + length)));
+    // A copy: it must not change with the caller’s memory.
+    specifiers.push(decodeOne(type, Uint8Array.prototype.slice.call(bytes, at + 2, at + 2 + length)));
     at += 2 + length;
   }
   if (at !== bytes.length) throw badSpecifiers(`${bytes.length - at} bytes follow the last`);
@@ -81,7 +80,7 @@ export function renderIpv6(bytes: Uint8Array): string {
 
 function decodeOne(type: number, data: Uint8Array): LinkSpecifier {
   const expected = lengths[type];
-  if (expected === undefined) return { kind: 'other', type, data };
+  if (expected === undefined) return { kind: 'other', type, data: plainBytes(data) };
   if (data.length !== expected) throw badSpecifiers(`one of type ${type} has ${expected} bytes, not ${data.length}`);
   const port = ((data[expected - 2] ?? 0) << 8) | (data[expected - 1] ?? 0);
   switch (type) {
@@ -92,9 +91,12 @@ function decodeOne(type: number, data: Uint8Array): LinkSpecifier {
     case types['rsa-id']:
       return { kind: 'rsa-id', fingerprint: Buffer.from(data).toString('hex').toUpperCase() };
     default:
-      return { kind: 'ed25519-id', id: data };
+      return { kind: 'ed25519-id', id: plainBytes(data) };
   }
 }
+
+/** Slices of a Buffer are Buffers, which compare as different. */
+const plainBytes = (bytes: Uint8Array): Uint8Array => (Buffer.isBuffer(bytes) ? new Uint8Array(bytes) : bytes);
 
 function encodeData(specifier: LinkSpecifier): Uint8Array {
   switch (specifier.kind) {
