@@ -17,6 +17,7 @@ interface Process {
   readonly states: LeaderState[];
   readonly stop: AbortController;
   readonly leads: () => boolean;
+  readonly offer: (canPublish: boolean) => void;
   readonly followed: Promise<void>;
 }
 
@@ -55,10 +56,19 @@ const begin = (
     nowMs: () => world.nowMs,
     clock: world.clockOf(nerves, rate, offsetMs),
   });
+  leadership.offer(true);
   const states: LeaderState[] = [];
   const stop = new AbortController();
   const followed = leadership.follow((state) => states.push(state), stop.signal);
-  return { name, nerves, states, stop, followed, leads: () => !nerves.isDead && leadership.leads() };
+  return {
+    name,
+    nerves,
+    states,
+    stop,
+    followed,
+    offer: leadership.offer,
+    leads: () => !nerves.isDead && leadership.leads(),
+  };
 };
 
 /** For when nothing else happens in between. */
@@ -151,6 +161,30 @@ describe('of two balancers', () => {
       await run(15_000);
       assert.deepEqual(leadersOf([a, b]), ['a']);
       assert.equal(a.states.at(-1)?.kind, 'leading');
+    }));
+
+  it('a leader that cannot publish for a while gives way, and waits when it can again', () =>
+    withTwo(async (_, run, a, b) => {
+      a.offer(false);
+      await run(9_000);
+      assert.deepEqual(leadersOf([a, b]), ['a'], 'a tor that starts again is waited for');
+      await run(4_000);
+      assert.deepEqual(leadersOf([a, b]), ['b']);
+      assert.equal(a.states.at(-1)?.kind, 'aside');
+      a.offer(true);
+      await run(20_000);
+      assert.deepEqual(leadersOf([a, b]), ['b']);
+      assert.equal(a.states.at(-1)?.kind, 'standby');
+    }));
+
+  it('none leads while neither can publish, and the first that can does', () =>
+    withTwo(async (_, run, a, b) => {
+      for (const { offer } of [a, b]) offer(false);
+      await run(30_000);
+      assert.deepEqual(leadersOf([a, b]), []);
+      b.offer(true);
+      await run(1_500);
+      assert.deepEqual(leadersOf([a, b]), ['b']);
     }));
 
   it('a leader that was stopped while the second took over does not lead when it goes on', () =>

@@ -27,6 +27,8 @@ export interface LeadershipTimes {
   readonly lookMs: number;
   /** An answer is waited for no longer. */
   readonly answerMs: number;
+  /** Who cannot publish for so long gives way. */
+  readonly patienceMs: number;
 }
 
 /** A standby leads within 10 s of a leader's death: it has seen the last beat a second after it, and waits for six. */
@@ -36,6 +38,7 @@ export const leadershipTimes: LeadershipTimes = {
   renewMs: 2_000,
   lookMs: 1_000,
   answerMs: 1_500,
+  patienceMs: 10_000,
 };
 
 export interface LeadershipOptions {
@@ -64,7 +67,15 @@ export const createLeadership = (options: LeadershipOptions): Leadership => {
   /** The beats of others, and since when they stand. */
   const seen = new Map<string, Seen>();
 
+  let canPublish = false;
+  let canSinceMs = clock.now();
+
   const leads = (): boolean => clock.now() < untilMs;
+  const offer = (can: boolean): void => {
+    if (can !== canPublish) canSinceMs = clock.now();
+    canPublish = can;
+  };
+  const isAside = (): boolean => !canPublish && clock.now() - canSinceMs >= times.patienceMs;
 
   /** Waits for an answer as long as one makes sense; an answer that comes later is no news. */
   const within = async <T>(answer: Promise<T>, signal: AbortSignal): Promise<T> => {
@@ -144,6 +155,15 @@ export const createLeadership = (options: LeadershipOptions): Leadership => {
       return leads() ? times.renewMs : 0;
     };
 
+    /** @returns how long to wait */
+    const stepAside = async (): Promise<number> => {
+      const held = untilMs;
+      untilMs = Number.NEGATIVE_INFINITY;
+      tell({ kind: 'aside' });
+      if (held !== Number.NEGATIVE_INFINITY) await within(room.release(owner.id), signal);
+      return times.lookMs;
+    };
+
     /** A leader whose store is silent says so while it still leads, and again when it does not. */
     const complain = async (why: string): Promise<void> => {
       if (leads()) tell({ kind: 'unreachable', why, untilMs: dayTime() });
@@ -155,7 +175,7 @@ export const createLeadership = (options: LeadershipOptions): Leadership => {
     while (!signal.aborted) {
       try {
         // Once its time is over it may be another's: it looks before it beats again.
-        const waitMs = leads() ? await beat() : await seek();
+        const waitMs = isAside() ? await stepAside() : leads() ? await beat() : await seek();
         await clock.sleep(waitMs, signal);
       } catch (error) {
         if (signal.aborted) break;
@@ -167,5 +187,5 @@ export const createLeadership = (options: LeadershipOptions): Leadership => {
     await within(room.release(owner.id), new AbortController().signal).catch(() => {});
   };
 
-  return { leads, follow };
+  return { leads, offer, follow };
 };

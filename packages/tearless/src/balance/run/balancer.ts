@@ -28,6 +28,15 @@ export interface BalancerOptions extends FrontendWorld {
 
 const reconnectMs: readonly [number, number] = [500, 30_000];
 
+/** What keeps this process from publishing, and may not keep another. */
+const hindrances: ReadonlySet<BalancerState> = new Set([
+  'connecting',
+  'tor-starting',
+  'ring-incomplete',
+  'clock-behind',
+  'consensus-stale',
+]);
+
 /** Kinds of errors that waiting does not cure. */
 const lastingKinds: ReadonlySet<string> = new Set(['denied', 'config', 'usage', 'bug', 'refused']);
 
@@ -54,6 +63,7 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
   const note = async (next: BalancerState, why: string | null = null): Promise<void> => {
     if (next !== state || why !== said) emit({ kind: 'balancer.state-changed', state: next, why });
     [state, said] = [next, why];
+    leader.offer(!hindrances.has(next));
     for (const frontend of frontends) {
       const own = next === 'running' ? frontend.service : { state: next, why };
       await frontend.note(own.state, own.why, leader.mayPublish());

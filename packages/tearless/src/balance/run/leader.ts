@@ -42,15 +42,21 @@ export class Leader {
     return this.#leadership === undefined || this.#leadership.leads();
   }
 
+  /** Whether this process could publish if it led. */
+  offer(canPublish: boolean): void {
+    this.#leadership?.offer(canPublish);
+  }
+
   /** When it has to be looked again whether it still leads; null: not because of that. */
   get untilMs(): number | null {
     const told = this.#told;
-    return told === undefined || told.kind === 'standby' || !this.mayPublish() ? null : told.untilMs;
+    return told === undefined || !('untilMs' in told) || !this.mayPublish() ? null : told.untilMs;
   }
 
   get standing(): Standing {
     if (this.mayPublish()) return { state: 'leading', why: null };
     if (this.#told?.kind === 'standby') return { state: 'standby', why: `${this.#told.leader} leads` };
+    if (this.#told?.kind === 'aside') return { state: 'standby', why: 'it could not publish, and lets others lead' };
     if (this.#told?.kind === 'unreachable') return { state: 'lease-lost', why: this.#told.why };
     if (this.#term > 0) return { state: 'lease-lost', why: 'the lease ended and was not renewed' };
     return { state: 'standby', why: 'it is not known yet who leads' };

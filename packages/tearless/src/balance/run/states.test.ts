@@ -145,8 +145,10 @@ class PlayedLeadership implements Leadership {
     this.#listen(state);
   }
 
+  offer(): void {}
+
   leads(): boolean {
-    return this.#state.kind !== 'standby' && this.#clock.now() < (this.#state.untilMs ?? 0);
+    return 'untilMs' in this.#state && this.#clock.now() < (this.#state.untilMs ?? 0);
   }
 
   async follow(listen: (state: LeaderState) => void, signal: AbortSignal): Promise<void> {

@@ -24,6 +24,7 @@ const leadership =
       })
     : createStoreLeadership(store, frontend, { nowMs: systemClock.now });
 
+leadership.offer(true);
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify({ name, ...line })}\n`);
