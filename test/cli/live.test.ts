@@ -55,7 +55,7 @@ describe('live', () => {
     const { exitCode, stdout } = await run('verdict', '1', '3');
     assert.equal(exitCode, 7);
     assert.match(stdout, /refused: an ordinary restart is the way/);
-    assert.match(stdout, /^ {2}struct conn\n {4}fd was at 0 and is at 8: /m);
+    assert.match(stdout, /^ {2}struct conn\n(?: {4}.*\n)* {4}fd was at 0 and is at 8: /m);
     const explained = await run('verdict', '1', '3', '--explain', 'conn');
     assert.match(explained.stdout, /^struct conn: fd was at 0 and is at 8/m);
     assert.match((await run('verdict', '1', '3', '--explain', 'nobody')).stdout, /nothing about nobody has changed/);

@@ -20,7 +20,7 @@ import {
   startBalancer,
 } from './balance/balancer-process.ts';
 import { readPeriod } from './balance/by-hand.ts';
-import { type OnionLab, startOnionLab, visitFresh } from './balance/onion-lab.ts';
+import { type OnionLab, reach, startOnionLab, visitFresh } from './balance/onion-lab.ts';
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
 const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -73,8 +73,8 @@ suite('clients of a balanced service', { skip: hasTor ? false : 'tor is not inst
     const { publicKey, secret } = parseClientCredential(readFileSync(path, 'utf8'));
     const ann = await equip(0, 'ann');
     const bob = await equip(1, 'bob');
-    assert.match(await visitFresh(ann, address), /^w[12]$/);
-    assert.match(await visitFresh(bob, address), /^w[12]$/);
+    assert.match(await reach(ann, address), /^w[12]$/);
+    assert.match(await reach(bob, address), /^w[12]$/);
     const stranger = lab.visitors[2];
     assert.ok(stranger !== undefined);
     await assert.rejects(visitFresh(stranger, address), { reply: 'onion-client-auth-missing' });
@@ -102,7 +102,7 @@ suite('clients of a balanced service', { skip: hasTor ? false : 'tor is not inst
     ask('clients', 'revoke', 'ann', 'shop', '--yes');
     await next;
     await assert.rejects(visitFresh(ann, address), { reply: 'onion-client-auth-wrong' });
-    assert.match(await visitFresh(bob, address), /^w[12]$/);
+    assert.match(await reach(bob, address), /^w[12]$/);
     assert.deepEqual(
       ask('clients', 'ls', 'shop').clients.map(({ name }: { name: string }) => name),
       ['bob'],

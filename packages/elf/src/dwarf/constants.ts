@@ -42,6 +42,7 @@ export const at = {
   bitOffset: 0x0c,
   count: 0x37,
   dataMemberLocation: 0x38,
+  declLine: 0x3b,
   declaration: 0x3c,
   encoding: 0x3e,
   external: 0x3f,

@@ -30,6 +30,8 @@ export interface DebugFunction {
   readonly isExternal: boolean;
   readonly isNoreturn: boolean;
   readonly type: TypeRef;
+  /** In its source file, where it begins; null where that is not known. */
+  readonly line: number | null;
   /** Half-open; compilers put parts that are rarely run elsewhere. Empty where every call was inlined. */
   readonly ranges: readonly (readonly [from: bigint, to: bigint])[];
 }
@@ -211,6 +213,7 @@ const readFunction = (
       isExternal: chain.some((one) => one.is(at.external)),
       isNoreturn: chain.some((one) => one.is(at.noreturn)),
       type: reader.functionType(chain.at(-1) ?? declared),
+      line: chain.find(({ line }) => line !== undefined)?.line ?? null,
       ranges,
     },
   ];

@@ -21,6 +21,8 @@ export class Entry {
   /** Reference to the entry of its type. */
   type: number | undefined = undefined;
   byteSize: number | undefined = undefined;
+  /** Of a function: where its source begins. */
+  line: number | undefined = undefined;
   /** Attributes that few entries have, as attribute and value in turn. */
   #rest: (number | AttributeValue)[] | undefined = undefined;
   #children: Entry[] | undefined = undefined;
@@ -35,7 +37,10 @@ export class Entry {
     if (attribute === at.name) this.name = value as string;
     else if (attribute === at.type) this.type = value as number;
     else if (attribute === at.byteSize && typeof value === 'number') this.byteSize = value;
-    else if (wantedAttributes.has(attribute)) {
+    else if (attribute === at.declLine) {
+      // Everything has a line; that of functions alone is asked for.
+      if (this.tag === tag.subprogram) this.line = value as number;
+    } else if (wantedAttributes.has(attribute)) {
       this.#rest ??= [];
       this.#rest.push(attribute, value);
     }

@@ -1,6 +1,6 @@
 // Names of what only one source file sees. Compilers number static variables inside functions (`calls.2`), and another version of
 // the file numbers them otherwise; debug information knows which function each stands in. Pure.
-import type { DebugInfo, DebugVariable } from '@tearless/elf/dwarf/debug-info.ts';
+import type { DebugFunction, DebugInfo, DebugVariable } from '@tearless/elf/dwarf/debug-info.ts';
 import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import type { ElfSymbol } from '@tearless/elf/symbol.ts';
 
@@ -12,6 +12,10 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 /** The name of a variable, as symbols of the same variable get it. */
 export const variableKey = ({ name, unit, function: owner, isExternal }: DebugVariable): string =>
   isExternal ? name : `${baseName(unit)}:${owner === null ? '' : `${owner}.`}${name}`;
+
+/** The name of a function, as its symbol gets it. */
+export const functionKey = ({ name, unit, isExternal }: DebugFunction): string =>
+  isExternal ? name : `${baseName(unit)}:${name}`;
 
 /** @returns what names a local symbol of that program, also of its relocatable file */
 export const nameLocals = (debug: DebugInfo, linked: ElfFile): ((symbol: ElfSymbol) => string) => {

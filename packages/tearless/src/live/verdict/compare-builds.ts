@@ -22,7 +22,7 @@ export const readBuild = ({ tor, object }: BuildFiles): VariableSide => {
 };
 
 export const compareBuilds = (former: VariableSide, next: VariableSide): Differences => ({
-  code: diffCode(former.image, next.image),
+  code: diffCode(former, next),
   types: diffTypes(former.debug, next.debug),
   variables: diffVariables(former, next),
   onStack: findOnStack(former.image),

@@ -167,7 +167,9 @@ describe('what changed in the code', () => {
   });
 
   it('is told of imports that were not asked for before', () => {
-    const { newImports } = compare(change('return calls += n;', 'extern int outside(int); return calls += outside(n);'));
+    const { newImports } = compare(
+      change('return calls += n;', 'extern int outside(int); return calls += outside(n);'),
+    );
     assert.deepEqual(newImports, ['outside']);
   });
 

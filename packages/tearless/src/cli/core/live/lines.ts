@@ -10,7 +10,18 @@ const meanings = {
   refuse: 'refused: an ordinary restart is the way',
 } as const;
 
-const renderReason = ({ subject, detail }: Reason): string[] => [`  ${subject}`, `    ${detail}`];
+const shown = 3;
+
+/** A subject once, with what is said of it; the rest of much is counted. */
+const renderReasons = (reasons: readonly Reason[]): string[] => {
+  const bySubject = new Map<string, string[]>();
+  for (const { subject, detail } of reasons) bySubject.set(subject, [...(bySubject.get(subject) ?? []), detail]);
+  return [...bySubject].flatMap(([subject, details]) => [
+    `  ${subject}`,
+    ...details.slice(0, shown).map((detail) => `    ${detail}`),
+    ...(details.length > shown ? [`    and ${details.length - shown} more: --explain '${subject}'`] : []),
+  ]);
+};
 
 export const renderVerdict = (
   versions: readonly [former: string, next: string],
@@ -31,9 +42,9 @@ export const renderVerdict = (
     `types      ${types.changed.size} changed, ${types.added.length} added, ${types.removed.length} removed`,
     `variables  ${variables.same} the same, ${variables.changed.size} changed, ${variables.added.length} added, ${variables.removed.length} removed`,
     ...(weighty.length === 0 ? [] : ['', `${counted(weighty.length, 'thing')} in the way:`]),
-    ...weighty.flatMap(renderReason),
+    ...renderReasons(weighty),
     ...(notes.length === 0 ? [] : ['', 'To know:']),
-    ...notes.flatMap(renderReason),
+    ...renderReasons(notes),
   ];
 };
 
