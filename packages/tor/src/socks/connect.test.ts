@@ -7,14 +7,14 @@ const target = { host: 'example.onion', port: 80, username: 'r1' };
 const granted = [5, 0, 0, 3, 3, 97, 98, 99, 0, 80];
 
 /** The other end: answers each write with the next of these, byte by byte; hangs up when there are no more. */
-const port = (answers: readonly (readonly number[])[]): Duplex => {
+const port = (answers: readonly (readonly number[])[], { hangsUp = false } = {}): Duplex => {
   const rest = [...answers];
   return new Duplex({
     read() {},
     write(_chunk, _encoding, done) {
       const answer = rest.shift();
-      if (answer === undefined) this.push(null);
-      else for (const byte of answer) this.push(Uint8Array.of(byte));
+      for (const byte of answer ?? []) this.push(Uint8Array.of(byte));
+      if (answer === undefined || (hangsUp && rest.length === 0)) this.push(null);
       done();
     },
   });
@@ -37,17 +37,41 @@ suite('a stream by a SOCKS port', () => {
     assert.equal(text, 'hi');
   });
 
+  const notFound = [5, 0xf0, 0, 1, 0, 0, 0, 0, 0, 0];
+
   test('is destroyed with the reason when tor refuses', async () => {
-    const stream = port([
-      [5, 2],
-      [1, 0],
-      [5, 0xf0, 0, 1, 0, 0, 0, 0, 0, 0],
-    ]);
-    await assert.rejects(connectSocks(stream, target, never), {
-      code: 'socks-refused',
-      reply: 'onion-descriptor-not-found',
-    });
-    assert.equal(stream.destroyed, true);
+    for (const [code, reply] of [
+      [0xf0, 'onion-descriptor-not-found'],
+      [5, 'connection-refused'],
+    ] as const) {
+      const stream = port(
+        [
+          [5, 2],
+          [1, 0],
+          [5, code, ...notFound.slice(2)],
+        ],
+        { hangsUp: true },
+      );
+      await assert.rejects(connectSocks(stream, target, never), { code: 'socks-refused', reply });
+      assert.equal(stream.destroyed, true);
+    }
+  });
+
+  test('is taken for open when tor tells of a failed attempt and does not hang up, or lets bytes through', async () => {
+    const silent = port([[5, 2], [1, 0], notFound]);
+    assert.equal(await connectSocks(silent, target, never), silent);
+    assert.equal(silent.destroyed, false);
+    const short = port(
+      [
+        [5, 2],
+        [1, 0],
+        [...notFound, 104, 105],
+      ],
+      { hangsUp: true },
+    );
+    let text = '';
+    for await (const chunk of await connectSocks(short, target, never)) text += chunk;
+    assert.equal(text, 'hi');
   });
 
   test('a port that hangs up is told', async () => {

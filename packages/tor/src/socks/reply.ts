@@ -32,3 +32,8 @@ export function describeReply(code: number): { readonly reply: SocksReply; reado
   if (known === undefined) return { reply: 'unknown', meaning: `SOCKS reply ${code}` };
   return { reply: known[0], meaning: known[1] };
 }
+
+/** Whether the reply is one of tor's own. */
+export function isExtended(reply: SocksReply): boolean {
+  return reply.startsWith('onion-');
+}

@@ -16,9 +16,10 @@ const port = (code: number, said = ''): Duplex => {
   return new Duplex({
     read() {},
     write(_chunk, _encoding, done) {
-      const answer = answers.shift();
-      if (answer !== undefined && answer.length > 0) this.push(Uint8Array.from(answer));
-      else this.push(null);
+      const answer = answers.shift() ?? [];
+      if (answer.length > 0) this.push(Uint8Array.from(answer));
+      const isRefused = answers.length === 1 && code !== 0;
+      if (answer.length === 0 || isRefused) this.push(null);
       done();
     },
   });

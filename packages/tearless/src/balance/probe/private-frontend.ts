@@ -11,7 +11,7 @@ import { BalanceError } from '../balance-error.ts';
 import type { Turns } from '../circuits/turns.ts';
 import { bareAddress, fetchDescriptor } from '../learn/fetch-descriptor.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
-import type { Learnt } from '../learn/learnt.ts';
+import { introPointsOf, type Learnt } from '../learn/learnt.ts';
 import { fetchedPeriod, listDirectories, type NetworkView, type PeriodView } from '../learn/network-view.ts';
 import type { Directory } from '../model/directory.ts';
 import type { FrontendKeys, PeriodKeys } from '../model/frontend-keys.ts';
@@ -82,7 +82,7 @@ export class PrivateFrontend {
     const view = fetchedPeriod(session.view);
     const keys = this.#options.keys.of(view.slot.period);
     if (keys === undefined) return 'there are no keys of its private address for this period';
-    const points = learnt.introPoints.slice(0, mostPoints).map(pointKey).sort();
+    const points = introPointsOf(learnt).slice(0, mostPoints).map(pointKey).sort();
     const what = `${view.slot.period.number} ${points.join()}`;
     const standing = this.#standing;
     try {
@@ -161,7 +161,7 @@ export class PrivateFrontend {
 
   #contentOf(learnt: Learnt, directories: readonly string[]): RoundContent {
     const worker = { ...this.#options.worker, state: 'in' as const };
-    const introPoints = learnt.introPoints.slice(0, mostPoints);
+    const introPoints = introPointsOf(learnt).slice(0, mostPoints);
     const refs = introPoints.map((point, index) => ({ worker: worker.id, index, key: pointKey(point) }));
     const { learntAtMs, validUntilMs } = learnt;
     return {
