@@ -1,5 +1,5 @@
-// What is worth knowing of a worker's descriptor, every signature checked; and the same as a short text that outlives the
-// process. The descriptor itself is not kept: it is ten times as long.
+// What is worth knowing of a worker's descriptor, every signature checked. It is kept as a short text, in memory and over a
+// restart: the descriptor is ten times as long, and its points as objects are five times, of thousands of workers.
 import { renderInner } from '@tearless/tor/hsdesc/build/inner.ts';
 import { decodeDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
 import { type FlowControl, parseInner } from '@tearless/tor/hsdesc/inner.ts';
@@ -13,7 +13,8 @@ export interface Learnt {
   /** The period that the descriptor is of. */
   readonly period: BlindingPeriod;
   readonly revisionCounter: bigint;
-  readonly introPoints: readonly IntroPoint[];
+  /** An inner layer without what is of no use to a frontend: introPointsOf reads it. */
+  readonly inner: string;
   readonly flowControl: FlowControl | null;
   readonly isSingleOnionService: boolean;
   readonly learntAtMs: number;
@@ -63,7 +64,16 @@ export const decodeWorker = (text: string, options: DecodeWorkerOptions): Learnt
   return {
     period: { number: period.number, lengthMinutes: period.lengthMinutes },
     revisionCounter: outer.revisionCounter,
-    introPoints: inner.introPoints.map((point) => ({ ...point, unknown: [] })),
+    inner: renderInner({
+      create2Formats: [2],
+      introAuthRequired: null,
+      isSingleOnionService: inner.isSingleOnionService,
+      flowControl: inner.flowControl,
+      powParams: null,
+      caa: [],
+      unknown: [],
+      introPoints: inner.introPoints.map((point) => ({ ...point, unknown: [] })),
+    }),
     flowControl: inner.flowControl,
     isSingleOnionService: inner.isSingleOnionService,
     learntAtMs: nowMs,
@@ -71,24 +81,11 @@ export const decodeWorker = (text: string, options: DecodeWorkerOptions): Learnt
   };
 };
 
-/** Introduction points and what the service offers, as an inner layer without what is of no use to a frontend. */
-export const renderLearnt = ({ introPoints, flowControl, isSingleOnionService }: Learnt): string =>
-  renderInner({
-    create2Formats: [2],
-    introAuthRequired: null,
-    isSingleOnionService,
-    flowControl,
-    powParams: null,
-    caa: [],
-    unknown: [],
-    introPoints,
-  });
+/** Nothing is checked again. */
+export const introPointsOf = ({ inner }: Pick<Learnt, 'inner'>): readonly IntroPoint[] => parseInner(inner).introPoints;
 
-/** The inverse of renderLearnt, for a text of this program's own: nothing is checked again. @throws TorError */
-export const recallLearnt = (
-  text: string,
-  rest: Omit<Learnt, 'introPoints' | 'flowControl' | 'isSingleOnionService'>,
-): Learnt => {
-  const { introPoints, flowControl, isSingleOnionService } = parseInner(text);
-  return { ...rest, introPoints, flowControl, isSingleOnionService };
+/** From a text that this program kept. @throws TorError for what it did not write */
+export const recallLearnt = (kept: Omit<Learnt, 'flowControl' | 'isSingleOnionService'>): Learnt => {
+  const { flowControl, isSingleOnionService } = parseInner(kept.inner);
+  return { ...kept, flowControl, isSingleOnionService };
 };

@@ -7,7 +7,7 @@ import { bytesNamed, makeContent, makeService, nowMs, randomNamed } from '@tearl
 import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
 import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
 import { LearnMemory } from '../learn/learn-memory.ts';
-import { decodeWorker, type Learnt } from '../learn/learnt.ts';
+import { decodeWorker, introPointsOf, type Learnt } from '../learn/learnt.ts';
 import { type Layout, pointKey } from '../model/layout.ts';
 import type { WorkerPoints } from '../model/worker.ts';
 import { buildRound } from './build-round.ts';
@@ -35,7 +35,7 @@ const worker = (name: string, points: number) => {
 };
 const pointsOf = ({ name, address, learnt }: ReturnType<typeof worker>): WorkerPoints => ({
   worker: { id: name, onionAddress: address, weight: 1, state: 'in' },
-  introPoints: learnt.introPoints,
+  introPoints: introPointsOf(learnt),
   learntAtMs: nowMs,
   descriptorValidForMs: 3_600_000,
 });

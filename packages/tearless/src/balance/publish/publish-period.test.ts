@@ -9,7 +9,7 @@ import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
 import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
 import { Turns } from '../circuits/turns.ts';
 import { LearnMemory } from '../learn/learn-memory.ts';
-import { decodeWorker } from '../learn/learnt.ts';
+import { decodeWorker, introPointsOf } from '../learn/learnt.ts';
 import { pointKey } from '../model/layout.ts';
 import { agreeTraits } from './content.ts';
 import { makePeriodKeys } from './period-keys.ts';
@@ -28,11 +28,11 @@ const learnt = decodeWorker(encodeDescriptor(makeContent('worker', service, 2), 
   nowMs,
   memory: new LearnMemory(),
 });
-const refs = learnt.introPoints.map((point, index) => ({ worker: 'w', index, key: pointKey(point) }));
+const refs = introPointsOf(learnt).map((point, index) => ({ worker: 'w', index, key: pointKey(point) }));
 const directories = ['A'.repeat(40), 'B'.repeat(40)];
 const [honest = '', odd = ''] = directories;
 const worker = { id: 'w', onionAddress, weight: 1, state: 'in' } as const;
-const points = [{ worker, introPoints: learnt.introPoints, learntAtMs: nowMs, descriptorValidForMs: 1 }];
+const points = [{ worker, introPoints: introPointsOf(learnt), learntAtMs: nowMs, descriptorValidForMs: 1 }];
 const layout = {
   policy: 'single',
   round: 0,

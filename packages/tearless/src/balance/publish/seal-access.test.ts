@@ -9,7 +9,7 @@ import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
 import { x25519PublicKey } from '@tearless/tor/onion/x25519.ts';
 import { Sensitive } from '@tearless/tor/sensitive.ts';
 import { LearnMemory } from '../learn/learn-memory.ts';
-import { decodeWorker } from '../learn/learnt.ts';
+import { decodeWorker, introPointsOf } from '../learn/learnt.ts';
 import { pointKey } from '../model/layout.ts';
 import { buildRound } from './build-round.ts';
 import { agreeTraits, type Declared, frameOf, readDeclared } from './content.ts';
@@ -31,7 +31,7 @@ const learnt = decodeWorker(encodeDescriptor(makeContent('worker', service, 3), 
   nowMs,
   memory: new LearnMemory(),
 });
-const refs = learnt.introPoints.map((point, index) => ({ worker: 'w', index, key: pointKey(point) }));
+const refs = introPointsOf(learnt).map((point, index) => ({ worker: 'w', index, key: pointKey(point) }));
 const worker = { id: 'w', onionAddress, weight: 1, state: 'in' } as const;
 
 const build = (declared: Partial<Declared>, name = 'round'): string[] => {
@@ -43,7 +43,7 @@ const build = (declared: Partial<Declared>, name = 'round'): string[] => {
       chosen: new Map(directories.map((one) => [one, refs])),
       copies: new Map<string, string>(),
     },
-    points: [{ worker, introPoints: learnt.introPoints, learntAtMs: nowMs, descriptorValidForMs: 1 }],
+    points: [{ worker, introPoints: introPointsOf(learnt), learntAtMs: nowMs, descriptorValidForMs: 1 }],
     traits: agreeTraits([learnt]),
     declared: { clients: [], caa: [], isCaaCritical: false, ...declared },
   };

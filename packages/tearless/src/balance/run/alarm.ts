@@ -1,6 +1,9 @@
 // A pause that can be ended: by the time, by a bell, or by the end of everything.
 import type { Clock } from '../../base/clock.ts';
 
+/** One for all: an error made anew costs more than all else here. */
+const rung = new Error('rung');
+
 export class Alarm {
   readonly #clock: Clock;
   #isRung = false;
@@ -13,7 +16,7 @@ export class Alarm {
   /** Ends the pause, or the next one where there is none. */
   ring(): void {
     this.#isRung = true;
-    this.#woken?.abort();
+    this.#woken?.abort(rung);
   }
 
   /** Never rejects: whoever pauses looks at the signal. */

@@ -16,6 +16,7 @@ import type { Turns } from '../circuits/turns.ts';
 import type { HealthPool } from '../health/pool.ts';
 import type { LearnMemory } from '../learn/learn-memory.ts';
 import { isConnectionLost, learnWorker } from '../learn/learn-worker.ts';
+import { introPointsOf } from '../learn/learnt.ts';
 import { fetchedPeriod, type NetworkView, type PeriodView } from '../learn/network-view.ts';
 import type { FrontendConfig } from '../model/frontend-config.ts';
 import type { HealthSignal } from '../model/health.ts';
@@ -152,7 +153,7 @@ export class Frontend {
         worker: worker.id,
         address: worker.onionAddress,
         state: roster.stateOf(worker.id),
-        points: learnt?.introPoints.length ?? 0,
+        points: learnt === undefined ? 0 : introPointsOf(learnt).length,
         learntAtMs: learnt?.learntAtMs ?? null,
       })),
     });
@@ -236,8 +237,10 @@ export class Frontend {
         continue;
       }
       const settledMs = this.#beganMs + session.timings.settleMs;
-      if (this.#rounds.of(period.slot.period.number) === undefined && !roster.isSettled && clock.now() < settledMs) {
-        nextMs = Math.min(nextMs, settledMs);
+      // Nobody is in as long as nobody was heard of: that is no outage.
+      const isWaiting = !roster.isSettled && (clock.now() < settledMs || !roster.hasAnyIn);
+      if (this.#rounds.of(period.slot.period.number) === undefined && isWaiting) {
+        nextMs = Math.min(nextMs, Math.max(settledMs, clock.now() + session.timings.settleMs));
         isGathering = true;
         continue;
       }

@@ -16,7 +16,7 @@ import {
 import { defaultHealthRules, type HealthRules } from '../health/rules.ts';
 import type { LearnMemory } from '../learn/learn-memory.ts';
 import type { LearnOutcome, Refusal } from '../learn/learn-worker.ts';
-import { decodeWorker, type Learnt } from '../learn/learnt.ts';
+import { decodeWorker, introPointsOf, type Learnt } from '../learn/learnt.ts';
 import type { HealthSignal } from '../model/health.ts';
 import { pointKey } from '../model/layout.ts';
 import type { WorkerPoints, WorkerState } from '../model/worker.ts';
@@ -113,6 +113,10 @@ export class Roster {
       const isAnswered = !this.#rules.isProbed || Object.keys(health?.failures ?? {}).length > 0;
       return this.#heard.has(worker.id) && (isAnswered || health?.helper?.isUp === false);
     });
+  }
+
+  get hasAnyIn(): boolean {
+    return this.records.some(({ worker }) => this.stateOf(worker.id) === 'in');
   }
 
   hearHelper(worker: string, heard: HelperHeard): void {
@@ -226,8 +230,9 @@ export class Roster {
       return false;
     }
     this.#heard.add(id);
-    const before = (record.learnt?.introPoints ?? []).map(pointKey).sort();
-    const after = found.introPoints.map(pointKey).sort();
+    const isSame = record.learnt?.inner === found.inner;
+    const before = isSame ? [] : listKeys(record.learnt);
+    const after = isSame ? [] : listKeys(found);
     const problems = source === 'helper' ? [] : record.problems;
     this.#records.set(id, { ...record, learnt: found, source, problems, counters: noteCounter(record, found) });
     emit({ kind: 'worker.heard', frontend, worker: id });
@@ -278,6 +283,9 @@ export class Roster {
     this.#unsaved.set(worker, Math.min(fromMs, this.#unsaved.get(worker) ?? fromMs));
   }
 }
+
+const listKeys = (learnt: Learnt | undefined): string[] =>
+  (learnt === undefined ? [] : introPointsOf(learnt)).map(pointKey).sort();
 
 const traitsOf = (learnt: Learnt | undefined): string =>
   JSON.stringify([learnt?.flowControl ?? null, learnt?.isSingleOnionService ?? null]);

@@ -2,7 +2,7 @@
 // business.
 import { TorError } from '@tearless/tor/error.ts';
 import type { HealthPool } from '../health/pool.ts';
-import { type Learnt, recallLearnt, renderLearnt } from '../learn/learnt.ts';
+import { introPointsOf, type Learnt, recallLearnt } from '../learn/learnt.ts';
 import type { WorkerConfig } from '../model/frontend-config.ts';
 import type { Worker, WorkerPoints, WorkerState } from '../model/worker.ts';
 import type { WorkerDocument } from './documents.ts';
@@ -47,7 +47,7 @@ export const pointsOf = (
   state: WorkerState,
 ): WorkerPoints => ({
   worker: { id: worker.id, onionAddress: worker.onionAddress, weight: worker.weight, state },
-  introPoints: learnt?.introPoints ?? [],
+  introPoints: learnt === undefined ? [] : introPointsOf(learnt),
   learntAtMs: learnt?.learntAtMs ?? 0,
   descriptorValidForMs: learnt === undefined ? 0 : learnt.validUntilMs - learnt.learntAtMs,
 });
@@ -58,7 +58,7 @@ export const learntOf = ({ descriptor }: WorkerDocument, nowMs: number): Learnt 
   const { inner, periodNumber, lengthMinutes, revisionCounter, learntAtMs, validUntilMs } = descriptor;
   const period = { number: periodNumber, lengthMinutes };
   try {
-    return recallLearnt(inner, { period, revisionCounter: BigInt(revisionCounter), learntAtMs, validUntilMs });
+    return recallLearnt({ inner, period, revisionCounter: BigInt(revisionCounter), learntAtMs, validUntilMs });
   } catch (error) {
     // Another version wrote it in another way: it is learnt anew.
     if (error instanceof TorError) return undefined;
@@ -89,7 +89,7 @@ export const describeWorker = (record: WorkerRecord, health: HealthPool[string])
       learnt === undefined
         ? null
         : {
-            inner: renderLearnt(learnt),
+            inner: learnt.inner,
             periodNumber: learnt.period.number,
             lengthMinutes: learnt.period.lengthMinutes,
             revisionCounter: String(learnt.revisionCounter),

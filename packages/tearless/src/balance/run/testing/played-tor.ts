@@ -9,6 +9,7 @@ import { parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
 import { renderConsensus } from '@tearless/tor/netdoc/render-consensus.ts';
 import { generateConsensus } from '@tearless/tor/netdoc/testing/generate-consensus.ts';
 import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
+import type { BlindingPeriod } from '@tearless/tor/onion/blinding.ts';
 import { deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { fetchedPeriod, type NetworkView, viewNetwork } from '../../learn/network-view.ts';
@@ -49,6 +50,8 @@ export class PlayedTor {
   validAfterMs: number;
   /** Called before the control port answers anything. */
   onCommand: () => void = () => {};
+  #view: NetworkView | undefined;
+  readonly #names = new Map<string, string>();
   readonly #clock: Clock;
   readonly #listeners = new Set<Listener>();
   #close: (error: TorError) => void = () => {};
@@ -59,8 +62,11 @@ export class PlayedTor {
   }
 
   get view(): NetworkView {
-    const { consensus, microdescs } = this.#documents();
-    return viewNetwork(parseConsensus(consensus), microdescs, false);
+    if (this.#view?.validAfterMs !== this.validAfterMs) {
+      const { consensus, microdescs } = this.#documents();
+      this.#view = viewNetwork(parseConsensus(consensus), microdescs, false);
+    }
+    return this.#view;
   }
 
   /** The newest counter of each descriptor that any directory holds. */
@@ -147,10 +153,16 @@ export class PlayedTor {
   #fetch(address: string, directory: string): void {
     this.fetches.push(`${address}.onion`);
     const { period } = fetchedPeriod(this.view).slot;
-    const { blindedKey } = deriveDescriptorKeys(parseOnionAddress(address), period);
-    const descriptor = this.#shelf(directory).get(base64(blindedKey));
+    const descriptor = this.#shelf(directory).get(this.#nameOf(address, period));
     const found = { type: 'HS_DESC_CONTENT', descriptor };
     this.#tellOf(address, directory, descriptor === undefined ? { action: 'FAILED', reason: 'NOT_FOUND' } : found);
+  }
+
+  #nameOf(address: string, period: BlindingPeriod): string {
+    const key = `${address} ${period.number}`;
+    const name = this.#names.get(key) ?? base64(deriveDescriptorKeys(parseOnionAddress(address), period).blindedKey);
+    this.#names.set(key, name);
+    return name;
   }
 
   #shelf(directory: string): Map<string, string> {
