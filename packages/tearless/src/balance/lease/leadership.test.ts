@@ -223,7 +223,7 @@ describe('of three balancers, whatever happens', () => {
   const trouble = fc.record({
     atMs: fc.integer({ min: 0, max: 60_000 }),
     who: fc.nat({ max: 2 }),
-    what: fc.constantFrom('stop', 'cut', 'slow', 'mute', 'end', 'kill'),
+    what: fc.constantFrom('stop', 'cut', 'slow', 'mute', 'unable', 'end', 'kill'),
     forMs: fc.integer({ min: 100, max: 15_000 }),
   });
   const clocks = fc.array(
@@ -255,6 +255,10 @@ describe('of three balancers, whatever happens', () => {
         if (what === 'cut') process.nerves.cutUntilMs = untilMs;
         if (what === 'slow') process.nerves.slowUntilMs = untilMs;
         if (what === 'mute') process.nerves.muteUntilMs = untilMs;
+        if (what === 'unable') {
+          process.offer(false);
+          world.at(untilMs, () => process.offer(true));
+        }
         if (what === 'end') process.stop.abort();
         if (what === 'kill') process.nerves.isDead = true;
         // Who is gone comes back, as another process.

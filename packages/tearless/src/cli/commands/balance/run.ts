@@ -76,6 +76,8 @@ export const command = defineCommand({
     const connect = connectTor(options.control ?? defaultControl);
     await using served = await openServed(context, { names, policy });
     await using store = await openJournal(context);
+    // A beat does not queue behind what a thousand services write down.
+    await using pulse = await openJournal(context);
     const { clock } = surroundings;
     const addresses = served.frontends.map(({ keys }) => keys.address);
     const { 'status-socket': statusSocket, metrics } = options;
@@ -86,7 +88,7 @@ export const command = defineCommand({
       await runBalancer({
         frontends: served.frontends,
         store,
-        leadership: createStoreLeadership(store, addresses, { nowMs: clock.now }),
+        leadership: createStoreLeadership(pulse, addresses, { nowMs: clock.now }),
         connect,
         makeProber: probeThrough(clock),
         clock,
