@@ -6,10 +6,19 @@ import type { ProgramImage } from '../image/program-image.ts';
 /** What a tor waits in: its event loop (libevent), and its worker threads for work (pthreads). */
 const waits: readonly string[] = ['event_base_loop', 'pthread_cond_wait', 'pthread_cond_timedwait'];
 
+/**
+ * What lies between those and a loop, and is therefore called again: by the main loop as soon as the event loop is broken, which an
+ * update does, and by worker threads with each piece of work. Compiled into its caller it is part of that, and not found here.
+ */
+export const calledAgain: readonly string[] = ['run_main_loop_once', 'tor_libevent_run_event_loop', 'tor_cond_wait'];
+
 const { pc32, plt32 } = x86_64Relocations;
 
-/** By key: what it waits in, and who it calls on the way there. */
-export const findOnStack = (image: ProgramImage): Map<string, readonly string[]> => {
+/** By key: who it calls on the way to what it waits in. @param again keys of functions that are entered again, though they wait */
+export const findOnStack = (
+  image: ProgramImage,
+  again: readonly string[] = calledAgain,
+): Map<string, readonly string[]> => {
   const callers = readCallers(image);
   const found = new Map<string, readonly string[]>();
   const visit = (callee: string, way: readonly string[]): void => {
@@ -20,6 +29,7 @@ export const findOnStack = (image: ProgramImage): Map<string, readonly string[]>
     }
   };
   for (const wait of waits) visit(wait, [wait]);
+  for (const key of found.keys()) if (again.includes(key.slice(key.indexOf(':') + 1))) found.delete(key);
   return found;
 };
 
