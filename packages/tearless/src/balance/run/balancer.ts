@@ -61,7 +61,8 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
   let state: BalancerState | undefined;
   let said: string | null = null;
   const note = async (next: BalancerState, why: string | null = null): Promise<void> => {
-    if (next !== state || why !== said) emit({ kind: 'balancer.state-changed', state: next, why });
+    if (next === state && why === said) return;
+    emit({ kind: 'balancer.state-changed', state: next, why });
     [state, said] = [next, why];
     leader.offer(!hindrances.has(next));
     for (const frontend of frontends) {

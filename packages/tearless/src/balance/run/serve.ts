@@ -81,6 +81,7 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
     }
   };
   let wishesDueMs = 0;
+  let term: number | undefined;
   while (!signal.aborted) {
     if (isStale || view === undefined) {
       isStale = false;
@@ -100,7 +101,11 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
       await alarm.pause(waitMs, signal);
       continue;
     }
-    if (leader.mayPublish()) for (const frontend of frontends) await frontend.enterTerm(leader.term);
+    if (leader.mayPublish() && term !== leader.term) {
+      const entered = leader.term;
+      for (const frontend of frontends) await frontend.enterTerm(entered);
+      term = entered;
+    }
     const { state, why } = leader.standing;
     await note(state === 'leading' ? 'running' : state, why);
     if (wishesDueMs <= clock.now()) {
@@ -124,9 +129,8 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
       running.set(frontend, step(frontend, session));
     }
     probes?.update();
-    const nextMs = [...due].flatMap(([frontend, ms]) => (running.has(frontend) ? [] : [ms]));
-    const endMs = leader.untilMs ?? Number.POSITIVE_INFINITY;
-    const soonestMs = nextMs.reduce((least, ms) => Math.min(least, ms), Math.min(wishesDueMs, endMs));
+    let soonestMs = Math.min(wishesDueMs, leader.untilMs ?? Number.POSITIVE_INFINITY);
+    for (const [frontend, ms] of due) if (ms < soonestMs && !running.has(frontend)) soonestMs = ms;
     await alarm.pause(Math.min(longestWaitMs, soonestMs - clock.now()), signal);
   }
   await Promise.all(running.values());
