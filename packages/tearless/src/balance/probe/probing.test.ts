@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { randomFromSeed } from '../../stats/random/random.ts';
 import type { ProbeResult, Prober } from '../model/prober.ts';
 import { Probing } from './probing.ts';
-import { defaultProbeRules } from './schedule.ts';
+import { probeRulesFor } from './schedule.ts';
 
 /** Time that passes as soon as somebody waits. */
 const hastyClock = (): Clock => {
@@ -27,7 +27,7 @@ const setUp = (answer: (address: string, signal: AbortSignal) => Promise<ProbeRe
   let onHeard = (): void => {};
   const probing = new Probing({
     prober,
-    rules: defaultProbeRules,
+    rules: probeRulesFor(2, { isTestNetwork: false }),
     clock: hastyClock(),
     random: randomFromSeed('probing'),
     hear: (key, { ok }) => {

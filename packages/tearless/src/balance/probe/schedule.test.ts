@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { randomFromSeed } from '../../stats/random/random.ts';
-import { defaultProbeRules, endProbe, noProbes, type ProbeTimes, type ProbeWish, planProbes } from './schedule.ts';
+import { endProbe, noProbes, type ProbeTimes, type ProbeWish, planProbes, probeRulesFor } from './schedule.ts';
 
-const rules = defaultProbeRules;
+const rules = probeRulesFor(12, { isTestNetwork: false });
 const minuteMs = 60_000;
 const many = (count: number, isUrgent = false): ProbeWish[] =>
   Array.from({ length: count }, (_, index) => ({ key: `w${index}`, isUrgent }));
@@ -98,6 +98,21 @@ suite('the schedule of probes', () => {
     assert.ok(mostAtOnce <= rules.mostAtOnce);
   });
 
+  test('many workers get more circuits, within what guards bear', () => {
+    const of = (workers: number) => {
+      const { mostPerMinute, mostAtOnce } = probeRulesFor(workers, { isTestNetwork: false });
+      return [mostPerMinute, mostAtOnce];
+    };
+    assert.deepEqual(
+      [of(1), of(200), of(10_000)],
+      [
+        [120, 4],
+        [200, 10],
+        [600, 32],
+      ],
+    );
+  });
+
   test('a probe that runs is not started again, and one that is gone is forgotten', () => {
     const now = { nowMs: 0, uniform: () => 0 };
     const first = planProbes(noProbes, many(1, true), now, rules);
@@ -105,6 +120,6 @@ suite('the schedule of probes', () => {
     assert.deepEqual(planProbes(first.times, many(1, true), later, rules).start, []);
     assert.deepEqual(planProbes(endProbe(first.times, 'w0'), many(1), later, rules).start, ['w0']);
     assert.equal(planProbes(first.times, [], later, rules).times.workers.size, 0);
-    assert.equal(endProbe(noProbes, 'w9').workers.size, 0);
+    assert.equal(endProbe(noProbes, 'w9').running.size, 0);
   });
 });

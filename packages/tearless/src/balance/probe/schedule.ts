@@ -23,23 +23,19 @@ export interface ProbeRules {
   readonly mostAtOnce: number;
 }
 
-export const defaultProbeRules: ProbeRules = {
-  everyMs: 60_000,
-  jitter: 0.5,
-  burst: 2,
-  urgentGapMs: 5_000,
-  mostPerMinute: 120,
-  mostAtOnce: 4,
-};
-
+const usual = { everyMs: 60_000, jitter: 0.5, burst: 2, urgentGapMs: 5_000 } as const;
 /** A test network lives through its time periods in minutes. */
-export const testNetworkProbeRules: ProbeRules = {
-  ...defaultProbeRules,
-  everyMs: 5_000,
-  urgentGapMs: 1_000,
-  mostPerMinute: 600,
-  mostAtOnce: 8,
-};
+const onTestNetwork = { ...usual, everyMs: 5_000, urgentGapMs: 1_000 } as const;
+
+/**
+ * Few workers need few circuits. With more than 600 there is not a probe a minute for each: that many circuits would be a burden
+ * for the guards.
+ */
+export const probeRulesFor = (workers: number, { isTestNetwork }: { readonly isTestNetwork: boolean }): ProbeRules => ({
+  ...(isTestNetwork ? onTestNetwork : usual),
+  mostPerMinute: isTestNetwork ? 600 : Math.min(600, Math.max(120, workers)),
+  mostAtOnce: Math.min(32, Math.max(isTestNetwork ? 8 : 4, Math.ceil(workers / 20))),
+});
 
 /** A worker that is to be probed. */
 export interface ProbeWish {
@@ -55,11 +51,12 @@ interface WorkerTimes {
   readonly startedMs: number | null;
   /** When the next regular one is due. */
   readonly dueMs: number;
-  readonly isRunning: boolean;
 }
 
 export interface ProbeTimes {
   readonly workers: ReadonlyMap<string, WorkerTimes>;
+  /** Keys of those whose probe has not ended. */
+  readonly running: ReadonlySet<string>;
   readonly all: TokenBucket | null;
 }
 
@@ -71,7 +68,7 @@ export interface ProbePlan {
   readonly nextMs: number | null;
 }
 
-export const noProbes: ProbeTimes = { workers: new Map(), all: null };
+export const noProbes: ProbeTimes = { workers: new Map(), running: new Set(), all: null };
 
 const ofWorker = ({ everyMs, burst }: ProbeRules): BucketRules => ({ perSecond: 1000 / everyMs, most: burst });
 const ofAll = ({ mostPerMinute, mostAtOnce }: ProbeRules): BucketRules => ({
@@ -89,58 +86,52 @@ export const planProbes = (
   { nowMs, uniform }: { readonly nowMs: number; readonly uniform: () => number },
   rules: ProbeRules,
 ): ProbePlan => {
-  const workers = new Map(
-    wishes.map(({ key }) => [key, times.workers.get(key) ?? meet(nowMs, uniform, rules)] as const),
-  );
-  const dueOf = ({ key, isUrgent }: ProbeWish): number => {
-    const worker = workers.get(key);
-    if (worker === undefined || worker.isRunning) return Number.POSITIVE_INFINITY;
-    return isUrgent ? Math.min(worker.dueMs, urgentDue(worker, nowMs, rules)) : worker.dueMs;
-  };
-  const waiting = wishes
-    .map((wish) => ({ ...wish, dueMs: dueOf(wish) }))
-    .sort((a, b) => Number(b.isUrgent) - Number(a.isUrgent) || a.dueMs - b.dueMs);
-  const start: string[] = [];
-  let running = [...workers.values()].filter(({ isRunning }) => isRunning).length;
   let all = fillBucket(times.all ?? fullBucket(ofAll(rules), nowMs), ofAll(rules), nowMs);
-  for (const { key, dueMs } of waiting) {
+  // With thousands of workers most calls end here. While all places are taken, the end of a probe is the news to wait for.
+  if (times.running.size >= rules.mostAtOnce) return { times: { ...times, all }, start: [], nextMs: null };
+  const freeMs = nowMs + waitForToken(all, ofAll(rules));
+  if (freeMs > nowMs) return { times: { ...times, all }, start: [], nextMs: freeMs };
+  const workers = new Map<string, WorkerTimes>();
+  const due: (ProbeWish & { readonly dueMs: number })[] = [];
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (const { key, isUrgent } of wishes) {
+    const worker = times.workers.get(key) ?? meet(nowMs, uniform, rules);
+    workers.set(key, worker);
+    if (times.running.has(key)) continue;
+    const dueMs = isUrgent ? Math.min(worker.dueMs, urgentDue(worker, nowMs, rules)) : worker.dueMs;
+    if (dueMs <= nowMs) due.push({ key, isUrgent, dueMs });
+    else nextMs = Math.min(nextMs, dueMs);
+  }
+  const start: string[] = [];
+  const running = new Set(times.running);
+  for (const { key } of due.sort((a, b) => Number(b.isUrgent) - Number(a.isUrgent) || a.dueMs - b.dueMs)) {
     const worker = workers.get(key);
-    if (worker === undefined || dueMs > nowMs) continue;
-    if (running >= rules.mostAtOnce || waitForToken(all, ofAll(rules)) > 0) break;
+    if (worker === undefined || running.size >= rules.mostAtOnce || waitForToken(all, ofAll(rules)) > 0) break;
     all = takeToken(all);
-    running += 1;
+    running.add(key);
     start.push(key);
     workers.set(key, {
       saved: takeToken(fillBucket(worker.saved, ofWorker(rules), nowMs)),
       startedMs: nowMs,
       dueMs: nowMs + rules.everyMs * (1 + rules.jitter * uniform()),
-      isRunning: true,
     });
   }
-  const allFreeMs = nowMs + waitForToken(all, ofAll(rules));
-  // While all places are taken, the end of a probe is the news that is waited for.
-  const rest = running >= rules.mostAtOnce ? [] : waiting.filter(({ key }) => !start.includes(key));
-  const nextMs = rest.reduce(
-    (least, { dueMs }) => Math.min(least, Math.max(dueMs, allFreeMs)),
-    Number.POSITIVE_INFINITY,
-  );
-  return { times: { workers, all }, start, nextMs: Number.isFinite(nextMs) ? nextMs : null };
+  if (start.length < due.length) nextMs = Math.min(nextMs, nowMs + waitForToken(all, ofAll(rules)));
+  const isFull = running.size >= rules.mostAtOnce;
+  return { times: { workers, running, all }, start, nextMs: isFull || !Number.isFinite(nextMs) ? null : nextMs };
 };
 
 /** Notes that the probe of a worker has ended. */
-export const endProbe = ({ workers, all }: ProbeTimes, key: string): ProbeTimes => {
-  const worker = workers.get(key);
-  return worker === undefined
-    ? { workers, all }
-    : { workers: new Map(workers).set(key, { ...worker, isRunning: false }), all };
-};
+export const endProbe = (times: ProbeTimes, key: string): ProbeTimes => ({
+  ...times,
+  running: new Set([...times.running].filter((one) => one !== key)),
+});
 
 /** Those that are met together are not probed together, unless it is urgent. */
 const meet = (nowMs: number, uniform: () => number, rules: ProbeRules): WorkerTimes => ({
   saved: fullBucket(ofWorker(rules), nowMs),
   startedMs: null,
   dueMs: nowMs + rules.everyMs * uniform(),
-  isRunning: false,
 });
 
 const urgentDue = ({ saved, startedMs }: WorkerTimes, nowMs: number, rules: ProbeRules): number => {

@@ -5,8 +5,9 @@ import type { WorkerMemory } from '../health/memory.ts';
 import type { ProbeResult, Prober } from '../model/prober.ts';
 import { PrivateFrontend, type PrivateSession } from '../probe/private-frontend.ts';
 import { type ProbeWant, Probing } from '../probe/probing.ts';
-import { defaultProbeRules, testNetworkProbeRules } from '../probe/schedule.ts';
-import type { Frontend, FrontendWorld } from './frontend.ts';
+import { probeRulesFor } from '../probe/schedule.ts';
+import type { Frontend } from './frontend.ts';
+import type { FrontendWorld } from './session.ts';
 
 /** Makes the prober of a connection. @throws BalanceError `balance-no-socks` where tor gives no way out */
 export type MakeProber = (controller: Controller, signal: AbortSignal) => Promise<Prober>;
@@ -75,7 +76,7 @@ export const startProbes = (options: ProbesOptions): Probes => {
     if (result.ok) frontend.hear(id, { kind: 'probe-ok', atMs, path });
     else if (result.blame === undefined) frontend.hear(id, { kind: 'probe-failed', atMs, path, why: result.why });
   };
-  const rules = isTestNetwork ? testNetworkProbeRules : defaultProbeRules;
+  const rules = probeRulesFor(owners.size, { isTestNetwork });
   const probing = new Probing({ prober, rules, clock, random, hear });
   return {
     update: () => probing.want(frontends.flatMap((frontend) => wantsOf(frontend, options))),
