@@ -1,5 +1,5 @@
 // The figures of a balancer for Prometheus. Series grow with services and states, never with workers or directories: a
-// thousand services stay some twenty thousand lines. docs/reference/balance-metrics.md says what each means.
+// thousand services stay some twenty thousand lines. docs/how-to/watch-a-balancer.md says what each means.
 import type { BalancerState } from '../run/event.ts';
 import { histogramSamples, type MetricFamily, type Sample } from './exposition.ts';
 import { buildBoundsSeconds, type Observation, type ObservedFrontend } from './observation.ts';
