@@ -9,10 +9,11 @@ import type { FrontendConfig } from '../model/frontend-config.ts';
 import type { Leadership } from '../model/leadership.ts';
 import { Alarm } from './alarm.ts';
 import type { BalancerState } from './event.ts';
-import { Frontend, type FrontendWorld } from './frontend.ts';
+import { Frontend } from './frontend.ts';
 import { Leader } from './leader.ts';
 import { type MakeProber, openPrivateFrontends } from './probes.ts';
 import { serve } from './serve.ts';
+import type { FrontendWorld } from './session.ts';
 
 export interface BalancerOptions extends FrontendWorld {
   readonly frontends: readonly FrontendConfig[];

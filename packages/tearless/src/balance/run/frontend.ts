@@ -1,8 +1,3 @@
-// One balanced onion service while it runs: takes in what is heard of its workers at once, and does in steps whatever is due.
-// What it knows lies in the store, so that a restart goes on where this ended.
-import type { Controller } from '@tearless/tor/control/controller.ts';
-import type { Clock } from '../../base/clock.ts';
-import type { Random } from '../../stats/random/random.ts';
 import {
   keepBalanceWorkers,
   readBalanceFrontends,
@@ -10,12 +5,9 @@ import {
   writeBalanceFrontend,
   writeBalanceWorkers,
 } from '../../store/balance.ts';
-import type { Store } from '../../store/store.ts';
 import { isUrgent, type PendingChange } from '../choose/gather.ts';
-import type { Turns } from '../circuits/turns.ts';
 import type { HealthPool } from '../health/pool.ts';
 import type { LearnMemory } from '../learn/learn-memory.ts';
-import { isConnectionLost, learnWorker } from '../learn/learn-worker.ts';
 import { introPointsOf } from '../learn/learnt.ts';
 import { fetchedPeriod, type NetworkView, type PeriodView } from '../learn/network-view.ts';
 import type { FrontendConfig } from '../model/frontend-config.ts';
@@ -24,39 +16,16 @@ import type { HelperHeard } from '../model/worker-helper.ts';
 import { type Declared, readDeclared } from '../publish/content.ts';
 import { FrontendDocument, readDocument, WorkerDocument } from './documents.ts';
 import { describeDeclared } from './due.ts';
-import type { BalanceEvent, BalancerState } from './event.ts';
+import type { BalancerState } from './event.ts';
 import { Looks } from './looks.ts';
 import { publishStep, type StepOutcome } from './publish-step.ts';
 import { Roster } from './roster.ts';
 import { Rounds } from './rounds.ts';
+import { explanations, type Service, ServiceWatch } from './service.ts';
+import type { FrontendWorld, Session } from './session.ts';
 import { standingOf } from './standing-round.ts';
 import type { Timings } from './timings.ts';
 import { recallWorker } from './worker-record.ts';
-
-export interface FrontendWorld {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly randomBytes: (bytes: number) => Uint8Array;
-  readonly emit: (event: BalanceEvent) => void;
-}
-
-/** What a connection to tor gives, for as long as it lasts. */
-export interface Session {
-  readonly controller: Controller;
-  readonly view: NetworkView;
-  readonly timings: Timings;
-  /** Circuits of all frontends. */
-  readonly turns: Turns;
-  /** Rounds of all frontends: each has its descriptors in memory while it lasts. */
-  readonly rounds: Turns;
-  /** This balancer leads, and clock and consensus agree. */
-  readonly mayPublish: () => boolean;
-  readonly isProbed: boolean;
-  readonly signal: AbortSignal;
-  /** Ends the session for what must not happen. */
-  readonly fail: (error: unknown) => void;
-}
 
 export interface FrontendOptions {
   readonly config: FrontendConfig;
@@ -67,9 +36,6 @@ export interface FrontendOptions {
   /** Something came that a step is due for. */
   readonly wake: () => void;
 }
-
-/** Whether clients are served: the frontend's own part of its state. */
-type Service = 'running' | 'all-out' | 'keys-ended';
 
 export class Frontend {
   readonly #options: FrontendOptions;
@@ -88,9 +54,7 @@ export class Frontend {
   #declaredText = '';
   #declaredDueMs = 0;
   #document: FrontendDocument;
-  /** By period: whether it is served. */
-  readonly #services = new Map<number, Service>();
-  #service: Service = 'running';
+  readonly #service = new ServiceWatch();
   /** The term of leadership that it has taken up the store in. */
   #term = 0;
   /** While a round is under way. */
@@ -105,7 +69,7 @@ export class Frontend {
     this.#roster = roster;
     this.#rounds = new Rounds(world.store, config.keys.address);
     this.#beganMs = world.clock.now();
-    this.#looks = new Looks(this.#beganMs, world.random);
+    this.#looks = new Looks({ roster, world, memory: options.memory, onLook: () => this.#react() });
   }
 
   get address(): string {
@@ -222,7 +186,7 @@ export class Frontend {
     roster.openDescriptors(session.view.periods.map(({ slot }) => slot.period));
     roster.passTime();
     this.#readDeclared(session.timings);
-    let nextMs = Math.min(this.#startLooks(session), roster.nextChangeMs, this.#declaredDueMs);
+    let nextMs = Math.min(this.#looks.start(session), roster.nextChangeMs, this.#declaredDueMs);
     if (!session.mayPublish()) return nextMs;
     const taken = roster.changes;
     let isGathering = false;
@@ -246,7 +210,7 @@ export class Frontend {
       }
       const what = this.#describe(period, session);
       const outcome = await this.#publish(session, period);
-      this.#services.set(period.slot.period.number, serviceOf(outcome));
+      this.#service.note(period.slot.period.number, outcome);
       isGathering ||= outcome.isGathering;
       nextMs = Math.min(nextMs, outcome.nextMs);
       this.#seen.set(period.slot.period.number, { what, nextMs: outcome.nextMs, isGathering: outcome.isGathering });
@@ -314,53 +278,11 @@ export class Frontend {
     this.#declaredText = JSON.stringify(describeDeclared(this.#declared));
   }
 
-  /** Looks at directories go on by themselves, and wake the frontend when they end. @returns when the next one is due */
-  #startLooks(session: Session): number {
-    const { world } = this.#options;
-    this.#looks.enterPeriod(fetchedPeriod(session.view).slot.period.number);
-    const nowMs = world.clock.now();
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const record of this.#roster.records) {
-      const { id } = record.worker;
-      const dueMs = this.#looks.dueMs(record, this.#roster.healthOf(id), session.timings);
-      if (dueMs === undefined) continue;
-      if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
-      else this.#look(session, id).catch(session.fail);
-    }
-    return nextMs;
-  }
-
-  async #look(session: Session, id: string): Promise<void> {
-    const { world, memory } = this.#options;
-    const record = this.#roster.records.find(({ worker }) => worker.id === id);
-    if (record === undefined) return;
-    this.#looks.begin(id);
-    let isFruitless = true;
-    try {
-      const { learnt: known, worker } = record;
-      const address = worker.onionAddress;
-      const outcome = await learnWorker({ ...session, ...world, address, known, memory });
-      // Where a helper is, directories may have nothing ever.
-      isFruitless = outcome.learnt === undefined && worker.helper !== undefined;
-      this.#roster.takeLook(id, outcome, session.timings);
-      this.#react();
-    } catch (error) {
-      // The session's end is told by its signal.
-      if (!session.signal.aborted && !isConnectionLost(error)) throw error;
-    } finally {
-      this.#looks.end(id, world.clock.now(), session.timings, isFruitless);
-    }
-  }
-
   /** Tells when clients are no longer served as they should be, and when they are again. */
   async #noteService({ periods }: NetworkView): Promise<void> {
     const { emit } = this.#options.world;
-    const current = periods.map(({ slot }) => slot.period.number);
-    for (const period of this.#services.keys()) if (!current.includes(period)) this.#services.delete(period);
-    const services = [...this.#services.values()];
-    const service = worstFirst.find((one) => services.includes(one)) ?? 'running';
-    if (service === this.#service) return;
-    this.#service = service;
+    if (!this.#service.decide(periods.map(({ slot }) => slot.period.number))) return;
+    const service = this.#service.current;
     const why = explanations[service];
     const kind = service === 'running' ? 'frontend.recovered' : (`frontend.${service}` as const);
     emit({ kind, frontend: this.address, why });
@@ -378,7 +300,7 @@ export class Frontend {
 
   /** The state that is written down: its own, where the balancer as a whole runs. */
   get service(): { readonly state: Service; readonly why: string | null } {
-    const state = this.#service;
+    const state = this.#service.current;
     return { state, why: state === 'running' ? null : explanations[state] };
   }
 
@@ -400,17 +322,3 @@ export class Frontend {
     );
   }
 }
-
-const worstFirst: readonly Service[] = ['keys-ended', 'all-out'];
-
-const serviceOf = ({ preparation }: StepOutcome): Service => {
-  if (preparation.kind === 'keys-ended') return 'keys-ended';
-  const isAllOut = preparation.kind === 'none' ? preparation.reason === 'all-out' : preparation.isAllOut;
-  return isAllOut ? 'all-out' : 'running';
-};
-
-const explanations: Readonly<Record<Service, string>> = {
-  running: 'clients are served as they should be',
-  'all-out': 'no worker is in: what was published last stays as it is',
-  'keys-ended': 'there are no keys for a time period that has begun or comes next',
-};

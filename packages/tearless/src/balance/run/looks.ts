@@ -1,31 +1,55 @@
 // Which workers' directories are to be looked at, and when. A worker whose helper speaks is not looked at: its word is faster,
 // and guards see less.
-import type { Random } from '../../stats/random/random.ts';
 import type { WorkerMemory } from '../health/memory.ts';
+import type { LearnMemory } from '../learn/learn-memory.ts';
+import { isConnectionLost, learnWorker } from '../learn/learn-worker.ts';
+import { fetchedPeriod } from '../learn/network-view.ts';
+import type { Roster } from './roster.ts';
+import type { FrontendWorld, Session } from './session.ts';
 import type { Timings } from './timings.ts';
 import type { WorkerRecord } from './worker-record.ts';
 
+export interface LooksOptions {
+  readonly roster: Roster;
+  readonly world: FrontendWorld;
+  readonly memory: LearnMemory;
+  /** The roster knows more than before. */
+  readonly onLook: () => void;
+}
+
 export class Looks {
+  readonly #options: LooksOptions;
   /** By id of the worker. */
   readonly #dueMs = new Map<string, number>();
   readonly #running = new Set<string>();
   readonly #beganMs: number;
-  readonly #random: Random;
   #period: number | undefined;
 
-  constructor(nowMs: number, random: Random) {
-    this.#beganMs = nowMs;
-    this.#random = random;
+  constructor(options: LooksOptions) {
+    this.#options = options;
+    this.#beganMs = options.world.clock.now();
   }
 
-  /** Another period: what was learnt is of the one before. */
-  enterPeriod(period: number): void {
+  /** Starts those that are due; they go on by themselves. @returns when the next one is due */
+  start(session: Session): number {
+    const { roster, world } = this.#options;
+    const period = fetchedPeriod(session.view).slot.period.number;
+    // What was learnt is of the period before.
     if (this.#period !== period) this.#dueMs.clear();
     this.#period = period;
+    const nowMs = world.clock.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const record of roster.records) {
+      const dueMs = this.#due(record, roster.healthOf(record.worker.id), session.timings);
+      if (dueMs === undefined) continue;
+      if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
+      else this.#look(session, record).catch(session.fail);
+    }
+    return nextMs;
   }
 
-  /** When it is due, or undefined while its helper speaks. */
-  dueMs({ worker }: WorkerRecord, health: WorkerMemory | undefined, timings: Timings): number | undefined {
+  /** Undefined while one is under way or the worker's helper speaks. */
+  #due({ worker }: WorkerRecord, health: WorkerMemory | undefined, timings: Timings): number | undefined {
     if (this.#running.has(worker.id)) return undefined;
     const dueMs = this.#dueMs.get(worker.id) ?? 0;
     if (worker.helper === undefined) return dueMs;
@@ -34,14 +58,24 @@ export class Looks {
     return Math.max(dueMs, (helper?.lostMs ?? this.#beganMs) + timings.helperGraceMs);
   }
 
-  begin(worker: string): void {
-    this.#running.add(worker);
-  }
-
-  /** @param isFruitless nothing was found, so that the next look may wait longer */
-  end(worker: string, nowMs: number, timings: Timings, isFruitless: boolean): void {
-    this.#running.delete(worker);
-    const factor = (isFruitless ? 2 : 1) * (0.8 + 0.4 * this.#random.uniform());
-    this.#dueMs.set(worker, nowMs + timings.pollMs * factor);
+  async #look(session: Session, { worker, learnt: known }: WorkerRecord): Promise<void> {
+    const { roster, world, memory, onLook } = this.#options;
+    const { id, onionAddress: address } = worker;
+    this.#running.add(id);
+    let isFruitless = true;
+    try {
+      const outcome = await learnWorker({ ...session, ...world, address, known, memory });
+      // Where a helper is, directories may have nothing ever.
+      isFruitless = outcome.learnt === undefined && worker.helper !== undefined;
+      roster.takeLook(id, outcome, session.timings);
+      onLook();
+    } catch (error) {
+      // The session's end is told by its signal.
+      if (!session.signal.aborted && !isConnectionLost(error)) throw error;
+    } finally {
+      this.#running.delete(id);
+      const factor = (isFruitless ? 2 : 1) * (0.8 + 0.4 * world.random.uniform());
+      this.#dueMs.set(id, world.clock.now() + session.timings.pollMs * factor);
+    }
   }
 }

@@ -12,10 +12,10 @@ import type { Declared } from '../publish/content.ts';
 import { type PublishedRound, publishPeriod } from '../publish/publish-period.ts';
 import { layoutOf, type RoundDocument } from './documents.ts';
 import { type Due, decideDue } from './due.ts';
-import type { FrontendWorld, Session } from './frontend.ts';
 import { type Preparation, type PreparedRound, prepareRound } from './prepare-round.ts';
 import type { Roster } from './roster.ts';
 import { describeDirectories, describeSetAside, type Rounds } from './rounds.ts';
+import type { FrontendWorld, Session } from './session.ts';
 import { standingOf } from './standing-round.ts';
 
 export interface PublishStep {

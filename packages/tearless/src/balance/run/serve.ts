@@ -10,9 +10,10 @@ import { findClockProblem, type NetworkView, readNetworkView } from '../learn/ne
 import type { PrivateSession } from '../probe/private-frontend.ts';
 import type { Alarm } from './alarm.ts';
 import type { BalancerState } from './event.ts';
-import type { Frontend, FrontendWorld, Session } from './frontend.ts';
+import type { Frontend } from './frontend.ts';
 import type { Leader } from './leader.ts';
 import { explainNoProber, type MakeProber, type PrivateFrontends, startProbes } from './probes.ts';
+import type { FrontendWorld, Session } from './session.ts';
 import { timingsFor } from './timings.ts';
 
 export interface Serving {

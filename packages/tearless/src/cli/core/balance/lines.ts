@@ -9,6 +9,14 @@ import { renderTable } from '../table.ts';
 
 const short = (address: string): string => `${address.slice(0, 12)}….onion`;
 
+/** Why there is no round, in words. */
+const noRound: Readonly<Record<string, string>> = {
+  'no-directories': 'no directory is responsible for it',
+  'no-workers': 'it has no workers',
+  'no-points': 'no introduction points of its workers are known yet',
+  'no-room': 'so many clients are authorized that no introduction point fits beside them',
+};
+
 /** A line for people, or undefined for what only programs want to know. */
 export const renderEvent = (event: BalanceEvent): string | undefined => {
   switch (event.kind) {
@@ -40,7 +48,9 @@ export const renderEvent = (event: BalanceEvent): string | undefined => {
       return `${short(event.frontend)}: published ${what} to ${counted(event.directories, 'directory', 'directories')}${missed} for period ${event.period}: ${event.why}`;
     }
     case 'round.failed':
-      return `${short(event.frontend)}: nothing published for period ${event.period}: ${event.why}`;
+      // A warning of its own tells more.
+      if (event.why === 'all-out' || event.why === 'keys-ended') return undefined;
+      return `${short(event.frontend)}: nothing published for period ${event.period}: ${noRound[event.why] ?? event.why}`;
     case 'round.kept':
       return `${short(event.frontend)}: what stands for period ${event.period} is still good: ${event.why}`;
   }
@@ -87,7 +97,26 @@ export const renderStatus = (frontends: readonly FrontendStatus[], style: Style)
     ...frontend.rounds.map(renderRound),
     '',
     ...renderWorkers(frontend.workers, style),
+    ...frontend.workers.flatMap(renderLeaving),
   ]);
+
+/** Until when clients may still come to a worker that is sent no new ones. */
+const renderLeaving = ({ id, state, cachedUntilMs }: WorkerStatus): string[] =>
+  state !== 'draining'
+    ? []
+    : [
+        cachedUntilMs === null
+          ? `${id} is drained: no descriptor leads there any more`
+          : `${id} is being drained: clients with a descriptor from before may come until ${renderInstant(cachedUntilMs)}`,
+      ];
+
+/** `3 hsdesc-bad-signature` */
+const renderRefused = ({ refused }: WorkerStatus): string[] => {
+  const counts = Object.entries(refused).map(([reason, count]) => `${count} ${reason}`);
+  return counts.length === 0 ? [] : [`descriptors that were not taken: ${counts.join(', ')}`];
+};
+
+const sources = { helper: 'its helper', directory: 'directories' } as const;
 
 /** `w1 w2×2 w3` */
 const renderPoints = (points: readonly { readonly worker: string }[]): string => {
@@ -128,6 +157,10 @@ export const renderExplanation = (
       : [
           `worker ${worker.id} of ${address}: ${worker.state}, because ${worker.why}`,
           ...worker.problems.map((problem) => `  ${problem}`),
+          ...(worker.source === null ? [] : [`its introduction points are known from ${sources[worker.source]}`]),
+          ...worker.setAside.map((why) => `not usable: introduction point ${why}`),
+          ...renderRefused(worker),
+          ...renderLeaving(worker),
           `${worker.pointsInPlay} of its ${worker.points} introduction points in play; it gets ${percent(worker.expectedShare)} of new clients${worker.shareWhy === null ? '' : `: ${worker.shareWhy}`}`,
         ];
   if (read === undefined) return [style.strong(worker?.address ?? address), ...about, 'nothing was published yet'];
