@@ -32,6 +32,20 @@ describe('an error for people', () => {
   });
 });
 
+it('a cause that the message holds already is not said again, others are', () => {
+  const root = new Error('connect ECONNREFUSED');
+  const error = new HostError({
+    kind: 'unreachable',
+    code: 'x-y',
+    message: 'cannot be reached: connect ECONNREFUSED',
+    cause: new Error('no way there', { cause: root }),
+  });
+  assert.deepEqual(renderError(error, createStyle(false)), [
+    'error x-y: cannot be reached: connect ECONNREFUSED',
+    '  because no way there',
+  ]);
+});
+
 it('an error for programs has the lines too', () => {
   assert.deepEqual(describeErrorAsJson(failedCommand(['a', 'b'])).error.lines, ['a', 'b']);
   assert.deepEqual(describeErrorAsJson(new Error('x')).error.lines, []);

@@ -23,7 +23,9 @@ export const renderError = (error: unknown, style: Style): string[] => {
   const { error: described } = describeErrorAsJson(error);
   const [message = '', ...more] = described.message.split('\n');
   const lines = [`${style.bad('error')} ${style.dim(described.code)}: ${message}`, ...more.map((line) => `  ${line}`)];
-  for (const cause of described.causes) {
+  for (const [at, cause] of described.causes.entries()) {
+    // Many say in their own words what they pass on: once is enough.
+    if ([described.message, ...described.causes.slice(0, at)].some((said) => said.includes(cause))) continue;
     const [head = '', ...tail] = cause.split('\n');
     lines.push(`  ${style.dim('because')} ${head}`, ...tail.map((line) => `    ${line}`));
   }

@@ -25,6 +25,13 @@ const turnedAway: Described = {
   hint: 'see its user, its password in ~/.pgpass (0600) or $PGPASSFILE, and pg_hba.conf of the server',
 };
 
+const askedForPassword: Described = {
+  kind: 'denied',
+  code: 'store-denied',
+  what: 'asks for a password, and none is known for it',
+  hint: 'write it into ~/.pgpass (chmod 0600): HOST:PORT:DATABASE:USER:PASSWORD',
+};
+
 /** By SQLSTATE, or its class. */
 const bySqlState: readonly (readonly [RegExp, Described])[] = [
   [/^28/, turnedAway],
@@ -92,6 +99,7 @@ const describe = (error: Error): Described | undefined => {
   if (networkCodes.test(code) || connectionWords.test(error.message) || (isConnect && code === 'ENOENT'))
     return outOfReach;
   if (isConnect && (code === 'EACCES' || code === 'EPERM')) return turnedAway;
+  if (/password must be/.test(error.message)) return askedForPassword;
   if (/^SASL/.test(error.message)) return turnedAway;
   if (tlsCodes.test(code) || /SSL connections|SSL connection/.test(error.message))
     return {
@@ -122,7 +130,7 @@ export const describePostgresError = (error: unknown, shown: string): StoreError
   return new StoreError({
     kind,
     code,
-    message: `the state database ${shown} ${what}: ${words}`,
+    message: `the state database ${shown} ${what}${described === askedForPassword ? '' : `: ${words}`}`,
     hint,
     retryable: 'isPassing' in described && described.isPassing === true,
     subject: shown,
