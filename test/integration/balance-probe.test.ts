@@ -230,6 +230,30 @@ suite('probes through tor', { skip: hasTor ? false : 'tor is not installed' }, (
     }
   });
 
+  // As Debian's tor has it.
+  test('a SOCKS port without the flag ExtendedErrors, over TCP, tells less and serves as well', async () => {
+    const [worker] = lab.workers;
+    assert.ok(worker !== undefined);
+    const control = await lab.balancer.control;
+    const before = await control.getConf('SocksPort');
+    await control.setConf({ SocksPort: 'auto' });
+    try {
+      const streams = new LocalTransport('this machine');
+      const plain = await createTorProber(control, { streams, clock: systemClock, randomBytes: someBytes, signal });
+      const good = await plain.probe({ onionAddress: worker.address, port: 80 }, signal);
+      assert.ok(good.ok, JSON.stringify(good));
+      const closed = await plain.probe({ onionAddress: worker.address, port: 81 }, signal);
+      assert.ok(!closed.ok && closed.blame === undefined);
+      assert.match(closed.why, /refuses connections/);
+      const onionAddress = encodeOnionAddress(publicKeyOf(expandSeed(someBytes(32))));
+      const nowhere = await plain.probe({ onionAddress, port: 80 }, signal);
+      assert.ok(!nowhere.ok && nowhere.blame === undefined, JSON.stringify(nowhere));
+      assert.match(nowhere.why, /ExtendedErrors/);
+    } finally {
+      await control.setConf({ SocksPort: before });
+    }
+  });
+
   // Its introduction points may take what the probe sends for a while yet, and nobody comes to the rendezvous point.
   test('a worker whose tor was killed is found out by two probes', async () => {
     const [worker] = lab.workers;

@@ -1,9 +1,5 @@
 // Private addresses: where a worker publishes nothing under its own address, the balancer reaches it by an address that only the
 // two know. Its key follows from one secret of the balancer's, so nothing has to be kept for each worker. Pure.
-//
-// A private address has no client authorization: the address is a secret of 256 bits itself, directories see blinded keys
-// only, and it lies nowhere but with the balancer and in the worker's ob_config, beside keys that are worth more. A key of
-// an authorized client would lie in the same two places, and tor would have to be told of it anew with each start.
 import { createHmac } from 'node:crypto';
 import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
 import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
@@ -43,7 +39,9 @@ export const makeProbeSecret = (randomBytes: (bytes: number) => Uint8Array): Sen
   new Sensitive(randomBytes(secretBytes));
 
 /**
- * The private address of a worker, the same each time.
+ * The private address of a worker, the same each time. It has no client authorization: it is a secret of 256 bits itself, of
+ * which directories see blinded keys only; a client's key would lie beside the one that it follows from, and tor would have
+ * to be told of it anew with each start. At the worker it lies in ob_config, beside the keys of the service.
  *
  * @param pair the frontend's address, and what names the worker for good
  */
