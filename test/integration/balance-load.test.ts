@@ -90,7 +90,7 @@ suite('visitors of twelve workers', { skip: hasTor ? false : 'tor is not install
       visitors,
       address: lab.frontend.address,
       everyMs: 400,
-      visitsPerMemory: 26,
+      memoryMs: 10_500,
     });
     try {
       await new Promise((resolve) => setTimeout(resolve, 12_000)); // load of both kinds

@@ -9,8 +9,8 @@ export type VisitingOptions = {
   address: string;
   /** Between the starts of two visits of one visitor; a slow one is waited for. */
   everyMs: number;
-  /** Visits of a visitor between two times that it forgets, the fresh one included. */
-  visitsPerMemory: number;
+  /** A visitor forgets what it knows after so long; tor lets it do so once in ten seconds. */
+  memoryMs: number;
   onVisit?: (visit: Visit) => void;
 };
 
@@ -21,16 +21,20 @@ export type Visiting = {
 };
 
 export const startVisiting = (options: VisitingOptions): Visiting => {
-  const { visitors, address, everyMs, visitsPerMemory, onVisit } = options;
+  const { visitors, address, everyMs, memoryMs, onVisit } = options;
   const visits: Visit[] = [];
   const stopping = new AbortController();
   const { signal } = stopping;
   const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => {}); // the loops look at the signal
   const keepVisiting = async (visitor: Visitor, index: number): Promise<void> => {
     await pause((everyMs * index) / visitors.length);
-    for (let count = 0; !signal.aborted; count++) {
+    let forgotMs = Number.NEGATIVE_INFINITY;
+    while (!signal.aborted) {
       const startedMs = performance.now();
-      if (count % visitsPerMemory === 0) await visitor.forget();
+      if (startedMs - forgotMs >= memoryMs) {
+        await visitor.forget();
+        forgotMs = performance.now();
+      }
       if (signal.aborted) return;
       const visit = await visitor.visit(address);
       visits.push(visit);

@@ -7,6 +7,7 @@ import { exitCodes } from '../core/exit-codes.ts';
 /** Every scene, in the order in which they are played. */
 const scenes = {
   allocator: async () => (await import('./demo/allocator.ts')).scene,
+  balancer: async () => (await import('./demo/balancer.ts')).scene,
 };
 
 type SceneName = keyof typeof scenes;

@@ -8,6 +8,7 @@ import type { SiteTor } from '@tearless/lab/site/site-lab.ts';
 import { startVisiting, type Visiting } from '@tearless/lab/traffic/visiting.ts';
 import { type Visit, Visitor } from '@tearless/lab/traffic/visitor.ts';
 import { type Document, parseDocument } from 'yaml';
+import type { JsonObject } from '../../../base/json.ts';
 import { renderBalancingPage } from '../../../report/balancing-page.ts';
 import { CliError } from '../../core/cli-error.ts';
 import { type BalancerChange, judgeBalancerScene } from '../../core/demo/balancer-verdict.ts';
@@ -18,8 +19,8 @@ import type { Scene, SceneContext, SceneResult } from '../../core/demo/scene.ts'
 import { bringSiteUp, type SiteUp, siteName, workerEntry } from '../../core/demo/site-up.ts';
 
 const labName = 'demo';
-const size = { hosts: 2, torsPerHost: 2, relays: 20, clients: 5 };
-const visitsOf = { everyMs: 500, visitsPerMemory: 22 };
+const size = { hosts: 2, torsPerHost: 2, relays: 20, clients: 8 };
+const visitsOf = { everyMs: 500, memoryMs: 10_500 };
 /** Between changes, so that each shows in what visitors meet. */
 const calmMs = 15_000;
 
@@ -35,8 +36,8 @@ const titles = [
 const shown = (visit: Visit) => ({ ...visit, form: 'request' as const });
 
 /** Types a command that must succeed. */
-const must = async (cli: InnerCli, words: readonly string[]): Promise<void> => {
-  const { exitCode, result } = await cli.run(words);
+const must = async (cli: InnerCli, words: readonly string[], onLine?: (event: JsonObject) => void): Promise<void> => {
+  const { exitCode, result } = await cli.run(words, onLine);
   if (exitCode === 0) return;
   const { error } = result as { error?: { message?: string } };
   throw new CliError({
@@ -92,6 +93,10 @@ const playOnLab = async (context: SceneContext, site: SiteUp): Promise<SceneResu
   const balancer = openBalancer(cli, site, watch);
   const phases: { name: string; fromMs: number; toMs: number }[] = [];
   const changes: BalancerChange[] = [];
+  const deploy = () =>
+    must(cli, ['balance', 'deploy', siteName, '--yes'], ({ item, summary }) => {
+      if (typeof item === 'string' && typeof summary === 'string') stage.note(`${item}: ${summary}`);
+    });
   const calm = () => clock.sleep(calmMs, command.signal);
   const phase = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
     const fromMs = clock.now();
@@ -119,7 +124,7 @@ const playOnLab = async (context: SceneContext, site: SiteUp): Promise<SceneResu
   try {
     await stage.act(
       async () => {
-        await must(cli, ['balance', 'deploy', siteName, '--yes']);
+        await deploy();
         balancer.start();
         return watch.until('a first round', () => watch.rounds.find(({ points }) => points >= 9));
       },
@@ -143,7 +148,7 @@ const playOnLab = async (context: SceneContext, site: SiteUp): Promise<SceneResu
         phase('added', () =>
           change({ kind: 'added', what: `${fourth.instance} is added` }, fourth, 'in', async () => {
             await declareWorker(configPath, fourth);
-            await must(cli, ['balance', 'deploy', siteName, '--yes']);
+            await deploy();
             await balancer.stop();
             balancer.start();
           }),
@@ -162,7 +167,7 @@ const playOnLab = async (context: SceneContext, site: SiteUp): Promise<SceneResu
       () =>
         phase('drained', () =>
           change({ kind: 'drained', what: `${third.instance} is drained` }, third, 'draining', () =>
-            must(cli, ['balance', 'drain', `${siteName}/${third.instance}`]),
+            must(cli, ['balance', 'drain', `${siteName}/${third.instance}`, '--yes']),
           ),
         ),
       tookOf,
