@@ -18,6 +18,16 @@ export interface HealthStep {
 export const declareWorkers = (pool: HealthPool, workers: readonly string[], atMs: number): HealthPool =>
   Object.fromEntries(workers.map((worker) => [worker, pool[worker] ?? forget(atMs)]));
 
+/**
+ * What was remembered over a restart: nobody has heard the helpers since, so they count as lost now until they speak. Those that
+ * the configuration has no more are forgotten.
+ */
+export const recallHealth = (memory: WorkerMemory, hasHelper: boolean, nowMs: number): WorkerMemory => {
+  const { helper } = memory;
+  if (helper === null || !hasHelper) return { ...memory, helper: null };
+  return { ...memory, helper: { ...helper, lostMs: helper.lostMs ?? nowMs } };
+};
+
 /** Takes in what was heard of one worker. Signals of workers that are not declared change nothing. */
 export const hear = (pool: HealthPool, worker: string, signal: HealthSignal, rules: HealthRules): HealthStep => {
   const memory = pool[worker];

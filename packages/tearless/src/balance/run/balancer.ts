@@ -28,6 +28,8 @@ export interface BalancerOptions extends FrontendWorld {
 }
 
 const reconnectMs: readonly [number, number] = [500, 30_000];
+/** What has worked for so long is tried again at once. */
+const goodEnoughMs = 60_000;
 
 /** What keeps this process from publishing, and may not keep another. */
 const hindrances: ReadonlySet<BalancerState> = new Set([
@@ -86,19 +88,20 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
     signal,
   };
   let failures = 0;
+  let beganMs = clock.now();
   try {
     while (!signal.aborted) {
       try {
         if (state !== 'store-lost') await note('connecting', said);
         await using controller = await connect(signal);
-        failures = 0;
+        beganMs = clock.now();
         await serve(controller, serving);
       } catch (error) {
         if (signal.aborted) break;
         if (!isPassing(error)) throw error;
         const why = error instanceof Error ? error.message : String(error);
         await note(error instanceof StoreError ? 'store-lost' : 'connecting', why).catch(rethrowUnlessPassing);
-        failures += 1;
+        failures = clock.now() - beganMs > goodEnoughMs ? 1 : failures + 1;
         const pauseMs = Math.min(reconnectMs[1], reconnectMs[0] * 2 ** Math.min(10, failures - 1));
         await clock.sleep(pauseMs, signal).catch(() => {}); // the loop looks at the signal
       }

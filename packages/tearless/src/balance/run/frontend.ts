@@ -6,7 +6,7 @@ import {
   writeBalanceWorkers,
 } from '../../store/balance.ts';
 import { isUrgent, type PendingChange } from '../choose/gather.ts';
-import type { HealthPool } from '../health/pool.ts';
+import { type HealthPool, recallHealth } from '../health/pool.ts';
 import type { LearnMemory } from '../learn/learn-memory.ts';
 import { introPointsOf } from '../learn/learnt.ts';
 import { fetchedPeriod, type NetworkView, type PeriodView } from '../learn/network-view.ts';
@@ -102,7 +102,8 @@ export class Frontend {
     const health: Record<string, HealthPool[string]> = {};
     const records = config.workers.map((worker) => {
       const before = known.get(worker.id);
-      if (before?.address === worker.onionAddress) health[worker.id] = before.health;
+      if (before?.address === worker.onionAddress)
+        health[worker.id] = recallHealth(before.health, worker.helper !== undefined, nowMs);
       return recallWorker(worker, before, nowMs);
     });
     const { emit } = world;
@@ -315,10 +316,15 @@ export class Frontend {
     const atMs = clock.now();
     const unsaved = [...this.#roster.takeUnsaved()];
     if (unsaved.length === 0) return;
-    await writeBalanceWorkers(
-      store,
-      this.address,
-      unsaved.map(([key, document]) => ({ key, atMs, json: JSON.stringify(document) })),
-    );
+    try {
+      await writeBalanceWorkers(
+        store,
+        this.address,
+        unsaved.map(([key, document]) => ({ key, atMs, json: JSON.stringify(document) })),
+      );
+    } catch (error) {
+      this.#roster.forgetSaved();
+      throw error;
+    }
   }
 }

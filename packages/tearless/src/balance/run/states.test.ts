@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Clock } from '../../base/clock.ts';
+import { StoreError } from '../../store/store-error.ts';
 import type { LeaderState, Leadership } from '../model/leadership.ts';
 import { Bed, startMs } from './testing/bed.ts';
 import { settle } from './testing/virtual-clock.ts';
@@ -106,6 +107,50 @@ it('a tor that goes away while it runs is waited for, and what stands is not sen
   await bed.stop();
   assert.equal(bed.states().at(-1), 'stopped');
   assert.equal((await bed.status()).state, 'stopped');
+});
+
+it('a store that is out of reach stops it, and what came meanwhile is published when it is back', async () => {
+  await using bed = await Bed.open();
+  let isAway = false;
+  const db = new Proxy(bed.store.db, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      if (isAway) throw new StoreError({ kind: 'unreachable', code: 'store-unreachable', message: 'no answer' });
+      return value.bind(target);
+    },
+  });
+  bed.start({}, { ...bed.store, db });
+  await bed.sayUp();
+  await bed.clock.pass(minuteMs);
+  const before = bed.tor.posts.length;
+  isAway = true;
+  bed.worker(1).say({ kind: 'down', why: 'its tor is gone' }, bed.clock.now());
+  await bed.clock.pass(5 * minuteMs);
+  assert.equal(bed.states().at(-1), 'store-lost');
+  assert.equal(bed.tor.posts.length, before, 'no counter is used that is not noted');
+  isAway = false;
+  await bed.clock.pass(minuteMs);
+  assert.equal(bed.states().at(-1), 'running');
+  assert.deepEqual(bed.standing(), ['w1', 'w3']);
+  assert.equal((await bed.status()).workers[1]?.state, 'out');
+});
+
+it('after a restart a helper counts as lost until it speaks', async () => {
+  await using bed = await Bed.open();
+  bed.start();
+  await bed.sayUp();
+  await bed.clock.pass(minuteMs);
+  await bed.stop();
+  const before = bed.tor.posts.length;
+  bed.start();
+  await settle();
+  bed.sayDescriptor(bed.worker(0));
+  bed.sayDescriptor(bed.worker(2));
+  await bed.clock.pass(minuteMs);
+  assert.equal(bed.tor.posts.length, before, 'its last word holds for a while');
+  await bed.clock.pass(minuteMs);
+  assert.deepEqual(bed.standing(), ['w1', 'w3']);
 });
 
 it('a period without keys has nothing published, the other goes on; new keys are taken up', async () => {
