@@ -45,6 +45,10 @@ export const command = defineCommand({
         'instead of the declared one: distinct (up to 120 introduction points in play), blend-in (up to 48, in descriptors like a plain service’s) or single',
       complete: policies,
     },
+    unprobed: {
+      type: 'boolean',
+      summary: 'let workers in by their own word (their helper, their descriptor), without visiting them through Tor',
+    },
   },
   json: 'tearless.balance-event/v1',
   async run(context, { options, positionals: names }) {
@@ -90,7 +94,7 @@ export const command = defineCommand({
         store,
         leadership: createStoreLeadership(pulse, addresses, { nowMs: clock.now }),
         connect,
-        makeProber: probeThrough(clock),
+        makeProber: options.unprobed ? undefined : probeThrough(clock),
         clock,
         random: randomFromSeed(randomBytes(32).toString('hex')),
         randomBytes: (length) => new Uint8Array(randomBytes(length)),
