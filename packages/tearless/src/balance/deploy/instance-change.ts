@@ -89,6 +89,13 @@ const checkInstance = ({ id }: InstanceWish, { instance }: InstanceSeen): void =
       `${id} keeps its data in ${instance.dataDirectory}`,
       `Tearless deploys to tors with Debian’s layout: ${paths.dataDirectory}`,
     );
+  if (effectiveValues(instance.torrc).get('Sandbox')?.at(-1) === '1')
+    refuse(
+      'sandbox',
+      id,
+      `${paths.unit} runs in its own sandbox (Sandbox 1), in which it opens no other directory until it is restarted`,
+      'take a tor without it: Debian’s unit confines every tor@ anyway',
+    );
   if (instance.activeState !== 'active')
     refuse(
       'instance-down',

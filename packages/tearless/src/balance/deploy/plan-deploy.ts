@@ -20,12 +20,15 @@ export interface PlanDeployInput {
   readonly createdAtMs: number;
 }
 
-const describedGate = (instance: string, directory: string, deadlineMs: number): GateSpec => ({
+/** The balancer gathers changes for half a minute, and uploads; on a test network both take seconds. */
+const learnMs = { public: 120_000, lab: 6_000 } as const;
+
+const describedGate = (instance: string, directory: string, settleMs: number, deadlineMs: number): GateSpec => ({
   id: `described-${directory}`,
   kind: 'balance.service-described',
-  summary: `${directory} has introduction points`,
-  params: { instance, directory },
-  deadlineMs,
+  summary: `${directory} has introduction points${settleMs === 0 ? '' : ', and clients know them'}`,
+  params: { instance, directory, settleMs },
+  deadlineMs: settleMs + deadlineMs,
 });
 
 const toItem = ({ wish, steps, renewed, gone }: InstanceChange, { network, restart }: PlanDeployInput): ChangeItem => {
@@ -33,7 +36,10 @@ const toItem = ({ wish, steps, renewed, gone }: InstanceChange, { network, resta
   const { soak: soakMs, deadline: deadlineMs, consensusGate } = restart;
   const wishes = { network, instance, activation: 'reload', soakMs, deadlineMs, consensusGate } as const;
   const described = (directories: readonly string[]): GateSpec[] =>
-    directories.map((directory) => describedGate(instance, directory, deadlineMs));
+    directories.map((directory) => {
+      const isUsed = renewed.includes(directory) || gone.includes(directory);
+      return describedGate(instance, directory, isUsed ? learnMs[network] : 0, deadlineMs);
+    });
   const isActivated = steps.some(({ kind }) => kind === 'balance.reload-services');
   return {
     id,
@@ -44,6 +50,9 @@ const toItem = ({ wish, steps, renewed, gone }: InstanceChange, { network, resta
     undoGates: isActivated ? [...planUndoGates(wishes), ...described([...renewed, ...gone])] : [],
   };
 };
+
+/** Until a service has its introduction points. */
+const introSeconds = 5;
 
 /** A canary, then the other new ones side by side, then one after another what clients use now. */
 const planBatches = (changes: readonly InstanceChange[]): string[][] => {
@@ -87,7 +96,10 @@ export const planDeploy = (input: PlanDeployInput): Plan => {
   const items = changes.map((change) => toItem(change, input));
   const byId = new Map(items.map((item) => [item.id, item]));
   const batches = planBatches(changes);
-  const waits = { shutdownSeconds: shutdownSeconds(network), expectedSeconds: expectedGateSeconds(network) };
+  const usualSeconds = expectedGateSeconds(network);
+  const expectedSeconds = (gate: GateSpec): number =>
+    usualSeconds(gate) + (typeof gate.params.settleMs === 'number' ? introSeconds + gate.params.settleMs / 1000 : 0);
+  const waits = { shutdownSeconds: shutdownSeconds(network), expectedSeconds };
   const times = batches.map((batch) =>
     batch.flatMap((id) => {
       const item = byId.get(id);

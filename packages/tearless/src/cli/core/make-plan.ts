@@ -109,6 +109,8 @@ export const makePlanLike = (
       `'tearless experiment ${verb} ${experiment} FILE'`,
     );
   }
+  if (saved.request?.balance !== undefined)
+    throw usageError('this plan is of onion services, not of relays', "'tearless balance deploy --plan FILE'");
   const extra = Object.keys(requestOf(options)).map((name) => `--${name}`);
   if (extra.length > 0)
     throw usageError(`a saved plan is applied as it is: ${extra.join(', ')} cannot change it`, 'plan again with them');

@@ -13,13 +13,19 @@ export const command = defineCommand({
   positionals: [{ name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true }],
   options: {
     detail: { type: 'boolean', summary: 'show what changes inside files, and the gates' },
+    plan: {
+      type: 'string',
+      value: 'FILE',
+      summary: "exactly the plan that 'balance plan --out' saved; refused when anything has changed since",
+      complete: 'file',
+    },
     'take-over': continueOptions['take-over'],
     yes: continueOptions.yes,
   },
   json: 'tearless.balance-deploy/v1',
   async run(context, { options, positionals }) {
     const { deployWorkers } = await import('../../core/balance/deploy-workers.ts');
-    const { detail = false, yes = false, 'take-over': takeOver = false } = options;
-    return deployWorkers(context, { names: positionals, detail, yes, takeOver });
+    const { detail = false, yes = false, plan: planPath, 'take-over': takeOver = false } = options;
+    return deployWorkers(context, { names: positionals, planPath, detail, yes, takeOver });
   },
 });

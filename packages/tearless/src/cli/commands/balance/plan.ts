@@ -13,6 +13,12 @@ export const command = defineCommand({
   positionals: [{ name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true }],
   options: {
     detail: { type: 'boolean', summary: 'show what changes inside files, and the gates' },
+    out: {
+      type: 'string',
+      value: 'FILE',
+      summary: "save the plan: 'balance deploy --plan FILE' does exactly this one",
+      complete: 'file',
+    },
     'detailed-exitcode': { type: 'boolean', summary: 'exit with 2 when changes are pending' },
   },
   json: 'tearless.plan/v1',
@@ -33,11 +39,15 @@ export const command = defineCommand({
     await using fleet = await openReadFleet(context);
     const { plan, wishes } = await makeDeployPlan(fleet, chooseOnions(fleet.config, fleet.file, names), context);
     const { output } = context;
+    if (options.out !== undefined) (await import('../../core/saved-plan.ts')).writePlanFile(context, options.out, plan);
     const { schema, ...rest } = concealPlan(plan);
     const text = concealPrivateAddresses(JSON.stringify(rest), wishes);
-    output.result(schema, JSON.parse(text), () =>
-      renderPlanLines(plan, { detail: options.detail === true }, output.style),
-    );
+    output.result(schema, JSON.parse(text), () => [
+      ...renderPlanLines(plan, { detail: options.detail === true }, output.style),
+      ...(options.out === undefined || plan.items.length === 0
+        ? []
+        : [`saved: deploy it with 'tearless balance deploy --plan ${options.out}'`]),
+    ]);
     return options['detailed-exitcode'] === true && plan.items.length > 0 ? exitCodes.pending : exitCodes.done;
   },
 });
