@@ -65,6 +65,29 @@ describe('a store on PostgreSQL', () => {
     assert.equal((await listStoredRuns(store)).length, 1);
   });
 
+  it('waits no longer than it may for a server that has fallen silent, goes on with another connection, and closes', async () => {
+    const place = postgres.makeDatabase();
+    const store = await openStore(place, { busyMs: 100 });
+    const pids = postgres
+      .execute(`select pid from pg_stat_activity where datname = '${place.at.database}'`)
+      .split('\n')
+      .map(Number);
+    assert.ok(pids.length > 0);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    try {
+      const silent = pids.map(() =>
+        assert.rejects(listStoredRuns(store), { code: 'store-unreachable', retryable: true }),
+      );
+      // While those wait, others are answered by connections that are made now.
+      assert.deepEqual(await listStoredRuns(store), []);
+      await Promise.all(silent);
+      assert.deepEqual(await listStoredRuns(store), []);
+      await store.close();
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
+  });
+
   it('lets no process that was stopped keep others out for ever', async () => {
     await using store = await openStore(postgres.makeDatabase(), { busyMs: 1_234 });
     const setting = async (name: string): Promise<string | undefined> =>
