@@ -21,8 +21,13 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** tor changes introduction points one after the other. */
-const settleMs = 500;
+/**
+ * A moment for what belongs together: with a new shared-random run tor closes all introduction circuits of its descriptor and
+ * takes up the next one at once, and until that is published nobody new gets through.
+ */
+const settleMs = 150;
+/** However many events come. */
+const leastGapMs = 500;
 /** tor takes up a new time period a moment after the consensus that begins it. */
 const consensusSettleMs = 2_000;
 /** While tor has no descriptor yet, or one without a counter. */
@@ -44,13 +49,14 @@ export const followConnection = async (stream: Duplex, options: FollowOptions): 
   const key = `hs/service/desc/id/${options.onionAddress.replace(/\.onion$/, '')}`;
   const ending = new AbortController();
   const stop = AbortSignal.any([signal, ending.signal]);
-  let dueMs = clock.now();
+  let lookedMs = clock.now();
+  let dueMs = lookedMs;
   let wake = (): void => {};
   let service: Service | undefined = isServiceWatched ? undefined : { isUp: true };
   let hasDescriptor = false;
   let told: string | undefined;
   const lookWithin = (ms: number): void => {
-    dueMs = Math.min(dueMs, clock.now() + ms);
+    dueMs = Math.min(dueMs, Math.max(clock.now() + ms, lookedMs + leastGapMs));
     wake();
   };
   /** Says how the worker stands, when that is another than was said. */
@@ -104,7 +110,8 @@ export const followConnection = async (stream: Duplex, options: FollowOptions): 
     void controller.closed.then((error) => ending.abort(error));
     listen(controller).catch((error: unknown) => ending.abort(error));
     while (!stop.aborted) {
-      dueMs = clock.now() + lookMs;
+      lookedMs = clock.now();
+      dueMs = lookedMs + lookMs;
       await look(controller);
       while (!stop.aborted && clock.now() < dueMs) {
         const woken = new AbortController();

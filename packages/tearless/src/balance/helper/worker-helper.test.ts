@@ -109,6 +109,16 @@ describe('the descriptor is read again', () => {
       assert.deepEqual(stage.left, []);
     });
 
+  test('sooner when nothing has happened for a while', async () => {
+    await using stage = await settled();
+    assert.equal(await stage.clock.sleeping(), 60_000);
+    stage.clock.pass(30_000);
+    torOf(stage).send('650 CIRC 7 CLOSED PURPOSE=HS_SERVICE_INTRO HS_STATE=HSSI_ESTABLISHED');
+    while ((await stage.clock.sleeping()) > 150) await new Promise(setImmediate);
+    assert.equal(await passOn(stage), 150);
+    assert.equal((await stage.next()).kind, 'descriptor');
+  });
+
   test('once for a burst of events, and without any after a minute', async () => {
     await using stage = await settled();
     const tor = torOf(stage);
