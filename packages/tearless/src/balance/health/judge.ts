@@ -13,7 +13,7 @@ export interface Verdict {
 /** The worker's own word first, then what probes say. */
 export const judge = (memory: WorkerMemory, nowMs: number, rules: HealthRules): Verdict => {
   const { helper, isDraining } = memory;
-  if (isDraining) return { isUp: false, why: 'is being drained: no new clients are sent to it', blamedPath: null };
+  if (isDraining) return { isUp: false, why: 'somebody drains it: no new clients are sent to it', blamedPath: null };
   if (helper !== null && helper.lostMs === null && !helper.isUp) {
     return { isUp: false, why: `its helper says that it is down${because(helper.why)}`, blamedPath: null };
   }

@@ -37,7 +37,7 @@ export const RoundDocument = z.object({
       points: z.array(Point),
     }),
   ),
-  /** Workers that stood in any round of the period: clients may still hold a descriptor that leads to them. */
+  /** Workers that stood in any round of the period since clients read it: they may still hold a descriptor that leads there. */
   named: z.array(z.string()).default([]),
   /** Introduction points that can stand in no descriptor, and why. */
   setAside: z.array(z.object({ worker: z.string(), key: z.string(), why: z.string() })).default([]),

@@ -236,9 +236,10 @@ const restrict = (layout: Layout, directories: ReadonlySet<string>): Layout => (
   chosen: new Map([...layout.chosen].filter(([fingerprint]) => directories.has(fingerprint))),
 });
 
+/** Of a period that clients do not read yet, only what stood when they began to counts. */
 const nameWorkers = (before: RoundDocument | undefined, layout: Layout): string[] => [
   ...new Set([
-    ...(before?.named ?? []),
+    ...(before?.isFetched ? before.named : []),
     ...[...layout.chosen.values()].flatMap((refs) => refs.map(({ worker }) => worker)),
   ]),
 ];
