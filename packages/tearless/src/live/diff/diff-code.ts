@@ -1,6 +1,6 @@
 // Which functions another version of the program has, lacks or has otherwise. Pure.
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
-import { functionKey } from '../image/local-names.ts';
+import { functionKey, plainKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { type Contents, ReferenceReader } from '../image/references.ts';
 
@@ -48,9 +48,6 @@ export const diffCode = (formerSide: CodeSide, nextSide: CodeSide): CodeDiff => 
 
 const linesOf = ({ functions }: DebugInfo): Map<string, number> =>
   new Map(functions.flatMap((one) => (one.line === null ? [] : [[functionKey(one), one.line]])));
-
-/** Parts and clones of a function have its lines. */
-const plainKey = (key: string): string => key.replace(/\.(part|isra|constprop|cold|lto_priv)\b.*$/, '');
 
 const compare = (a: Contents, b: Contents, shift: number): FunctionChange | undefined => {
   if (a.bytes.length !== b.bytes.length || a.references.length !== b.references.length) return 'code';

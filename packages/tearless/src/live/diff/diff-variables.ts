@@ -2,7 +2,7 @@
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import { variableKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
-import { type Contents, ReferenceReader } from '../image/references.ts';
+import { isEqual, ReferenceReader } from '../image/references.ts';
 
 export type VariableChange =
   | { readonly kind: 'resized'; readonly formerBytes: number; readonly nextBytes: number }
@@ -50,10 +50,3 @@ export const diffVariables = (former: VariableSide, next: VariableSide): Variabl
 
 const typesOf = ({ variables }: DebugInfo): Map<string, string> =>
   new Map(variables.map((variable) => [variableKey(variable), variable.type.text]));
-
-const isEqual = (a: Contents, b: Contents): boolean =>
-  Buffer.compare(a.bytes, b.bytes) === 0 &&
-  a.references.length === b.references.length &&
-  a.references.every(
-    ({ offset, to }, index) => b.references[index]?.offset === offset && b.references[index]?.to === to,
-  );

@@ -17,6 +17,16 @@ export const variableKey = ({ name, unit, function: owner, isExternal }: DebugVa
 export const functionKey = ({ name, unit, isExternal }: DebugFunction): string =>
   isExternal ? name : `${baseName(unit)}:${name}`;
 
+const cloneSuffix = /\.(part|isra|constprop|cold|lto_priv)\b.*$/;
+
+/** Whether a function is a part or a clone that the compiler made of another. */
+export const isClone = (key: string): boolean => cloneSuffix.test(key);
+
+export const isColdPart = (key: string): boolean => key.endsWith('.cold');
+
+/** The function that a part or clone was made of. */
+export const plainKey = (key: string): string => key.replace(cloneSuffix, '');
+
 /** @returns what names a local symbol of that program, also of its relocatable file */
 export const nameLocals = (debug: DebugInfo, linked: ElfFile): ((symbol: ElfSymbol) => string) => {
   const owners = new Map<bigint, string>();

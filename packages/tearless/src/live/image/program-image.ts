@@ -6,17 +6,8 @@ import { decodeRelocations, type Relocation } from '@tearless/elf/relocation.ts'
 import { type ElfSection, sectionFlags, sectionTypes } from '@tearless/elf/section.ts';
 import type { ElfSymbol } from '@tearless/elf/symbol.ts';
 import { nameLocals } from './local-names.ts';
-
-export interface Piece {
-  /** `NAME` of what all see, `FILE:NAME` of what one source file sees, `FILE:FUNCTION.NAME` of a static inside a function. */
-  readonly key: string;
-  /** The symbol's own name. */
-  readonly symbol: string;
-  readonly section: ElfSection;
-  /** In its section. */
-  readonly offset: number;
-  readonly sizeBytes: number;
-}
+import { isCode, isConstant, type Piece } from './piece.ts';
+import { findTarget, type Target } from './target.ts';
 
 export interface ProgramImage {
   readonly file: ElfFile;
@@ -24,23 +15,15 @@ export interface ProgramImage {
   readonly functions: ReadonlyMap<string, Piece>;
   /** Variables: what the running program may have changed. */
   readonly writable: ReadonlyMap<string, Piece>;
+  /** Constants that have a name. */
+  readonly constants: ReadonlyMap<string, Piece>;
   /** Pieces of a section, by their offset. */
   readonly piecesIn: (section: number) => readonly Piece[];
   readonly relocationsOf: (section: number) => readonly Relocation[];
+  readonly targetOf: (relocation: Relocation) => Target;
   /** Names that libraries have to bring. */
   readonly imports: ReadonlySet<string>;
 }
-
-const stringFlags = 0x30;
-
-/** Data that never changes once the program has started: its pointers are made ready by the loader and sealed. */
-export const isConstant = ({ name, flags }: ElfSection): boolean =>
-  (flags & sectionFlags.write) === 0 || name.startsWith('.data.rel.ro');
-
-export const isCode = ({ flags }: ElfSection): boolean => (flags & sectionFlags.execute) !== 0;
-
-/** Strings that the linker merges: they have no names, and are what they say. */
-export const isStrings = ({ flags }: ElfSection): boolean => (flags & stringFlags) === stringFlags;
 
 const isPiece = ({ type, section }: ElfSymbol): boolean =>
   (type === 'function' || type === 'object' || type === 'indirect') && section > 0 && section < 0xff00;
@@ -53,6 +36,7 @@ export const readImage = (file: ElfFile, debug: DebugInfo, linked: ElfFile): Pro
   const localNames = nameLocals(debug, linked);
   const functions = new Map<string, Piece>();
   const writable = new Map<string, Piece>();
+  const constants = new Map<string, Piece>();
   const bySection = new Map<number, Piece[]>();
   const seen = new Map<string, number>();
   for (const symbol of file.symbols.filter(isPiece)) {
@@ -64,21 +48,24 @@ export const readImage = (file: ElfFile, debug: DebugInfo, linked: ElfFile): Pro
     seen.set(plain, turn);
     const key = turn === 1 ? plain : `${plain}#${turn}`;
     const offset = Number(symbol.value);
-    const piece: Piece = { key, symbol: symbol.name, section, offset, sizeBytes: symbol.sizeBytes };
+    const piece: Piece = { key, section, offset, sizeBytes: symbol.sizeBytes };
     const there = bySection.get(section.index);
     if (there === undefined) bySection.set(section.index, [piece]);
     else there.push(piece);
     if (isCode(section)) functions.set(key, piece);
-    else if (!isConstant(section)) writable.set(key, piece);
+    else (isConstant(section) ? constants : writable).set(key, piece);
   }
   for (const pieces of bySection.values()) pieces.sort((a, b) => a.offset - b.offset);
   const imports = file.symbols.filter(({ section, name }) => section === 0 && name !== '').map(({ name }) => name);
+  const piecesIn = (section: number): readonly Piece[] => bySection.get(section) ?? [];
   return {
     file,
     functions,
     writable,
-    piecesIn: (section) => bySection.get(section) ?? [],
+    constants,
+    piecesIn,
     relocationsOf: relocationReader(file),
+    targetOf: (relocation) => findTarget(file, piecesIn, relocation),
     imports: new Set(imports),
   };
 };

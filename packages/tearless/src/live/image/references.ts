@@ -5,12 +5,8 @@ import type { Relocation } from '@tearless/elf/relocation.ts';
 import { x86_64Relocations } from '@tearless/elf/relocation.ts';
 import type { ElfSection } from '@tearless/elf/section.ts';
 import { sha256Hex } from '../../base/json.ts';
-import { isCode, isConstant, isStrings, type Piece, type ProgramImage } from './program-image.ts';
-
-const { pc32, plt32, gotPcRel, gotPcRelX, rexGotPcRelX } = x86_64Relocations;
-const relative: ReadonlySet<number> = new Set([pc32, plt32, gotPcRel, gotPcRelX, rexGotPcRelX]);
-/** A field of an instruction counts from its end, which is nearly always the instruction's. */
-const fieldBytes = 4n;
+import { isCode, isConstant, isStrings, type Piece } from './piece.ts';
+import type { ProgramImage } from './program-image.ts';
 
 export const widthOf = (type: number): number =>
   type === x86_64Relocations.absolute64 || type === x86_64Relocations.pc64
@@ -24,6 +20,15 @@ export interface Reference {
   readonly type: number;
   readonly to: string;
 }
+
+/** Whether two pieces say and refer to the same. */
+export const isEqual = (a: Contents, b: Contents): boolean =>
+  Buffer.compare(a.bytes, b.bytes) === 0 &&
+  a.references.length === b.references.length &&
+  a.references.every(({ offset, to }, index) => {
+    const other = b.references[index];
+    return other?.offset === offset && other.to === to;
+  });
 
 export interface Contents {
   /** The bytes, with nulls where references stand. */
@@ -67,29 +72,21 @@ export class ReferenceReader {
     return content;
   }
 
-  #target({ symbol: index, type, addend }: Relocation, self: string): string {
-    const { file } = this.#image;
-    const symbol = file.symbols[index];
-    if (symbol === undefined) return `symbol ${index}`;
-    const shift = relative.has(type) ? fieldBytes : 0n;
-    if (symbol.section === 0 || symbol.section >= 0xff00) return `${symbol.name}+${addend + shift}`;
-    const section = file.sections[symbol.section];
-    if (section === undefined) return `section ${symbol.section}`;
-    const offset = Number(symbol.value + addend + shift);
-    if (isStrings(section)) return JSON.stringify(this.#string(section, offset));
-    const piece = this.#pieceAt(section, offset);
-    if (piece === undefined)
-      return isCode(section) ? `code ${section.name}+${offset}` : this.#constant(section, 0, section.sizeBytes, offset);
-    const within = offset - piece.offset;
+  #target(relocation: Relocation, self: string): string {
+    const target = this.#image.targetOf(relocation);
+    const { within } = target;
+    if (target.kind === 'import') return `${target.name}+${within}`;
+    if (target.kind === 'nameless') {
+      const { section } = target;
+      if (isStrings(section)) return JSON.stringify(this.#string(section, within));
+      if (isCode(section)) return `code ${section.name}+${within}`;
+      return this.#constant(section, 0, section.sizeBytes, within);
+    }
+    const { piece } = target;
     if (piece.key === self) return `itself+${within}`;
-    if (isConstant(section) && !isCode(section)) return this.#constant(section, piece.offset, piece.sizeBytes, within);
+    if (isConstant(piece.section) && !isCode(piece.section))
+      return this.#constant(piece.section, piece.offset, piece.sizeBytes, within);
     return `${piece.key}+${within}`;
-  }
-
-  #pieceAt(section: ElfSection, offset: number): Piece | undefined {
-    let found: Piece | undefined;
-    for (const piece of this.#image.piecesIn(section.index)) if (piece.offset <= offset) found = piece;
-    return found ?? this.#image.piecesIn(section.index)[0];
   }
 
   #string(section: ElfSection, offset: number): string {

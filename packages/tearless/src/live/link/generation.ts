@@ -1,0 +1,36 @@
+// Where a running program has what: its own code and data at first, with what each update has brought since. Functions keep the
+// address that they were first entered by for ever: other places hold it. Pure.
+import type { ElfFile } from '@tearless/elf/elf-file.ts';
+import type { VariableSide } from '../diff/diff-variables.ts';
+import { nameLocals } from '../image/local-names.ts';
+
+export interface Generation {
+  /** By key: where a function is entered, or where a variable or named constant lies. */
+  readonly addresses: ReadonlyMap<string, bigint>;
+  /** Names of libraries, as the program's own loader found them. */
+  readonly imports: ReadonlyMap<string, bigint>;
+}
+
+/**
+ * What the program itself brought.
+ * @param base what was added to all its addresses when it was loaded
+ */
+export const firstGeneration = (
+  { debug }: Pick<VariableSide, 'debug'>,
+  linked: ElfFile,
+  base: bigint,
+  imports: ReadonlyMap<string, bigint>,
+): Generation => {
+  const localNames = nameLocals(debug, linked);
+  const addresses = new Map<string, bigint>();
+  const twice = new Map<string, number>();
+  for (const symbol of linked.symbols) {
+    const isPlaced = symbol.section > 0 && symbol.section < 0xff00;
+    if (!isPlaced || (symbol.type !== 'function' && symbol.type !== 'object' && symbol.type !== 'indirect')) continue;
+    const plain = symbol.binding === 'local' ? localNames(symbol) : symbol.name.replace(/@.*$/, '');
+    const turn = (twice.get(plain) ?? 0) + 1;
+    twice.set(plain, turn);
+    addresses.set(turn === 1 ? plain : `${plain}#${turn}`, base + symbol.value);
+  }
+  return { addresses, imports };
+};
