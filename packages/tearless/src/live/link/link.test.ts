@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +9,8 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { ElfFile } from '@tearless/elf/elf-file.ts';
 import type { VariableSide } from '../diff/diff-variables.ts';
 import { listSameConstants } from '../diff/same-constants.ts';
+import { baseOf, findRoom, parseMaps } from '../process/memory-map.ts';
+import { readImports } from '../process/read-imports.ts';
 import { compileIn } from '../testing/compile.ts';
 import { type BuildFiles, compareBuilds, readBuild } from '../verdict/compare-builds.ts';
 import { firstGeneration, type Generation } from './generation.ts';
@@ -115,20 +117,22 @@ describe('an update', () => {
     assert.ok(child.stdout !== null);
     answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const { value } = await answers.next();
-    const [, main, , puts, , strlen] = String(value)
-      .split(' ')
-      .map((word) => (/^[0-9a-f]+$/.test(word) ? BigInt(`0x${word}`) : 0n));
-    assert.ok(main !== undefined && puts !== undefined && strlen !== undefined);
+    assert.equal(value, 'ready');
+    const program = join(old.folder, 'program');
+    const mappings = parseMaps(readFileSync(`/proc/${child.pid}/maps`, 'utf8'));
+    const [base, room] = [baseOf(mappings, program), findRoom(mappings, program, 16n * 0x1000000n)];
+    assert.ok(base !== undefined && room !== undefined);
     const linked = new ElfFile(old.files.tor);
-    const symbol = linked.symbols.find(({ name }) => name === 'main');
-    assert.ok(symbol !== undefined);
-    const base = main - symbol.value;
-    const imports = new Map([
-      ['puts', puts],
-      ['strlen', strlen],
-    ]);
+    const memory = openSync(`/proc/${child.pid}/mem`, 'r');
+    const imports = readImports(linked, base, (address) => {
+      const bytes = Buffer.alloc(8);
+      readSync(memory, bytes, 0, 8, address);
+      return bytes.readBigUInt64LE();
+    });
+    closeSync(memory);
+    assert.ok(imports.has('strlen'));
     generation = firstGeneration(old.side, linked, base, imports);
-    at = (base & ~0xfffn) + 0x4000000n;
+    at = room;
   });
   afterEach(async () => {
     const ended = once(child, 'close');
