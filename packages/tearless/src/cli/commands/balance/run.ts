@@ -58,6 +58,7 @@ export const command = defineCommand({
       { connectTor },
       { probeThrough },
       { renderEvent },
+      { spareMemory },
       { tellStatus },
       { runBalancer },
       { createStoreLeadership },
@@ -68,11 +69,13 @@ export const command = defineCommand({
       import('../../core/balance/connect-tor.ts'),
       import('../../core/balance/probe-through.ts'),
       import('../../core/balance/lines.ts'),
+      import('../../core/balance/spare-memory.ts'),
       import('../../core/balance/tell-status.ts'),
       import('../../../balance/run/balancer.ts'),
       import('../../../balance/lease/lease-room.ts'),
       import('../../../stats/random/random.ts'),
     ]);
+    spareMemory();
     const { output, surroundings } = context;
     const policy = policies.find((one) => one === options.policy);
     if (policy === undefined && options.policy !== undefined)

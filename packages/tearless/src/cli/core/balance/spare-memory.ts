@@ -1,0 +1,9 @@
+// How a process that serves for months keeps its memory: V8 as it is lets garbage grow to a multiple of what is in use before
+// it looks for it, which is right for a command that ends soon.
+import { setFlagsFromString } from 'node:v8';
+
+/** Garbage may grow to about a third of what is in use. Half as much processor time again, where there is little to do. */
+export const spareMemory = (): void => {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=30');
+};
