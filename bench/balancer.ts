@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runDuels } from './balancer/duel.ts';
 import { type Peer, startPeer, unpackPeers } from './balancer/peers.ts';
+import { runThousand } from './balancer/thousand.ts';
 import type { Benchmark, BenchmarkContext, Measurement } from './core/benchmark.ts';
 
 /** Undefined when they are not to be had, which is said. */
@@ -29,7 +30,8 @@ export const benchmark: Benchmark = {
     let peer: Peer | undefined;
     try {
       peer = await findPeer(join(folder, 'peers'), context);
-      return await runDuels(join(folder, 'inputs'), peer, context);
+      const duels = await runDuels(join(folder, 'inputs'), peer, context);
+      return [...duels, ...(await runThousand(folder, context))];
     } finally {
       await peer?.close();
       await rm(folder, { recursive: true });

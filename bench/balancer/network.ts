@@ -42,7 +42,14 @@ export const makeNetwork = (relays: number, nowMs: number): NetworkDocuments => 
     microdescs.push(text);
     return { ...router, microdescDigest: hash('sha256', text, 'base64').slice(0, 43) };
   });
-  const consensus: Consensus = { ...generated, routers };
+  const run = Math.floor(validAfterMs / (24 * hourMs));
+  const sharedRandom = (of: number) => ({ reveals: 9, value: `${base64Named(`shared random ${of}`, 32)}=` });
+  const consensus: Consensus = {
+    ...generated,
+    routers,
+    sharedRandPrevious: sharedRandom(run - 1),
+    sharedRandCurrent: sharedRandom(run),
+  };
   return {
     consensus: renderConsensus(consensus),
     microdescs: microdescs.join(''),

@@ -66,7 +66,18 @@ export interface MadeDescriptor {
 export const makeDescriptor = (
   service: MadeService,
   period: Period,
-  { points, nowMs, version = 0 }: { readonly points: number; readonly nowMs: number; readonly version?: number },
+  {
+    points,
+    nowMs,
+    version = 0,
+    generationOf = () => 0,
+  }: {
+    readonly points: number;
+    readonly nowMs: number;
+    readonly version?: number;
+    /** Of the point at that place: tor makes a new one now and then. */
+    readonly generationOf?: (index: number) => number;
+  },
 ): MadeDescriptor => {
   const { address, publicKey, seed } = service;
   const keys = deriveDescriptorKeys(publicKey, period);
@@ -89,7 +100,9 @@ export const makeDescriptor = (
         powParams: null,
         caa: [],
         unknown: [],
-        introPoints: Array.from({ length: points }, (_, index) => makePoint(`${address} ${index}`, signer, expiresMs)),
+        introPoints: Array.from({ length: points }, (_, index) =>
+          makePoint(`${address} ${index} ${generationOf(index)}`, signer, expiresMs),
+        ),
       },
       salts: { middle: random(16), inner: random(16) },
       descriptorCookie: null,
