@@ -9,6 +9,9 @@ import type { ProbeName } from './create-prober.ts';
 /** Of a client that goes to an onion service; directories are read on circuits of other purposes. */
 const clientPurposes: ReadonlySet<string> = new Set(['HS_CLIENT_REND', 'HS_CLIENT_INTRO']);
 
+/** A circuit that leads to the service: without our name somebody else's. */
+const joined = 'HSCR_JOINED';
+
 /**
  * Ends the circuits of a probe: those that its stream was on, and those that no stream has come to. Guards see little of a
  * balancer that leaves none behind.
@@ -22,6 +25,7 @@ export const closeCircuits = async (
     for (const circuit of await controller.info('circuit-status', { signal })) {
       const isUnused =
         circuit.socksUsername === undefined &&
+        circuit.hsState !== joined &&
         circuit.rendQuery === bareAddress(onionAddress) &&
         clientPurposes.has(circuit.purpose ?? '');
       if (circuit.socksUsername !== username && !isUnused) continue;
