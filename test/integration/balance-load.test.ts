@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { countAnswers, failuresAfter, startVisiting, timesOf } from '@tearless/lab/traffic/visiting.ts';
 import { type Visit, Visitor } from '@tearless/lab/traffic/visitor.ts';
+import { fetchedPeriod, readNetworkView } from '../../packages/tearless/src/balance/learn/network-view.ts';
 import type { BalanceEvent } from '../../packages/tearless/src/balance/run/event.ts';
 import { goodnessOfFit } from '../../packages/tearless/src/stats/hypothesis/goodness-of-fit.ts';
 import { declareFrontend, type InProcessBalancer, runInProcess } from './balance/in-process.ts';
@@ -16,6 +17,9 @@ import { type LabWorker, type OnionLab, startOnionLab } from './balance/onion-la
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
 const visitsAsked = 200;
+const soak = process.env.TEARLESS_SOAK === '1';
+const shortForm = 'nine minutes: `npm run test:soak` runs it';
+const wholePeriodMs = 25 * 20_000;
 /** So unlikely a sample is taken for another distribution. */
 const leastP = 0.001;
 
@@ -145,5 +149,34 @@ suite('visitors of twelve workers', { skip: hasTor ? false : 'tor is not install
     } finally {
       await visiting.stop();
     }
+  });
+
+  // A period of 24 voting intervals of 20 s has one change of the period and one of the shared-random value. The short form
+  // is the first test: it takes half a period, and nobody may fail there either.
+  test('over a whole time period nobody lacks a descriptor', { skip: soak ? false : shortForm }, async (context) => {
+    const control = await lab.balancer.control;
+    const periodNow = async () => fetchedPeriod(await readNetworkView(control, true)).slot.period.number;
+    const begunIn = await periodNow();
+    const visiting = startVisiting({
+      visitors: lab.visitors.map((node) => new Visitor(node)),
+      address: lab.frontend.address,
+      everyMs: 500,
+      memoryMs: 10_500,
+    });
+    let visits: readonly Visit[] = [];
+    try {
+      await new Promise((resolve) => setTimeout(resolve, wholePeriodMs));
+    } finally {
+      visits = await visiting.stop();
+    }
+    assert.ok((await periodNow()) > begunIn);
+    context.diagnostic(`${visits.length} visits; ${JSON.stringify(timesOf(visits))}`);
+    assert.deepEqual(
+      visits.filter(
+        ({ outcome, attempts }) =>
+          outcome === 'failed' || attempts.some(({ reason }) => reason?.startsWith('onion descriptor') === true),
+      ),
+      [],
+    );
   });
 });

@@ -1,6 +1,6 @@
 // Events as they come, and waiting for one of them.
 
-const waitMs = 60_000;
+const waitMs = 120_000;
 
 export class EventWatch<Event> {
   readonly events: Event[] = [];
@@ -24,7 +24,7 @@ export class EventWatch<Event> {
     this.#wakeAll();
   }
 
-  /** The first event that fits, also one that came already. @throws Error when none can come, or a minute has passed */
+  /** The first event that fits, also one that came already. @throws Error when none can come, or two minutes have passed */
   async until(fits: (event: Event) => boolean): Promise<Event> {
     const deadlineMs = Date.now() + waitMs;
     const told = () => `${this.#explain()}\n${this.events.map((event) => JSON.stringify(event)).join('\n')}`;
