@@ -1,6 +1,7 @@
 // One descriptor from one directory, by HSFETCH. tor decodes what it gets, so what comes back is legal in C tor's eyes too.
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import { BalanceError } from '../balance-error.ts';
+import { openDeadline } from '../circuits/deadline.ts';
 
 export interface FetchOptions {
   /** With `.onion`. */
@@ -22,8 +23,8 @@ export const bareAddress = (address: string): string => address.replace(/\.onion
 export const fetchDescriptor = async (controller: Controller, options: FetchOptions): Promise<string> => {
   const { directory, signal } = options;
   const address = bareAddress(options.address);
-  const both = AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]);
-  await using events = controller.events('HS_DESC', 'HS_DESC_CONTENT', { signal: both });
+  using deadline = openDeadline(signal, fetchTimeoutMs);
+  await using events = controller.events('HS_DESC', 'HS_DESC_CONTENT', { signal: deadline.signal });
   await controller.hsFetch(address, { servers: [directory], signal });
   for await (const event of events) {
     if (event.address !== address || event.hsDir?.fingerprint !== directory) continue;

@@ -73,13 +73,16 @@ export const learnWorker = async (options: LearnOptions): Promise<LearnOutcome> 
       if (signal.aborted || isConnectionLost(error)) throw error;
       const why = error instanceof Error ? error.message : String(error);
       problems.push(`${fingerprint.slice(0, 8)}: ${why}`);
-      if (isDescribedError(error) && error.code !== 'balance-fetch-failed') refusals.push({ reason: error.code, why });
+      if (isDescribedError(error) && !isNoAnswer(error.code)) refusals.push({ reason: error.code, why });
     } finally {
       release();
     }
   }
   return { learnt, problems, refusals };
 };
+
+/** Nothing came that could be refused. */
+const isNoAnswer = (code: string): boolean => code === 'balance-fetch-failed' || code.startsWith('control-');
 
 /** True when it makes no sense to ask the same tor something else. */
 export const isConnectionLost = (error: unknown): boolean =>

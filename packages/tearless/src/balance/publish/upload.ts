@@ -1,6 +1,7 @@
 // One descriptor to one directory, by HSPOST, and what the directory said to it.
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import { TorError } from '@tearless/tor/error.ts';
+import { openDeadline } from '../circuits/deadline.ts';
 import { bareAddress } from '../learn/fetch-descriptor.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
 
@@ -22,8 +23,8 @@ export const uploadDescriptor = async (
   signal: AbortSignal,
 ): Promise<UploadResult> => {
   const address = bareAddress(upload.address);
-  const both = AbortSignal.any([signal, AbortSignal.timeout(uploadTimeoutMs)]);
-  await using events = controller.events('HS_DESC', { signal: both });
+  using deadline = openDeadline(signal, uploadTimeoutMs);
+  await using events = controller.events('HS_DESC', { signal: deadline.signal });
   try {
     await controller.hsPost(upload.text, { servers: [upload.directory], address, signal });
     for await (const event of events) {

@@ -21,10 +21,13 @@ export class Alarm {
 
   /** Never rejects: whoever pauses looks at the signal. */
   async pause(ms: number, signal: AbortSignal): Promise<void> {
-    this.#woken = new AbortController();
-    if (!this.#isRung) {
-      await this.#clock.sleep(Math.max(0, ms), AbortSignal.any([signal, this.#woken.signal])).catch(() => {});
-    }
+    const woken = new AbortController();
+    const wake = (): void => woken.abort(rung);
+    this.#woken = woken;
+    // Not AbortSignal.any: what it makes stays with the signal for as long as that lives.
+    signal.addEventListener('abort', wake, { once: true });
+    if (!this.#isRung && !signal.aborted) await this.#clock.sleep(Math.max(0, ms), woken.signal).catch(() => {});
+    signal.removeEventListener('abort', wake);
     this.#isRung = false;
     this.#woken = undefined;
   }
