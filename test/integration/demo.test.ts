@@ -10,7 +10,7 @@ import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const unavailable = hostsUnavailableReason();
-/** Once set up it takes under five minutes; a root file system may have to be made first. */
+/** Once set up it takes about six minutes; a root file system may have to be made first. */
 const timeoutMs = 12 * 60_000;
 
 describe('tearless demo', { skip: unavailable ?? false, timeout: timeoutMs }, () => {

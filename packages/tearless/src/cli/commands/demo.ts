@@ -19,6 +19,7 @@ export const command = defineCommand({
     'Needs root, for the lab. Each scene takes under five minutes once the lab’s root file systems are made.\nA report of each scene is written as HTML.',
   examples: [
     ['tearless demo', 'every scene'],
+    ['tearless demo --scene balancer', 'one onion address over four workers that come and go'],
     ['tearless demo --scene allocator --json', 'one scene, its figures as JSON'],
   ],
   options: {
