@@ -31,6 +31,8 @@ export interface Post {
 
 const attemptsInRound = 3;
 const firstPauseMs = 1000;
+/** A directory that takes so long to fail is left to the back-off: nobody waits for three times that. */
+const longMs = 10_000;
 
 const superseded: UploadResult = { kind: 'failed', reason: 'a newer round took its place' };
 const notLeading: UploadResult = { kind: 'failed', reason: 'this balancer does not lead any more' };
@@ -39,6 +41,7 @@ const notLeading: UploadResult = { kind: 'failed', reason: 'this balancer does n
 export const postPatiently = async (options: PostOptions, directory: string, text: string): Promise<Post> => {
   const { clock, signal } = options;
   let sent = 0;
+  let sentMs = 0;
   const attempt = async (): Promise<UploadResult> => {
     const before = options.underWay.get(directory);
     if (before !== undefined) await before;
@@ -47,6 +50,7 @@ export const postPatiently = async (options: PostOptions, directory: string, tex
       if (options.superseded.aborted) return superseded;
       if (!options.mayPublish()) return notLeading;
       sent += 1;
+      sentMs = clock.now();
       return await uploadDescriptor(options.controller, { address: options.address, directory, text }, signal);
     } finally {
       release();
@@ -64,7 +68,8 @@ export const postPatiently = async (options: PostOptions, directory: string, tex
     });
     const result: UploadResult = await orSuperseded(running, options.superseded, superseded);
     const isFinal = result.kind !== 'failed' || result === superseded || result === notLeading;
-    if (isFinal || sent >= attemptsInRound) return { directory, result, attempts: sent };
+    if (isFinal || sent >= attemptsInRound || clock.now() - sentMs >= longMs)
+      return { directory, result, attempts: sent };
     await orSuperseded(clock.sleep(firstPauseMs * 2 ** (sent - 1), signal), options.superseded, undefined);
   }
 };

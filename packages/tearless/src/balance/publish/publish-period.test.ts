@@ -178,6 +178,23 @@ describe('a round at its directories', () => {
     assert.deepEqual((await publish(network)).states, ['verified', 'failed']);
   });
 
+  it('is not tried again at once where it took long to fail', async () => {
+    let atMs = nowMs;
+    const network = new Directories((directory) => {
+      if (directory === odd) atMs += 20_000;
+      return directory === odd ? 'fail' : 'take';
+    });
+    const slow = { now: () => atMs, sleep: async () => {} };
+    const { results } = await publish(network, { clock: slow });
+    assert.deepEqual(
+      results.map(({ state, attempts }) => [state, attempts]),
+      [
+        ['verified', 1],
+        ['failed', 1],
+      ],
+    );
+  });
+
   it('is tried again where it fails, and then goes on without', async () => {
     let failures = 0;
     const network = new Directories((directory) => (directory === odd && failures++ < 2 ? 'fail' : 'take'));
