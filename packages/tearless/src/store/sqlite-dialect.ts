@@ -1,5 +1,5 @@
 // Kysely over Node's own SQLite. Not a general driver: one connection, transactions that take the write lock at once.
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   CompiledQuery,
@@ -18,19 +18,42 @@ type SqlValue = null | number | bigint | string | Uint8Array;
 /** SQLite's own wait stops this whole process, and with it whoever in it holds the lock; so it is kept this short. */
 const blockingWaitMs = 20;
 
+/**
+ * So many statements are kept ready. Each is memory that the collector of garbage does not see: made anew for every query they
+ * pile up by the ten thousand, each with what was bound to it last.
+ */
+const mostStatements = 100;
+
 /** Node's database with the few methods that Kysely asks of one. */
-const adaptDatabase = (database: DatabaseSync): SqliteDatabase => ({
-  close: () => database.close(),
-  prepare: (sql) => {
-    const statement = database.prepare(sql);
-    return {
-      reader: statement.columns().length > 0,
-      all: (parameters) => statement.all(...(parameters as SqlValue[])),
-      run: (parameters) => statement.run(...(parameters as SqlValue[])),
-      iterate: (parameters) => statement.iterate(...(parameters as SqlValue[])),
-    };
-  },
-});
+const adaptDatabase = (database: DatabaseSync): SqliteDatabase => {
+  const ready = new Map<string, StatementSync>();
+  const prepare = (sql: string): StatementSync => {
+    const statement = ready.get(sql) ?? database.prepare(sql);
+    ready.delete(sql);
+    ready.set(sql, statement);
+    for (const oldest of ready.keys()) {
+      if (ready.size <= mostStatements) break;
+      ready.delete(oldest);
+    }
+    return statement;
+  };
+  return {
+    close: () => {
+      ready.clear();
+      database.close();
+    },
+    prepare: (sql) => {
+      const statement = prepare(sql);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...(parameters as SqlValue[])),
+        run: (parameters) => statement.run(...(parameters as SqlValue[])),
+        // One that is read step by step may not be begun again meanwhile.
+        iterate: (parameters) => database.prepare(sql).iterate(...(parameters as SqlValue[])),
+      };
+    },
+  };
+};
 
 /** A statement that met another's lock has done nothing: it is tried again until `busyMs` are over. */
 const waitForTurn = async <T>(busyMs: number, act: () => T | Promise<T>): Promise<T> => {
