@@ -31,8 +31,8 @@ export interface Measurement {
   readonly aim?: number;
 }
 
-/** `peer / ours`, so that above 1 Tearless is better; undefined without a peer. */
+/** `peer / ours`, so that above 1 Tearless is better; undefined without a peer, or where ours is nothing. */
 export const ratioOf = ({ ours, peer }: Measurement): number | undefined =>
-  peer === undefined ? undefined : peer / ours;
+  peer === undefined || ours === 0 ? undefined : peer / ours;
 
 export const isBroken = ({ ours, limit }: Measurement): boolean => limit !== undefined && ours > limit;
