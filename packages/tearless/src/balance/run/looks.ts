@@ -1,5 +1,6 @@
 // Which workers' directories are to be looked at, and when. A worker whose helper speaks is not looked at: its word is faster,
-// and guards see less.
+// and guards see less. But while tor's own word is of the period before the one that clients read, and the worker publishes,
+// its directories have the descriptor whose points last.
 import type { WorkerMemory } from '../health/memory.ts';
 import type { LearnMemory } from '../learn/learn-memory.ts';
 import { isConnectionLost, learnWorker } from '../learn/learn-worker.ts';
@@ -49,12 +50,19 @@ export class Looks {
   }
 
   /** Undefined while one is under way or the worker's helper speaks. */
-  #due({ worker }: WorkerRecord, health: WorkerMemory | undefined, timings: Timings): number | undefined {
+  #due(
+    { worker, learnt, source }: WorkerRecord,
+    health: WorkerMemory | undefined,
+    timings: Timings,
+  ): number | undefined {
     if (this.#running.has(worker.id)) return undefined;
     const dueMs = this.#dueMs.get(worker.id) ?? 0;
     if (worker.helper === undefined) return dueMs;
     const helper = health?.helper ?? null;
-    if (helper !== null && helper.lostMs === null) return undefined;
+    if (helper !== null && helper.lostMs === null) {
+      const isOfBefore = learnt !== undefined && (learnt.period.number < (this.#period ?? 0) || source === 'directory');
+      return helper.isUp && isOfBefore && worker.privateKeys === undefined ? dueMs : undefined;
+    }
     return Math.max(dueMs, (helper?.lostMs ?? this.#beganMs) + timings.helperGraceMs);
   }
 

@@ -24,7 +24,15 @@ import type { HelperHeard } from '../model/worker-helper.ts';
 import type { WorkerDocument } from './documents.ts';
 import type { BalanceEvent } from './event.ts';
 import type { Timings } from './timings.ts';
-import { describeWorker, isReplayed, noteCounter, pointsOf, type WorkerRecord } from './worker-record.ts';
+import {
+  describeWorker,
+  isOutlived,
+  isReplayed,
+  noteCounter,
+  outlasts,
+  pointsOf,
+  type WorkerRecord,
+} from './worker-record.ts';
 
 export interface RosterOptions {
   /** Address of the frontend. */
@@ -133,6 +141,7 @@ export class Roster {
         return;
       case 'down':
         this.#heard.add(worker);
+        this.#forgetProcess(worker);
         this.hear(worker, { kind: 'helper-seen', atMs, isUp: false, why: heard.why });
         return;
       case 'lost':
@@ -229,7 +238,13 @@ export class Roster {
       if (source === 'helper') this.#refuse(id, [{ reason: 'balance-replayed-descriptor', why }]);
       return false;
     }
+    if (source === 'directory' && isOutlived(record, found)) return false;
     this.#heard.add(id);
+    if (source === 'helper' && outlasts(record, found)) {
+      this.#records.set(id, { ...record, counters: noteCounter(record, found) });
+      emit({ kind: 'worker.heard', frontend, worker: id });
+      return true;
+    }
     const isSame = record.learnt?.inner === found.inner;
     const before = isSame ? [] : listKeys(record.learnt);
     const after = isSame ? [] : listKeys(found);
@@ -245,6 +260,12 @@ export class Roster {
     this.#version += traitsOf(record.learnt) === traitsOf(found) ? 0 : 1;
     this.#noteUnsaved(id);
     return true;
+  }
+
+  /** Its tor has ended: what was learnt of it before says nothing of how it comes back. */
+  #forgetProcess(worker: string): void {
+    const record = this.#records.get(worker);
+    if (record !== undefined) this.#records.set(worker, { ...record, source: 'helper', outlived: record.counters });
   }
 
   #refuse(worker: string, refusals: readonly Refusal[]): void {

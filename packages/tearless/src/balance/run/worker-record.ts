@@ -15,6 +15,8 @@ export interface WorkerRecord {
   readonly problems: readonly string[];
   /** By period. */
   readonly counters: ReadonlyMap<number, bigint>;
+  /** The counters when its tor went down: what directories hold of that process is of no use. */
+  readonly outlived: ReadonlyMap<number, bigint>;
   /** What came and was not taken, by code of the error. */
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -25,6 +27,7 @@ export const blankRecord = (worker: WorkerConfig): WorkerRecord => ({
   source: null,
   problems: [],
   counters: new Map(),
+  outlived: new Map(),
   refused: {},
 });
 
@@ -36,6 +39,20 @@ export const isReplayed = ({ counters }: WorkerRecord, { period, revisionCounter
   const highest = counters.get(period.number);
   return highest !== undefined && revisionCounter < highest;
 };
+
+/** Whether a descriptor is of a process of tor that has ended. */
+export const isOutlived = ({ outlived }: WorkerRecord, { period, revisionCounter }: Learnt): boolean => {
+  const last = outlived.get(period.number);
+  return last !== undefined && revisionCounter <= last;
+};
+
+/**
+ * Whether what is known has to stay although a helper hands over another descriptor: from the change of the time period
+ * until that of the shared-random value, tor's own word is of the period before, and its points end with that change.
+ * The descriptor at the directories is of the period that clients read, and its points live on. rend-spec-v3 §2.3.1
+ */
+export const outlasts = ({ learnt, source }: WorkerRecord, found: Learnt): boolean =>
+  source === 'directory' && learnt !== undefined && learnt.period.number > found.period.number;
 
 export const noteCounter = ({ counters }: WorkerRecord, { period, revisionCounter }: Learnt): Map<number, bigint> => {
   const noted = new Map(counters).set(period.number, revisionCounter);
@@ -75,7 +92,15 @@ export const recallWorker = (
   if (document?.address !== worker.onionAddress) return blankRecord(worker);
   const { problems, source, counters, refused } = document;
   const highest = new Map(counters.map(({ period, counter }) => [period, BigInt(counter)]));
-  return { worker, learnt: learntOf(document, nowMs), source, problems, counters: highest, refused };
+  return {
+    worker,
+    learnt: learntOf(document, nowMs),
+    source,
+    problems,
+    counters: highest,
+    outlived: new Map(),
+    refused,
+  };
 };
 
 export const describeWorker = (record: WorkerRecord, health: HealthPool[string]): WorkerDocument => {

@@ -115,6 +115,15 @@ export class Bed implements AsyncDisposable {
 
   /** Ids of workers whose points stand in the descriptors of the period that clients read. */
   standing(): string[] {
+    return [...new Set(this.#standing().map((name) => name.split(' ')[0] ?? ''))].sort();
+  }
+
+  /** The names of points in those descriptors, whoever's they are. */
+  standingPoints(): string[] {
+    return [...new Set(this.#standing().map((name) => name.split(' ')[1] ?? ''))].sort();
+  }
+
+  #standing(): string[] {
     const view = fetchedPeriod(this.tor.view);
     const { keys } = this.#keysOf(view.slot.period);
     const name = Buffer.from(keys.blindedKey).toString('base64').replace(/=+$/, '');
@@ -123,9 +132,9 @@ export class Bed implements AsyncDisposable {
       const text = shelf.get(name);
       if (text === undefined) continue;
       const { inner } = decodeDescriptor(text, { keys, nowMs: this.clock.now() });
-      for (const point of inner.introPoints) found.add(this.#ownerOf(pointKey(point)));
+      for (const point of inner.introPoints) found.add(this.#nameOf(pointKey(point)));
     }
-    return [...found].sort();
+    return [...found];
   }
 
   /** What was sent since, of the period that clients read. */
@@ -154,9 +163,10 @@ export class Bed implements AsyncDisposable {
     return keys;
   }
 
-  #ownerOf(key: string): string {
+  /** `w1 3` */
+  #nameOf(key: string): string {
     const is = (name: string): boolean => Buffer.from(bytesNamed(`${name} enc`)).toString('hex') === key;
-    const names = ['1', '2', '3', '4', '5', '6'];
-    return this.workers.find(({ id }) => names.some((point) => is(`${id} ${point}`)))?.id ?? 'nobody';
+    const points = ['1', '2', '3', '4', '5', '6'];
+    return this.workers.flatMap(({ id }) => points.map((point) => `${id} ${point}`)).find(is) ?? 'nobody';
   }
 }
