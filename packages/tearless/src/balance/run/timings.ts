@@ -39,7 +39,8 @@ const usual: Timings = {
 const onTestNetwork: Timings = {
   ...usual,
   pollMs: 10_000,
-  trustMs: minuteMs,
+  // A directory that is away takes half a minute of a look.
+  trustMs: 2 * minuteMs,
   gatherMs: 2_000,
   settleMs: 15_000,
   helperGraceMs: 5_000,
