@@ -10,7 +10,7 @@ import { encodePlan, type InjectorPlan } from './encode-plan.ts';
 
 /** Sources of native/, and how they become the program; to be followed by `-o PROGRAM` and the files. */
 export const injectorBuild = {
-  sources: ['injector.c', 'plan.c', 'target.c', 'trace.c', 'sha256.c'],
+  sources: ['injector.c', 'plan.c', 'target.c', 'trace.c', 'failure.c', 'sha256.c'],
   compiler: 'cc',
   flags: ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-static'],
 } as const;

@@ -1,7 +1,7 @@
 // Where the pieces of an update come to lie: code, constants with the slots of imports, and new variables, in pages of their own each.
 import { Bug } from '../../base/error.ts';
 import type { Piece } from '../image/piece.ts';
-import type { Region } from './link.ts';
+import type { Region } from './region.ts';
 
 const pageBytes = 4096;
 const slotBytes = 8;

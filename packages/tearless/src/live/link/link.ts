@@ -10,12 +10,7 @@ import type { Differences } from '../verdict/verdict.ts';
 import { listBrought } from './closure.ts';
 import type { Generation } from './generation.ts';
 import { Layout } from './layout.ts';
-
-export interface Region {
-  readonly address: bigint;
-  readonly bytes: Uint8Array;
-  readonly protection: 'code' | 'constants' | 'variables';
-}
+import type { Region } from './region.ts';
 
 /** A jump to write at the entry of a function. */
 export interface Redirect {

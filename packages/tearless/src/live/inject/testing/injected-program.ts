@@ -45,7 +45,7 @@ export interface Outcome {
 
 export interface InjectOptions {
   readonly args?: readonly string[];
-  /** Errors to inject: native/injector.c. */
+  /** Errors to inject: native/failure.c. */
   readonly faults?: string;
   /** Done to the directory first. */
   readonly spoil?: (folder: string) => void;
