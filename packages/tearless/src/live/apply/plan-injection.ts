@@ -1,0 +1,27 @@
+// An update as the injector takes it: memory mapped and filled while the program runs, jumps written at the stop where the code is
+// still what it was. Pure.
+import type { InjectorOperation, InjectorPlan } from '../inject/encode-plan.ts';
+import type { LinkedUpdate } from '../link/link.ts';
+import type { Region } from '../link/region.ts';
+
+/** What tells the process from all others. */
+export type Target = Pick<InjectorPlan, 'pid' | 'startTicks' | 'buildId'>;
+
+const protections = { code: 'rx', constants: 'r', variables: 'rw' } as const satisfies Record<
+  Region['protection'],
+  string
+>;
+
+export const planInjection = ({ regions, redirects }: LinkedUpdate, target: Target): InjectorPlan => ({
+  ...target,
+  kind: 'apply',
+  operations: [
+    ...regions.flatMap(({ address, bytes, protection }): InjectorOperation[] => [
+      { kind: 'map', address, sizeBytes: bytes.length, protection: protections[protection] },
+      { kind: 'fill', address, bytes },
+    ]),
+    ...redirects.map(
+      ({ address, before, bytes }) => ({ kind: 'change', address, former: before, next: bytes }) as const,
+    ),
+  ],
+});
