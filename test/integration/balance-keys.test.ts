@@ -52,12 +52,20 @@ suite('keys made ahead', { skip: hasTor ? false : 'tor is not installed' }, () =
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** The period that clients read, with time enough left for what is to be done within it. */
+  const freshPeriod = async (): Promise<Awaited<ReturnType<typeof readPeriod>>> => {
+    const period = await readPeriod(lab.balancer);
+    if (period.restMs >= 60_000) return period;
+    await untilPeriodAfter(lab.balancer, period.slot.period.number);
+    return readPeriod(lab.balancer);
+  };
+
   // tor's own ends after 54 hours. It may end at any later time; what has ended is refused.
   test('directories and clients take a certificate that ends in two hours, in a year or in a hundred years', async () => {
     const [worker] = lab.workers;
     assert.ok(worker !== undefined);
     const points = await readPoints(worker);
-    const { slot } = await readPeriod(lab.balancer);
+    const { slot } = await freshPeriod();
     const keys = makePeriodKeys(key, slot.period, random);
     const blinded = signerFromExpanded(blindSecretKey(key.secret, blindingFactor(key.publicKey, slot.period)));
     let revisionCounter = keys.counters.at(Date.now(), slot.runStartMs);
@@ -82,11 +90,7 @@ suite('keys made ahead', { skip: hasTor ? false : 'tor is not installed' }, () =
     const rules = readTimeRules(parseConsensus(consensus), { isTestNetwork: true });
     const path = join(folder, 'frontend.presigned');
     // So that the period does not change while only its own keys are there.
-    let period = await readPeriod(lab.balancer);
-    if (period.restMs < 60_000) {
-      await untilPeriodAfter(lab.balancer, period.slot.period.number);
-      period = await readPeriod(lab.balancer);
-    }
+    const period = await freshPeriod();
     const { number } = period.slot.period;
     const periods = [presignPeriod(key, period.slot.period, rules, random)];
     const made = { ...key, madeMs: Date.now(), rules, periods };

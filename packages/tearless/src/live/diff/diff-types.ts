@@ -23,7 +23,10 @@ export interface TypeDiff {
 }
 
 /** Space that an update-ready build sets aside in a struct. */
-export const reserveName = /^tearless_reserve/;
+const reserveName = /^tearless_reserve/;
+/** A member that is in the releases no more, and whose place is kept. */
+const goneName = /^tearless_gone_/;
+const isOurs = (name: string): boolean => reserveName.test(name) || goneName.test(name);
 
 type Definitions = Pick<DebugInfo, 'definitions'>;
 
@@ -54,7 +57,7 @@ export const diffDefinition = (former: TypeDefinition, next: TypeDefinition): Ty
   const [before, after] = [flatten(former.members), flatten(next.members)];
   const reserve = [...before].filter(([name]) => reserveName.test(name)).map(([, member]) => member);
   const changes = [...after].flatMap(([name, member]): TypeChange[] => {
-    if (reserveName.test(name)) return [];
+    if (isOurs(name)) return [];
     const there = before.get(name);
     if (there === undefined)
       return [{ kind: 'member-added', member: name, within: reserve.some((one) => lies(member, one)) }];
@@ -63,7 +66,7 @@ export const diffDefinition = (former: TypeDefinition, next: TypeDefinition): Ty
     const [wasType, isType] = [there.type.text, member.type.text];
     return wasType === isType ? [] : [{ kind: 'member-retyped', member: name, former: wasType, next: isType }];
   });
-  const removed = [...before.keys()].filter((name) => !after.has(name) && !reserveName.test(name));
+  const removed = [...before.keys()].filter((name) => !after.has(name) && !isOurs(name));
   return [...size, ...changes, ...removed.map((member) => ({ kind: 'member-removed', member }) as const)];
 };
 

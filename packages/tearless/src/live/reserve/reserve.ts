@@ -1,0 +1,127 @@
+// Headers of a release made ready for updates: room set aside at the end of structs, and in a later release old members kept where
+// they were, new ones put into that room. A ledger goes from release to release. Pure text; whether it came out right is asked of the
+// compiler's debug information afterwards, never of this.
+import { findStructs, type MemberText, type StructText } from './find-structs.ts';
+
+/** A member as one release had it. */
+export interface LedgerMember {
+  readonly names: readonly string[];
+  readonly declaration: string;
+  /** It is in the releases no more; its place is kept. */
+  readonly isGone: boolean;
+}
+
+export interface LedgerStruct {
+  /** In their order. */
+  readonly members: readonly LedgerMember[];
+  /** Those that lie in the room, in theirs. */
+  readonly added: readonly LedgerMember[];
+}
+
+/** By `HEADER struct NAME`. */
+export type Ledger = Readonly<Record<string, LedgerStruct>>;
+
+export interface ReserveOptions {
+  /** How many longs are set aside in each struct. */
+  readonly longs: number;
+  /** Names of structs that must stay as they are. */
+  readonly excluded: ReadonlySet<string>;
+  /** Of the release before. */
+  readonly ledger?: Ledger;
+}
+
+export interface ReadyHeader {
+  readonly text: string;
+  readonly ledger: Ledger;
+  /** Structs that were left as they are, and why. */
+  readonly left: readonly { readonly struct: string; readonly why: string }[];
+}
+
+/** Things that travel or lie on disk as they are in memory, and things of which a relay has very many. */
+export const usuallyExcluded: ReadonlySet<string> = new Set([
+  'cell_t',
+  'var_cell_t',
+  'packed_cell_t',
+  'destroy_cell_t',
+  'relay_header_t',
+  'cell_ewma_t',
+  'tor_addr_t',
+  'buf_t',
+  'chunk_t',
+]);
+
+export const reserveMember = 'tearless_reserve';
+
+/** @param header its path in the tree: structs of one name may stand in several */
+export const reserveInHeader = (header: string, text: string, options: ReserveOptions): ReadyHeader => {
+  const ledger: Record<string, LedgerStruct> = {};
+  const left: { struct: string; why: string }[] = [];
+  let ready = text;
+  for (const struct of findStructs(text).reverse()) {
+    const why = whyLeft(struct, options.excluded);
+    if (why !== undefined) {
+      left.push({ struct: struct.name, why });
+      continue;
+    }
+    const key = `${header} struct ${struct.name}`;
+    const { body, entry } = reserveInStruct(struct, options.ledger?.[key], options.longs);
+    ledger[key] = entry;
+    ready = `${ready.slice(0, struct.from)}${body}${ready.slice(struct.to)}`;
+  }
+  return { text: ready, ledger, left: left.reverse() };
+};
+
+const whyLeft = ({ name, isOpaque, members }: StructText, excluded: ReadonlySet<string>): string | undefined => {
+  if (excluded.has(name)) return 'excluded by name';
+  if (isOpaque) return 'its text is not understood, or it is packed';
+  if (members.some(({ declaration }) => /\[\s*(FLEXIBLE_ARRAY_MEMBER)?\s*\]\s*;$/.test(declaration)))
+    return 'it ends with an array of any length';
+  return undefined;
+};
+
+const reserveInStruct = (
+  { members, rest }: StructText,
+  former: LedgerStruct | undefined,
+  longs: number,
+): { readonly body: string; readonly entry: LedgerStruct } => {
+  const stay = (member: MemberText): LedgerMember => ({
+    names: member.names,
+    declaration: member.declaration,
+    isGone: false,
+  });
+  if (former === undefined)
+    return {
+      body: `${members.map(({ text }) => text).join('')}${rest}${renderRoom([], longs)}`,
+      entry: { members: members.map(stay), added: [] },
+    };
+  const byDeclaration = new Map(members.map((member) => [member.declaration, member]));
+  const kept = new Set<string>();
+  const keep = (entry: LedgerMember): { readonly text: string; readonly entry: LedgerMember } => {
+    const there = entry.isGone ? undefined : byDeclaration.get(entry.declaration);
+    if (there === undefined) return { text: `\n  ${renderGone(entry)}`, entry: { ...entry, isGone: true } };
+    kept.add(entry.declaration);
+    return { text: there.text, entry };
+  };
+  const base = former.members.map(keep);
+  const added = former.added.map(keep);
+  const fresh = members.filter(({ declaration }) => !kept.has(declaration));
+  return {
+    body: `${base.map(({ text }) => text).join('')}${renderRoom([...added.map(({ text }) => text), ...fresh.map(({ text }) => text)], longs)}${rest}`,
+    entry: {
+      members: base.map(({ entry }) => entry),
+      added: [...added.map(({ entry }) => entry), ...fresh.map(stay)],
+    },
+  };
+};
+
+/** A member that is gone keeps its place under a name that nothing uses. */
+const renderGone = ({ names, declaration }: LedgerMember): string =>
+  names.reduce(
+    (text, name) => text.replace(new RegExp(`\\b${name}\\b(?=\\s*(?:\\)|\\[|,|:|;))`), `tearless_gone_${name}`),
+    declaration,
+  );
+
+const renderRoom = (members: readonly string[], longs: number): string => {
+  const inside = members.length === 0 ? '' : ` struct {${members.join('')}\n  };`;
+  return `\n  union { unsigned long ${reserveMember}[${longs}];${inside} };\n`;
+};
