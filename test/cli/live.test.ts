@@ -28,6 +28,7 @@ describe('live', () => {
       buildId: findBuildId(tor),
       compiler: 'cc',
       configure: [],
+      reserveLongs: 0,
       sha256: { tor: sha256(tor), object: sha256(object) },
       builtAt: '2026-01-01T00:00:00Z',
     };
@@ -82,7 +83,7 @@ describe('live', () => {
     assert.equal(tree.exitCode, 1, tree.stderr);
     assert.match(tree.stderr, /is no release tree of tor: it has no configure/);
     assert.equal(existsSync(at('out')), false);
-    mkdirSync(at('tree', 'src', 'core', 'mainloop'), { recursive: true });
+    for (const room of ['app', 'core/mainloop', 'feature']) mkdirSync(at('tree', 'src', room), { recursive: true });
     writeFileSync(at('tree', 'configure'), '#!/bin/sh\necho "no compiler here"; exit 3\n', { mode: 0o755 });
     writeFileSync(at('tree', 'src', 'core', 'mainloop', 'mainloop.c'), '');
     assert.equal((await run('build', 'tree', '--out', '1')).exitCode, 5);
@@ -91,5 +92,10 @@ describe('live', () => {
     assert.match(failed.stderr, /the build failed at 'configure':\s+== configure\s+no compiler here/);
     assert.equal(existsSync(at('out', 'manifest.json')), false);
     assert.equal((await run('build', 'tree')).exitCode, 64);
+    assert.equal((await run('build', 'tree', '--out', 'o', '--reserve', '0', '--after', '1')).exitCode, 64);
+    const differs = await run('build', 'tree', '--out', 'o', '--after', '1');
+    assert.equal(differs.exitCode, 5, differs.stderr);
+    assert.match(differs.stderr, /1 sets 0 longs aside in each struct, not 8/);
+    assert.equal(existsSync(at('o')), false);
   });
 });

@@ -1,13 +1,12 @@
 // What is run on the machine that builds: a release tree of C tor becomes a program whose functions and objects each lie in a
-// section of their own, as a program and as one relocatable file. The tree itself is not touched. Pure text.
-// Arguments: SOURCE OUT JOBS CONFIGURE…; progress goes to standard output, a stage a line; all else to OUT/build.log.
+// section of their own, as a program and as one relocatable file. Pure text.
+// Arguments: OUT JOBS CONFIGURE…; the tree lies in OUT/source, since compilers write the way to a file into the program, and it must
+// be the same for every tree; progress goes to standard output, a stage a line; all else to OUT/build.log.
 export const buildScript = `set -eu
-source=$1 out=$2 jobs=$3
-shift 3
+out=$1 jobs=$2
+shift 2
 log=$out/build.log
 mkdir -p "$out/build"
-# Compilers write the way to a file into the program: it must be the same for every tree.
-ln -s "$source" "$out/source"
 cd "$out/build"
 stage() { printf 'stage %s\\n' "$1"; printf '== %s\\n' "$1" >>"$log"; }
 : >"$log"

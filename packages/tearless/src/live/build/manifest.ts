@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { LiveError } from '../live-error.ts';
 
 export const manifestName = 'manifest.json';
+/** The ledger of what was set aside, for the build of the next release. */
+export const ledgerName = 'ledger.json';
 
 export const BuildManifest = z.object({
   schema: z.literal('tearless.live-build/v1'),
@@ -11,6 +13,8 @@ export const BuildManifest = z.object({
   buildId: z.string().regex(/^[0-9a-f]{16,}$/),
   compiler: z.string(),
   configure: z.array(z.string()),
+  /** Longs that are set aside at the end of structs; 0 for layouts as the release has them. */
+  reserveLongs: z.int().nonnegative(),
   /** SHA-256 of the program, and of its relocatable file. */
   sha256: z.object({ tor: z.string().regex(/^[0-9a-f]{64}$/), object: z.string().regex(/^[0-9a-f]{64}$/) }),
   builtAt: z.string(),

@@ -4,7 +4,8 @@ import { findDefinition } from '@tearless/elf/dwarf/debug-info.ts';
 import { diffTypes } from '../diff/diff-types.ts';
 import { compileBuild } from '../testing/compile.ts';
 import { findStructs } from './find-structs.ts';
-import { type Ledger, reserveInHeader } from './reserve.ts';
+import type { Ledger } from './ledger.ts';
+import { reserveInHeader } from './reserve.ts';
 
 const header = `/* struct not { int here; }; */
 struct conn_t {

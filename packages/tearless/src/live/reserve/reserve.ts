@@ -2,24 +2,7 @@
 // they were, new ones put into that room. A ledger goes from release to release. Pure text; whether it came out right is asked of the
 // compiler's debug information afterwards, never of this.
 import { findStructs, type MemberText, type StructText } from './find-structs.ts';
-
-/** A member as one release had it. */
-export interface LedgerMember {
-  readonly names: readonly string[];
-  readonly declaration: string;
-  /** It is in the releases no more; its place is kept. */
-  readonly isGone: boolean;
-}
-
-export interface LedgerStruct {
-  /** In their order. */
-  readonly members: readonly LedgerMember[];
-  /** Those that lie in the room, in theirs. */
-  readonly added: readonly LedgerMember[];
-}
-
-/** By `HEADER struct NAME`. */
-export type Ledger = Readonly<Record<string, LedgerStruct>>;
+import type { Ledger, LedgerMember, LedgerStruct } from './ledger.ts';
 
 export interface ReserveOptions {
   /** How many longs are set aside in each struct. */

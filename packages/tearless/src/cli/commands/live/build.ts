@@ -5,9 +5,13 @@ import { exitCodes } from '../../core/exit-codes.ts';
 export const command = defineCommand({
   summary: 'build a release tree of C tor so that live updates can be judged',
   details:
-    'Configures and compiles outside the tree, which is not touched: each function and object in a section of its own, with debug\ninformation. DIR gets tor, tor.o (all of it as one relocatable file), manifest.json and build.log. Layouts are those of the\nrelease: no space is set aside in them.',
+    'Copies the tree, sets room aside at the end of structs that live on the heap, and compiles the copy: each function and object in\na section of its own, with debug information. DIR gets tor, tor.o (all of it as one relocatable file), manifest.json,\nledger.json and build.log. A later release built with --after keeps all members where they were; new ones come into the room.',
   examples: [
     ['tearless live build tor-0.4.9.11 --out build-0.4.9.11', 'a release as it is published'],
+    [
+      'tearless live build tor-0.4.9.12 --out build-0.4.9.12 --after build-0.4.9.11',
+      'the next one, with the same layouts',
+    ],
     ['tearless live build tor --out b -- --disable-zstd', 'further words for its configure'],
   ],
   positionals: [
@@ -21,6 +25,17 @@ export const command = defineCommand({
       summary: 'where the build goes; must not be there yet',
       complete: 'directory',
     },
+    after: {
+      type: 'string',
+      value: 'BUILD',
+      summary: 'keep the layouts of this build, of the release before',
+      complete: 'directory',
+    },
+    reserve: {
+      type: 'string',
+      value: 'N',
+      summary: 'set N longs aside in each struct; 8 by default, 0 for layouts as the release has them',
+    },
     jobs: { type: 'string', value: 'N', summary: 'how many compilers at once; 2 by default' },
   },
   json: 'tearless.live-build/v1',
@@ -33,7 +48,19 @@ export const command = defineCommand({
     const jobs = Number(options.jobs ?? 2);
     if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256)
       throw usageError(`--jobs ${options.jobs} is no number of compilers`, '1 to 256');
-    const manifest = await buildTree(context, { source, out: options.out, jobs, configure });
+    const reserveLongs = Number(options.reserve ?? 8);
+    if (!Number.isInteger(reserveLongs) || reserveLongs < 0 || reserveLongs > 64)
+      throw usageError(`--reserve ${options.reserve} is no number of longs`, '0 to 64');
+    if (options.after !== undefined && reserveLongs === 0)
+      throw usageError('without room there is nothing to keep', 'leave out --after, or --reserve 0');
+    const manifest = await buildTree(context, {
+      source,
+      out: options.out,
+      jobs,
+      reserveLongs,
+      after: options.after,
+      configure,
+    });
     context.output.result('tearless.live-build/v1', JSON.parse(JSON.stringify(manifest)), () => [
       `tor ${manifest.version}, build-id ${manifest.buildId.slice(0, 16)}…, in ${options.out}`,
     ]);
