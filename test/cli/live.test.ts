@@ -62,6 +62,22 @@ describe('live', () => {
     assert.match((await run('verdict', '1', '3', '--explain', 'nobody')).stdout, /nothing about nobody has changed/);
   });
 
+  it('verdict takes the word of rules for what new members begin with', async () => {
+    const roomy = former.replace('char *name;', 'char *name; unsigned long tearless_reserve[2];');
+    build('5', roomy);
+    build('6', roomy.replace('tearless_reserve[2]', 'window; unsigned long tearless_reserve[1]'));
+    const without = await run('verdict', '5', '6');
+    assert.equal(without.exitCode, 7, without.stdout);
+    assert.match(without.stdout, /needs a rule: .*[\s\S]*struct conn\.window/);
+    writeFileSync(at('rules.yaml'), "schema: tearless.live-rules/v1\nmembers: { 'struct conn.window': zero }\n");
+    const { exitCode, stdout } = await run('verdict', '5', '6', '--rules', 'rules.yaml');
+    assert.equal(exitCode, 0, stdout);
+    assert.match(stdout, /uses reserve: /);
+    const other = await run('verdict', '1', '2', '--rules', 'rules.yaml');
+    assert.equal(other.exitCode, 64);
+    assert.match(other.stderr, /rules\.yaml: this update adds no struct conn\.window/);
+  });
+
   it('verdict refuses what is no build, and a build that was changed', async () => {
     mkdirSync(at('empty'));
     const none = await run('verdict', '1', 'empty');

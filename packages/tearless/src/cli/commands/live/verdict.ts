@@ -15,6 +15,12 @@ export const command = defineCommand({
     { name: 'NEW', summary: 'the build that it is to become', required: true, complete: 'directory' },
   ],
   options: {
+    rules: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'what new members begin with in objects that exist, as a person says',
+      complete: 'file',
+    },
     explain: { type: 'string', value: 'NAME', summary: 'only this type, variable or function' },
   },
   json: 'tearless.live-verdict/v1',
@@ -25,6 +31,7 @@ export const command = defineCommand({
       { decideVerdict },
       { describeDifferences, renderVerdict },
       { explain },
+      { readRules },
       { resolve },
     ] = await Promise.all([
       import('../../core/live/read-build.ts'),
@@ -32,13 +39,15 @@ export const command = defineCommand({
       import('../../../live/verdict/verdict.ts'),
       import('../../core/live/lines.ts'),
       import('../../core/live/explain.ts'),
+      import('../../core/live/read-rules.ts'),
       import('node:path'),
     ]);
     const { output, surroundings } = context;
     const [old, other] = [former, next].map((path) => readBuildDirectory(resolve(surroundings.cwd, path)));
     if (old === undefined || other === undefined) return exitCodes.usage;
     const differences = compareBuilds(readBuild(old), readBuild(other));
-    const verdict = decideVerdict(differences);
+    const declared = readRules(context, options.rules, differences);
+    const verdict = decideVerdict(differences, declared);
     const versions = [old.manifest.version, other.manifest.version] as const;
     const value = { from: versions[0], to: versions[1], ...verdict, ...describeDifferences(differences) };
     const { explain: name } = options;
