@@ -48,11 +48,15 @@ const waitUntilTakenUp = async (
   for (;;) {
     const { unit, process: main } = await readSettledState(context, instance);
     if (unit.activeState !== 'active' || !isSameProcess(main, memory))
-      return refuse(
-        context,
-        'daemon-died-on-reload',
-        `${unit.unit} did not survive the reload: it is ${unit.activeState}`,
-      );
+      throw new DaemonError({
+        // As when systemd itself says that the reload failed: who of the two notices first is chance.
+        kind: 'failed',
+        code: 'daemon-died-on-reload',
+        place: 'host',
+        subject: context.host.name,
+        message: `${context.host.name}: ${unit.unit} did not survive the reload: it is ${unit.activeState}`,
+        hint: 'read the unit’s journal there',
+      });
     const left =
       changes.length === 0
         ? []
