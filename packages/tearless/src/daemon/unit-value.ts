@@ -6,8 +6,7 @@ import { DaemonError } from './daemon-error.ts';
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** What systemd refuses inside a value, and tab and newline, which it would take but nobody wants in a unit file. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
+const controlCharacter = /\p{Cc}/u;
 
 /** One `NAME=value` as a word that systemd reads back unchanged; `%` is doubled because specifiers are expanded later. */
 const encodeAssignment = (name: string, value: string): string => {

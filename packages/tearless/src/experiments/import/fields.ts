@@ -42,8 +42,7 @@ export const readFingerprint = (text: string): string | undefined => {
 };
 
 const longestName = 128;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
-const controls = /[\u0000-\u001f\u007f-\u009f]/g;
+const controls = /\p{Cc}/gu;
 
 /** Whether a text would garble a terminal. */
 export const isGarbled = (text: string): boolean => text.search(controls) !== -1;

@@ -5,7 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { callOf } from './own-timer.ts';
 
 const contextOf = (env: Readonly<Record<string, string>>, storeOption?: string): CommandContext =>
-  ({ surroundings: { env, home: '/home/me', cwd: '/work' }, storeOption }) as unknown as CommandContext;
+  ({ surroundings: { env, home: '/home/me', cwd: '/srv/fleet' }, storeOption }) as unknown as CommandContext;
 const environmentOf = (env: Readonly<Record<string, string>>, storeOption?: string) =>
   callOf(contextOf(env, storeOption), ['collect']).environment;
 
@@ -15,8 +15,8 @@ describe('a timer', () => {
   it('finds the state that the command line or the environment named, whatever folder it starts in', () => {
     assert.deepEqual(environmentOf({}), { HOME: '/home/me' });
     assert.equal(environmentOf({ TEARLESS_STORE: url }).TEARLESS_STORE, url);
-    assert.equal(environmentOf({ TEARLESS_STORE: url }, 'here.db').TEARLESS_STORE, '/work/here.db');
-    assert.equal(environmentOf({ TEARLESS_STORE: 'there.db' }).TEARLESS_STORE, '/work/there.db');
+    assert.equal(environmentOf({ TEARLESS_STORE: url }, 'here.db').TEARLESS_STORE, '/srv/fleet/here.db');
+    assert.equal(environmentOf({ TEARLESS_STORE: 'there.db' }).TEARLESS_STORE, '/srv/fleet/there.db');
   });
 
   it('finds the password where its file is named, and holds none itself', () => {
