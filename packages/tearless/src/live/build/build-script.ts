@@ -2,7 +2,7 @@
 // section of their own, as a program and as one relocatable file. Pure text.
 // Arguments: OUT JOBS CONFIGURE…; the tree lies in OUT/source, since compilers write the way to a file into the program, and it must
 // be the same for every tree; progress goes to standard output, a stage a line; all else to OUT/build.log.
-export const buildScript = `set -eu
+const begin = `set -eu
 out=$1 jobs=$2
 shift 2
 log=$out/build.log
@@ -11,9 +11,13 @@ cd "$out/build"
 stage() { printf 'stage %s\\n' "$1"; printf '== %s\\n' "$1" >>"$log"; }
 : >"$log"
 plain='-g -O2 -ffunction-sections -fdata-sections'
-stage configure
+`;
+
+const configure = `stage configure
 ../source/configure --disable-asciidoc --disable-unittests "$@" CFLAGS="$plain" >>"$log" 2>&1
-stage compile
+`;
+
+const compile = `stage compile
 make -j"$jobs" src/app/tor >>"$log" 2>&1
 # The file with the main loop: what it calls once must stay a function that is entered again.
 stage 'main loop'
@@ -30,3 +34,8 @@ stage version
 "$out/tor" --version | sed -n 's/^Tor version \\(.*\\)\\.$/version \\1/p'
 cc --version | sed -n '1s/^/compiler /p'
 `;
+
+export const buildScript = `${begin}${configure}${compile}`;
+
+/** For a tree that was built there before and has changed since: only what changed is compiled. */
+export const rebuildScript = `${begin}${compile}`;
