@@ -1,6 +1,6 @@
 // A descriptor to its directory, with patience: in its turn, tried again, and given up as soon as a newer round is to take its
-// place or this balancer no longer leads. What was sent is always waited for before the same directory gets something else,
-// because `UPLOADED` names no descriptor.
+// place, this balancer no longer leads or the others have waited for it long enough. What was sent is always waited for before
+// the same directory gets something else, because `UPLOADED` names no descriptor.
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Turns, Urgency } from '../circuits/turns.ts';
@@ -36,9 +36,17 @@ const longMs = 10_000;
 
 const superseded: UploadResult = { kind: 'failed', reason: 'a newer round took its place' };
 const notLeading: UploadResult = { kind: 'failed', reason: 'this balancer does not lead any more' };
+const unanswered: UploadResult = { kind: 'failed', reason: 'it has not answered yet' };
+const unsent: UploadResult = { kind: 'failed', reason: 'it has not answered an earlier upload yet' };
 
-/** @throws TorError when the control connection is gone; the signal's reason when aborted */
-export const postPatiently = async (options: PostOptions, directory: string, text: string): Promise<Post> => {
+/**
+ * @param late fires when the round goes on without the directory; what was sent may still arrive
+ * @throws TorError when the control connection is gone; the signal's reason when aborted
+ */
+export const postPatiently = async (
+  options: PostOptions,
+  { directory, text, late }: { readonly directory: string; readonly text: string; readonly late: AbortSignal },
+): Promise<Post> => {
   const { clock, signal } = options;
   let sent = 0;
   let sentMs = 0;
@@ -48,6 +56,7 @@ export const postPatiently = async (options: PostOptions, directory: string, tex
     const release = await options.turns.take(options.urgency, signal);
     try {
       if (options.superseded.aborted) return superseded;
+      if (late.aborted) return unsent;
       if (!options.mayPublish()) return notLeading;
       sent += 1;
       sentMs = clock.now();
@@ -66,11 +75,13 @@ export const postPatiently = async (options: PostOptions, directory: string, tex
     void ended.then(() => {
       if (options.underWay.get(directory) === ended) options.underWay.delete(directory);
     });
-    const result: UploadResult = await orSuperseded(running, options.superseded, superseded);
-    const isFinal = result.kind !== 'failed' || result === superseded || result === notLeading;
+    const inTime: UploadResult = await orSuperseded(orSuperseded(running, options.superseded, superseded), late, unanswered);
+    const result: UploadResult = inTime === unanswered && sent === 0 ? unsent : inTime;
+    const isFinal = result.kind !== 'failed' || result === superseded || result === notLeading || late.aborted;
     if (isFinal || sent >= attemptsInRound || clock.now() - sentMs >= longMs)
       return { directory, result, attempts: sent };
-    await orSuperseded(clock.sleep(firstPauseMs * 2 ** (sent - 1), signal), options.superseded, undefined);
+    const pause = clock.sleep(firstPauseMs * 2 ** (sent - 1), signal);
+    await orSuperseded(orSuperseded(pause, options.superseded, undefined), late, undefined);
   }
 };
 

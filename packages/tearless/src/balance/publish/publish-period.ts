@@ -9,7 +9,8 @@ import type { PeriodKeys } from '../model/frontend-keys.ts';
 import { buildRound } from './build-round.ts';
 import type { RoundContent } from './content.ts';
 import { readCounterAt } from './held-counter.ts';
-import { orSuperseded, type Post, type PostOptions, postPatiently } from './post.ts';
+import { orSuperseded, type Post, type PostOptions } from './post.ts';
+import { postAll } from './post-all.ts';
 
 /**
  * - `verified`: fetched back with this counter
@@ -64,12 +65,8 @@ export const publishPeriod = async (options: PublishOptions): Promise<PublishedR
     const beganMs = performance.now();
     const texts = buildRound(keys, content, { nowMs, revisionCounter, random: options.randomBytes });
     const buildMs = performance.now() - beganMs;
-    const uploads = await Promise.all(
-      [...texts].map(async ([directory, text]): Promise<Upload> => {
-        const post = await postPatiently(options, directory, text);
-        return { ...post, isRepeated: isAgain || post.attempts > 1 };
-      }),
-    );
+    const posts = await postAll(options, texts);
+    const uploads = posts.map((post): Upload => ({ ...post, isRepeated: isAgain || post.attempts > 1 }));
     const rejecting = await findRefusals(options, revisionCounter, uploads);
     const isWanted = !options.superseded.aborted && options.mayPublish();
     if (rejecting.size > 0 && raises < mostRaises && isWanted) {

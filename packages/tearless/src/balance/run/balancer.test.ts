@@ -78,6 +78,29 @@ describe('the loop', () => {
     assert.ok(last.every(({ blindedKey, counter }) => counter > (before.get(blindedKey) ?? 0n)));
   });
 
+  it('goes on without a directory that hangs: the others are not kept from their next try, nor the other period', async () => {
+    await using bed = await Bed.open();
+    const { tor } = bed;
+    bed.start();
+    await bed.sayUp();
+    await bed.clock.pass(minuteMs);
+    const ofRead = tor.posts.filter(({ blindedKey }) => blindedKey === tor.posts[0]?.blindedKey);
+    const [stuck = '', failing = ''] = ofRead.map(({ directory }) => directory);
+    tor.behaviours.set(stuck, 'hang').set(failing, 'fail');
+    const before = bed.count('round.published');
+    bed.worker(1).say({ kind: 'down', why: 'its tor is gone' }, bed.clock.now());
+    await bed.clock.pass(minuteMs);
+    assert.equal(bed.count('round.published'), before + 2);
+    tor.behaviours.delete(failing);
+    await bed.clock.pass(2 * minuteMs);
+    const { rounds } = await bed.status();
+    const missed = rounds.flatMap(({ directories }) => directories).filter(({ state }) => state === 'failed');
+    assert.deepEqual(
+      [...new Set(missed.map(({ fingerprint, reason }) => `${fingerprint} ${reason}`))],
+      [`${stuck} it has not answered an earlier upload yet`],
+    );
+  });
+
   it('keeps the last good set when all are out, says so, and publishes it again when its time has come', async () => {
     await using bed = await Bed.open();
     bed.start();
