@@ -74,7 +74,8 @@ describe('an update of a program that runs', () => {
     for (let turn = 1; turn <= 5; turn++) {
       const next = build(`turn${turn}`, answering(turn));
       const update = linkUpdate({
-        image: next.side.image,
+        sides: { former: last.side, next: next.side },
+        rules: undefined,
         differences: compareBuilds(last.side, next.side),
         former: generation,
         sameConstants: listSameConstants(last.side.image, next.side.image),

@@ -1,6 +1,6 @@
 // An update as the injector takes it: memory mapped and filled while the program runs, jumps written at the stop where the code is
 // still what it was. Pure.
-import type { InjectorOperation, InjectorPlan } from '../inject/encode-plan.ts';
+import { type InjectorOperation, type InjectorPlan, reversePlan } from '../inject/encode-plan.ts';
 import type { LinkedUpdate } from '../link/link.ts';
 import type { Region } from '../link/region.ts';
 
@@ -12,7 +12,7 @@ const protections = { code: 'rx', constants: 'r', variables: 'rw' } as const sat
   string
 >;
 
-export const planInjection = ({ regions, redirects }: LinkedUpdate, target: Target): InjectorPlan => ({
+export const planInjection = ({ regions, redirects, changes, hooks }: LinkedUpdate, target: Target): InjectorPlan => ({
   ...target,
   kind: 'apply',
   operations: [
@@ -23,5 +23,19 @@ export const planInjection = ({ regions, redirects }: LinkedUpdate, target: Targ
     ...redirects.map(
       ({ address, before, bytes }) => ({ kind: 'change', address, former: before, next: bytes }) as const,
     ),
+    ...changes.map(
+      ({ address, former, next }): InjectorOperation =>
+        Buffer.compare(former, next) === 0
+          ? { kind: 'expect', address, bytes: former }
+          : { kind: 'change', address, former, next },
+    ),
+    ...hooks.up.map((address) => ({ kind: 'hook', address }) as const),
   ],
 });
+
+/** What takes the update back: what it mapped stays, for old frames may lie in it. */
+export const planReverse = ({ hooks }: LinkedUpdate, plan: InjectorPlan): InjectorPlan => {
+  const reverse = reversePlan(plan);
+  const down = hooks.down.map((address) => ({ kind: 'hook', address }) as const);
+  return { ...reverse, operations: [...reverse.operations, ...down] };
+};

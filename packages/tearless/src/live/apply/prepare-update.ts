@@ -2,7 +2,7 @@
 // forward and back. Pure.
 import { ElfFile } from '@tearless/elf/elf-file.ts';
 import { listSameConstants } from '../diff/same-constants.ts';
-import { type InjectorPlan, reversePlan } from '../inject/encode-plan.ts';
+import type { InjectorPlan } from '../inject/encode-plan.ts';
 import { firstGeneration, type Generation } from '../link/generation.ts';
 import { linkUpdate } from '../link/link.ts';
 import type { Region } from '../link/region.ts';
@@ -13,7 +13,7 @@ import { declaredMembers, type Rules } from '../rules/rules.ts';
 import { compareBuilds } from '../verdict/compare-builds.ts';
 import { type Differences, decideVerdict, type Verdict } from '../verdict/verdict.ts';
 import type { LiveBuild } from './live-build.ts';
-import { planInjection } from './plan-injection.ts';
+import { planInjection, planReverse } from './plan-injection.ts';
 import type { RunningProgram } from './running-program.ts';
 
 export interface PreparedUpdate {
@@ -43,7 +43,8 @@ export const prepareUpdate = (options: UpdateOptions): PreparedUpdate => {
   const verdict = judgeUpdate(former, next, rules);
   if (verdict.verdict === 'refuse' || verdict.verdict === 'needs-rule') throw refused(former, next, verdict);
   const linked = linkUpdate({
-    image: next.side.image,
+    sides: { former: former.side, next: next.side },
+    rules,
     differences,
     former: generation,
     sameConstants,
@@ -51,7 +52,7 @@ export const prepareUpdate = (options: UpdateOptions): PreparedUpdate => {
     at,
   });
   const plan = planInjection(linked, program.target);
-  return { plan, reverse: reversePlan(plan), generation: linked.generation, regions: linked.regions };
+  return { plan, reverse: planReverse(linked, plan), generation: linked.generation, regions: linked.regions };
 };
 
 /** What the rules make of the differences between two builds. */

@@ -86,7 +86,8 @@ describe('an update', () => {
     const differences = compareBuilds(from.side, to.side);
     const heads = await readHeads(to.side.image.functions.keys());
     const update = linkUpdate({
-      image: to.side.image,
+      sides: { former: from.side, next: to.side },
+      rules: undefined,
       differences,
       former: generation,
       sameConstants: listSameConstants(from.side.image, to.side.image),

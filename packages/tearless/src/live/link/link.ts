@@ -1,15 +1,18 @@
 // The linker of updates: functions that changed, with what only they need, as bytes for addresses near the running program. They use
 // its variables, its unchanged functions and its libraries where they are. Nothing is both written and run. Pure.
 import { type Relocation, x86_64Relocations } from '@tearless/elf/relocation.ts';
+import type { VariableSide } from '../diff/diff-variables.ts';
 import { isClone } from '../image/local-names.ts';
 import { isCode, isConstant, type Piece } from '../image/piece.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { isFromGot, isRelative } from '../image/target.ts';
 import { LiveError } from '../live-error.ts';
+import type { Rules } from '../rules/rules.ts';
 import type { Differences } from '../verdict/verdict.ts';
 import { listBrought } from './closure.ts';
 import type { Generation } from './generation.ts';
 import { Layout } from './layout.ts';
+import type { MemoryChange } from './memory-change.ts';
 import type { Region } from './region.ts';
 
 /** A jump to write at the entry of a function. */
@@ -25,12 +28,26 @@ export interface Redirect {
 export interface LinkedUpdate {
   readonly regions: readonly Region[];
   readonly redirects: readonly Redirect[];
+  /** Variables of the running program. */
+  readonly changes: readonly MemoryChange[];
+  readonly hooks: Hooks;
   /** Where everything is afterwards. */
   readonly generation: Generation;
 }
 
+/** Addresses of `int (*)(void)` in the update's own code, in the order in which they are called. */
+export interface Hooks {
+  /** Behind all writes of the update. */
+  readonly up: readonly bigint[];
+  /** Behind all writes of its rollback: what the update brought is still mapped then. */
+  readonly down: readonly bigint[];
+}
+
 export interface LinkOptions {
-  readonly image: ProgramImage;
+  /** The build whose code the process runs now, and the one that it is to become. */
+  readonly sides: { readonly former: VariableSide; readonly next: VariableSide };
+  /** What a person says of the release; undefined for nothing. */
+  readonly rules: Rules | undefined;
   readonly differences: Pick<Differences, 'code' | 'variables'>;
   readonly former: Generation;
   /** Keys of `listSameConstants`. */
@@ -47,7 +64,8 @@ const farthest = 2n ** 31n;
 
 /** @throws LiveError `live-link-unresolved`, `live-link-too-far`, `live-link-unsupported`, `live-link-no-room` */
 export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
-  const { image, differences, former, sameConstants, at } = options;
+  const { sides, differences, former, sameConstants, at } = options;
+  const { image } = sides.next;
   const layout = new Layout(at);
   const isThere = (key: string): boolean => sameConstants.has(key) && former.addresses.has(key);
   const brought = listBrought(differences.code, image);
@@ -71,6 +89,8 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   return {
     regions: layout.regions(),
     redirects: pieces.flatMap((piece) => redirect(piece, layout.addressOf(piece), options)),
+    changes: [],
+    hooks: { up: [], down: [] },
     generation: { addresses, imports: former.imports },
   };
 };
