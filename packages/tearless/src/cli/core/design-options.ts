@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../../config/schema.ts';
 import { parseArms } from '../../experiments/design/arms.ts';
 import type { DesignWishes } from '../../experiments/design/design-experiment.ts';
-import { type TemplateName, templates } from '../../experiments/design/templates/live-update-against-restart.ts';
+import { type TemplateName, templates } from '../../experiments/outcomes/templates.ts';
 import { usageError } from './cli-error.ts';
 import type { OptionSpec, OptionValues } from './command.ts';
 

@@ -6,6 +6,8 @@ import { auditMeasurements } from '../../experiments/audit/audit.ts';
 import { type FindingCode, factCodes, inferenceCodes, methodCodes } from '../../experiments/audit/finding.ts';
 import { InstantReader } from '../../experiments/import/instant.ts';
 import { loadMeasurements } from '../../experiments/load/load-measurements.ts';
+import { compareOutcomes, outcomeWindow } from '../../experiments/outcomes/compare-outcomes.ts';
+import { outcomesOf } from '../../experiments/outcomes/templates.ts';
 import type { ExperimentPicture } from '../../report/experiment/experiment-report.ts';
 import { readSources } from '../../store/experiment-sources.ts';
 import type { Store } from '../../store/store.ts';
@@ -75,10 +77,16 @@ export const makePicture = async (
   ]);
   const findings = auditMeasurements(measurements, { seed });
   const analysis = analyseInDetail(measurements, { ...options, seed }, findings);
-  return pictureOf(
+  const picture = pictureOf(
     measurements,
     analysis,
     findings,
     sources.map(({ name, sha256, rows }) => ({ name, sha256, rows })),
   );
+  const outcomes = compareOutcomes(measurements, outcomesOf(measurements.info.template), {
+    window: outcomeWindow(measurements, options),
+    control: analysis.report.control ?? undefined,
+    seed,
+  });
+  return outcomes.length === 0 ? picture : { ...picture, report: { ...picture.report, outcomes } };
 };

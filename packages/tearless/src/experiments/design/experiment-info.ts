@@ -21,11 +21,12 @@ const describeArm = ({ allocator, torrc = {}, restartEvery, action }: ArmConfig)
 
 /** Assignment counts as random only where the blocks are still as the seed drew them. */
 export const toExperimentInfo = (name: string, experiment: ExperimentConfig, startMs?: number): ExperimentInfo => {
-  const { title = name, hypothesis, arms, control, seed, every = defaultEveryMs, days } = experiment;
+  const { title = name, hypothesis, template, arms, control, seed, every = defaultEveryMs, days } = experiment;
   return {
     id: name,
     title,
     ...(hypothesis === undefined ? {} : { hypothesis }),
+    ...(template === undefined ? {} : { template }),
     arms: Object.entries(arms).map(([id, arm]): Arm => ({ id, name: arm.name ?? id, config: describeArm(arm) })),
     control,
     assignment: isAsDrawn(experiment) ? { method: 'random', seed } : { method: 'unknown' },

@@ -2,9 +2,9 @@
 import { medianInPlace } from '../../stats/series/select.ts';
 import { timeWeightedMean } from '../../stats/series/time-weighted-mean.ts';
 import { type Measurements, missingKib, type RelaySamples } from '../model/measurements.ts';
+import { bytesCarried } from '../outcomes/bytes-carried.ts';
+import { dayMs } from '../outcomes/outcome.ts';
 import type { Candidate } from './candidate.ts';
-import { bytesCarried } from './templates/bytes-carried.ts';
-import { dayMs } from './templates/outcome.ts';
 
 export interface PrePeriod {
   /** Mean memory over the whole time before. */

@@ -83,6 +83,7 @@ const Info = z.object({
   hypothesis: z.string().optional(),
   description: z.string().optional(),
   torVersion: z.string().optional(),
+  template: z.string().optional(),
   arms: z.array(Arm),
   control: z.string().optional(),
   assignment: z.object({ method: z.enum(['random', 'unknown']), seed: z.string().optional() }),

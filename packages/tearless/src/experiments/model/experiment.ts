@@ -42,6 +42,8 @@ export interface ExperimentInfo {
   readonly hypothesis?: string;
   readonly description?: string;
   readonly torVersion?: string;
+  /** The template that it was designed by: what is looked at besides memory. */
+  readonly template?: string;
   readonly arms: readonly Arm[];
   /** Id of the arm that all others are compared with; undefined where none is named so. */
   readonly control: string | undefined;

@@ -37,9 +37,9 @@ export const isNewLook = (before: readonly number[], fraction: number): boolean 
 };
 
 export interface LookLevels {
-  /** Of the test of one arm; the error is shared evenly among arms (Bonferroni). */
+  /** Of one test; the error is shared evenly among arms and what each is tested in (Bonferroni). */
   readonly nominalAlpha: number;
-  /** By all arms and all looks up to this one. */
+  /** By all tests and all looks up to this one. */
   readonly spentAlpha: number;
   /** Of the guardrails of one arm: time's share of the error since the last look (Bonferroni over looks and arms). */
   readonly guardrailAlpha: number;
@@ -53,15 +53,17 @@ export const smallestLevel = 1e-9;
 /**
  * @param fractions of the looks before, and of this one
  * @param arms compared with control
+ * @param testsPerArm figures that each arm is compared in
  */
-export const levelsOf = (fractions: readonly number[], arms: number): LookLevels => {
-  const looks = sequentialLooks(fractions, familyAlpha / arms);
+export const levelsOf = (fractions: readonly number[], arms: number, testsPerArm = 1): LookLevels => {
+  const tests = arms * testsPerArm;
+  const looks = sequentialLooks(fractions, familyAlpha / tests);
   const last = looks.at(-1);
   const now = fractions.at(-1) ?? 0;
   const before = fractions.at(-2) ?? 0;
   return {
     nominalAlpha: last === undefined || last.nominalAlpha < smallestLevel ? 0 : last.nominalAlpha,
-    spentAlpha: (last?.spent ?? 0) * arms,
+    spentAlpha: (last?.spent ?? 0) * tests,
     guardrailAlpha: (harmAlpha * (now - before)) / arms,
     looks,
   };

@@ -20,6 +20,28 @@ export const WatchedArm = z.object({
 });
 export type WatchedArm = z.infer<typeof WatchedArm>;
 
+/** What a look says of one arm in one outcome of the template. */
+export const WatchedOutcome = z.object({
+  id: z.string(),
+  title: z.string(),
+  unit: z.enum(['hours', 'bytes', 'connections']),
+  arms: z.array(
+    z.object({
+      arm: z.string(),
+      relays: z.number(),
+      mean: z.number().nullable(),
+      /** Arm less control, with the repeated confidence interval: all looks together cover with 95 %. */
+      difference: z.number().nullable(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+      /** The interval leaves out 0. */
+      toldApart: z.boolean(),
+      limitation: z.string().nullable(),
+    }),
+  ),
+});
+export type WatchedOutcome = z.infer<typeof WatchedOutcome>;
+
 export const advices = ['continue', 'may-conclude', 'stop-for-harm'] as const;
 
 export const Look = z.object({
@@ -36,6 +58,8 @@ export const Look = z.object({
   windowFromMs: z.number(),
   control: z.object({ id: z.string(), relays: z.number(), meanBytes: z.number().nullable() }),
   arms: z.array(WatchedArm),
+  /** Of the template that the experiment was designed by. */
+  outcomes: z.array(WatchedOutcome).default([]),
   advice: z.enum(advices),
   /** For people; the first is the advice. */
   sentences: z.array(z.string()),

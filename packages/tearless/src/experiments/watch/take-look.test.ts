@@ -4,7 +4,7 @@ import { drawNormal } from '../../stats/random/draw.ts';
 import { randomFromSeed } from '../../stats/random/random.ts';
 import { buildMeasurements, instants } from '../testing/build-measurements.ts';
 import { adviseOn } from './advice.ts';
-import { checkPlan } from './levels.ts';
+import { checkPlan, levelsOf } from './levels.ts';
 import { Look } from './look.ts';
 import { compareAtLevel, takeLook } from './take-look.ts';
 
@@ -145,5 +145,44 @@ describe('a look', () => {
 
   it('needs a control', () => {
     assert.throws(() => takeLook(experiment({ days: 2, control: 'x' }), plan, []), { code: 'experiment-no-control' });
+  });
+
+  it('shares its error among the outcomes of a template, and may end when all are told apart', () => {
+    const hour = day / 24;
+    const atMs = instants(start, hour, 10 * 24 + 1);
+    const updated = (restarts: boolean) =>
+      buildMeasurements({
+        info: { control: 'restart', template: 'live-update-against-restart', startMs: start, endMs: plan.endMs },
+        arms: [{ id: 'restart' }, { id: 'live-update' }],
+        relays: ['restart', 'live-update'].flatMap((arm) =>
+          Array.from({ length: 8 }, (_, index) => {
+            const endMs = restarts && arm === 'restart' ? start + 12 * hour : Infinity;
+            const speed = (arm === 'restart' && restarts ? 0.8e6 : 1e6) * (1 + index / 100);
+            return {
+              id: `${arm}${index}`,
+              arm,
+              atMs,
+              rssKib: atMs.map(() => 1_000_000 + index),
+              flags: atMs.map((ms) => ({ atMs: ms, flags: ms < endMs || index === 0 ? ['HSDir'] : [] })),
+              figures: {
+                startedMs: atMs.map((ms) => (ms < endMs ? start - hour : endMs - 1)),
+                connections: atMs.map(() => 100 + index),
+                writtenBytes: atMs.map((ms) => (speed * (ms < endMs ? ms - start : ms - endMs)) / 1000),
+              },
+            };
+          }),
+        ),
+      });
+    const look = takeLook(updated(true), plan, []);
+    assert.ok(look !== undefined);
+    assert.ok(Math.abs(look.nominalAlpha - levelsOf([0.5], 1, 4).nominalAlpha) < 1e-12);
+    assert.ok(look.nominalAlpha < levelsOf([0.5], 1).nominalAlpha);
+    const { arms = [] } = look.outcomes.find(({ id }) => id === 'hsDirHours') ?? {};
+    const own = arms.find(({ arm }) => arm === 'live-update');
+    assert.ok(own?.toldApart === true && (own.low ?? 0) > 0 && (own.mean ?? 0) === 24);
+    assert.equal(look.advice, 'may-conclude');
+    assert.match(look.sentences[0] ?? '', /live-update in hours as HSDir a day; bytes carried a day; connections cut/);
+    assert.deepEqual(Look.parse(JSON.parse(JSON.stringify(look))), look);
+    assert.equal(takeLook(updated(false), plan, [])?.advice, 'continue');
   });
 });

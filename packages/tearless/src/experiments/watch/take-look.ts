@@ -8,9 +8,12 @@ import { relayFigures } from '../analysis/relay-figures.ts';
 import { chooseWindow, relaysByArm } from '../analysis/window.ts';
 import { DesignError } from '../design/design-error.ts';
 import type { Measurements } from '../model/measurements.ts';
+import { outcomeWindow } from '../outcomes/compare-outcomes.ts';
+import { outcomesOf } from '../outcomes/templates.ts';
 import { adviseOn } from './advice.ts';
 import { fractionAt, isNewLook, type LookLevels, levelsOf, type WatchPlan } from './levels.ts';
 import type { Look, WatchedArm } from './look.ts';
+import { watchOutcomes } from './watch-outcomes.ts';
 
 const mean = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -63,7 +66,8 @@ export const takeLook = (measurements: Measurements, plan: WatchPlan, before: re
   const fractions = before.map(({ fraction }) => fraction);
   const fraction = fractionAt(plan, dataMs);
   if (!isNewLook(fractions, fraction)) return undefined;
-  const levels = levelsOf([...fractions, fraction], info.arms.length - 1);
+  const testsPerArm = 1 + outcomesOf(info.template).length;
+  const levels = levelsOf([...fractions, fraction], info.arms.length - 1, testsPerArm);
   return lookAt(measurements, { dataMs, fraction, levels, controlIndex });
 };
 
@@ -116,6 +120,11 @@ const lookAt = (measurements: Measurements, { dataMs, fraction, levels, controlI
     spentAlpha,
     guardrailAlpha,
     windowFromMs: window.fromMs,
+    outcomes: watchOutcomes(measurements, outcomesOf(info.template), {
+      window: outcomeWindow(measurements, { toMs: dataMs }),
+      control: info.control ?? '',
+      nominalAlpha,
+    }),
     control: { id: info.control ?? '', relays: controlFigures.length, meanBytes: mean(controlFigures) },
     arms,
   };

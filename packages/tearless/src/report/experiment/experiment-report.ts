@@ -61,6 +61,37 @@ export interface ReportGuardrail {
   readonly message: string;
 }
 
+export interface OutcomeVersus {
+  readonly ratio: ArmEstimate | null;
+  /** Null where it is not published. */
+  readonly difference: ArmEstimate | null;
+  /** Max-t over arms, Holm over outcomes; null with too few relays. */
+  readonly adjustedP: number | null;
+}
+
+/** One arm in what a template looks at besides memory: as assigned, every relay that was measured. */
+export interface OutcomeArm {
+  readonly arm: string;
+  readonly relays: number;
+  /** In the outcome's unit, of one relay a day; null without a relay, or where it is not published. */
+  readonly mean: ArmEstimate | null;
+  /** Null for control, and where there is nothing to compare. */
+  readonly versusControl: OutcomeVersus | null;
+  /** Why a figure is missing or to be read with care. */
+  readonly limitation: string | null;
+}
+
+export interface ReportOutcome {
+  /** `hsDirHours`, `bytesCarried`, `circuitsCut`. */
+  readonly id: string;
+  readonly title: string;
+  readonly unit: 'hours' | 'bytes' | 'connections';
+  readonly better: 'higher' | 'lower';
+  readonly definition: string;
+  readonly window: ReportWindow;
+  readonly arms: readonly OutcomeArm[];
+}
+
 export interface Verdict {
   /** `association` where arms were not randomised. */
   readonly wording: 'effect' | 'association';
@@ -92,6 +123,8 @@ export interface ExperimentReport {
   readonly verdict: Verdict;
   /** Why the clean figures have no p value, in a sentence; undefined where they may have one. */
   readonly exploratory?: string;
+  /** What its template looks at besides memory; undefined without a template. */
+  readonly outcomes?: readonly ReportOutcome[];
   /** What is wrong with the data as a whole, in sentences; undefined where nothing is. An arm's own stand with the arm. */
   readonly limitations?: readonly string[];
 }

@@ -1,6 +1,6 @@
 // Figures of a report as people read them. Whatever is not known, not finite or not there is a dash, never NaN.
 import { formatBytes, formatInstant } from '../format.ts';
-import type { ArmEstimate, ReportWindow } from './experiment-report.ts';
+import type { ArmEstimate, ReportOutcome, ReportWindow } from './experiment-report.ts';
 
 /** Stands for a figure that is not known. */
 export const unknownFigure = '–';
@@ -86,3 +86,40 @@ export const formatWindow = (window: ReportWindow): string => {
 /** In the unit that suits the one figure: for titles of marks, where no other figure stands beside it. */
 export const formatAlone = (bytes: number | null | undefined): string =>
   isKnown(bytes) ? formatBytes(bytes) : unknownFigure;
+
+/** How figures of an outcome are written: bytes in one unit for all, hours and connections as numbers. */
+export interface OutcomeFormat {
+  readonly one: (value: number | null | undefined, signed?: boolean) => string;
+  /** `1.64 to 1.68`; undefined without an interval. */
+  readonly interval: (estimate: ArmEstimate | null) => string | undefined;
+}
+
+export const outcomeFormat = ({ unit, arms }: ReportOutcome): OutcomeFormat =>
+  figureFormat(
+    unit,
+    arms.map(({ mean }) => mean?.mean),
+  );
+
+/** @param values all that will be written beside each other */
+export const figureFormat = (
+  unit: ReportOutcome['unit'],
+  values: readonly (number | null | undefined)[],
+): OutcomeFormat => {
+  if (unit === 'bytes') {
+    const bytes = byteUnitFor(values);
+    return {
+      one: (value, signed) => formatIn(bytes, value, signed),
+      interval: (estimate) => formatIntervalIn(bytes, estimate),
+    };
+  }
+  const plain = (value: number): string => groupDigits(value.toFixed(Math.abs(value) >= 100 ? 0 : 1)).replace('-', '−');
+  const suffix = unit === 'hours' ? ' h' : '';
+  return {
+    one: (value, signed = false) =>
+      isKnown(value) ? `${signed && value > 0 ? '+' : ''}${plain(value)}${suffix}` : unknownFigure,
+    interval: (estimate) =>
+      estimate !== null && isKnown(estimate.low) && isKnown(estimate.high)
+        ? `${plain(estimate.low)} to ${plain(estimate.high)}`
+        : undefined,
+  };
+};

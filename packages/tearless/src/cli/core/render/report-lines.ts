@@ -19,6 +19,7 @@ import {
 } from '../../../report/experiment/figures.ts';
 import type { Style } from '../style.ts';
 import { type Column, renderTable } from '../table.ts';
+import { renderOutcomes } from './outcome-lines.ts';
 import { textWidth, wrap } from './wrap.ts';
 
 interface Row {
@@ -157,6 +158,7 @@ export const renderReport = ({ report, findings }: ExperimentPicture, style: Sty
     ...(report.limitations ?? []).flatMap((sentence) => wrap(sentence, width, { first: '  ' }).map(style.warn)),
     '',
     ...renderFigures(rows, armColumns(style), columnGroups(control, units, style), columns),
+    ...renderOutcomes(report.outcomes ?? [], control, style),
     ...(noted.length === 0 ? [] : ['']),
     ...noted.flatMap(({ arm, notes }) => [
       style.strong(arm.name === arm.id ? arm.id : `${arm.id} ${arm.name}`),

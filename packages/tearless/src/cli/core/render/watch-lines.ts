@@ -1,6 +1,7 @@
 // A look at a running experiment as people read it: the advice first, then the arms, then how honest it is.
 import { method } from '../../../experiments/watch/advice.ts';
 import type { Look, WatchedArm } from '../../../experiments/watch/look.ts';
+import { figureFormat } from '../../../report/experiment/figures.ts';
 import { formatBytes, formatInstant } from '../../../report/format.ts';
 import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
@@ -48,6 +49,29 @@ const renderArms = ({ arms, control }: Look): string[] => {
   );
 };
 
+const renderOutcomes = ({ outcomes, control }: Look, style: Style): string[] =>
+  outcomes.flatMap(({ title, unit, arms }) => {
+    const { one, interval } = figureFormat(
+      unit,
+      arms.map(({ mean }) => mean),
+    );
+    const told = (own: (typeof arms)[number]): string => {
+      if (own.arm === control.id) return style.dim('control');
+      if (own.difference === null || own.low === null) return own.limitation ?? '';
+      const apart = own.toldApart ? ', told apart' : '';
+      return `${one(own.difference, true)}  ${interval({ mean: own.difference, low: own.low, high: own.high }) ?? ''}${apart}`;
+    };
+    return [
+      '',
+      ...renderTable(arms, [
+        { title: title.toUpperCase(), cell: ({ arm }) => arm },
+        { title: 'RELAYS', align: 'right', cell: ({ relays }) => `${relays}` },
+        { title: 'A RELAY', align: 'right', cell: ({ mean }) => one(mean) },
+        { title: 'DIFFERENCE, REPEATED 95 % INTERVAL', cell: told },
+      ]),
+    ];
+  });
+
 const level = (alpha: number): string =>
   alpha === 0 ? '0' : alpha < 0.0001 ? alpha.toExponential(1) : `${Number(alpha.toPrecision(2))}`;
 
@@ -66,6 +90,7 @@ export const renderWatch = (name: string, watched: Watched, style: Style): strin
     ...(look.advice === 'continue' ? [] : [`  'tearless experiment conclude ${name} --target …' ends it`]),
     '',
     ...renderArms(look),
+    ...renderOutcomes(look, style),
     '',
     `look ${number}${isNew ? '' : ' (the last one; there is no new one yet)'}: data to ${formatInstant(look.dataMs)}, ${Math.round(look.fraction * 100)} % of the plan from ${formatInstant(plan.startMs)} to ${formatInstant(plan.endMs)}`,
     `level of this look: ${level(look.nominalAlpha)} an arm; used up with those before: ${level(look.spentAlpha)} of 0.05; guardrails: ${level(look.guardrailAlpha)} an arm`,

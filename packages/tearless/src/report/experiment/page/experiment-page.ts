@@ -27,6 +27,7 @@ import { renderBothSizes } from './chart-figure.ts';
 import { renderFiguresTable } from './figures-table.ts';
 import { findingsAt, findingsOf, isSerious, renderFindings } from './findings.ts';
 import { heldGuardrails, renderBrokenGuardrails } from './guardrails.ts';
+import { renderOutcomes } from './outcomes.ts';
 import { renderDayTable, renderRelayTable } from './relay-table.ts';
 import { experimentStyle } from './style.ts';
 
@@ -159,7 +160,8 @@ export const renderExperimentPage = (picture: ExperimentPicture, options: { read
   const charts =
     arms.length === 0
       ? html`<p>The experiment has no arms, so there is nothing to compare.</p>`
-      : html`${renderMemory(shown, arms)}
+      : html`${renderOutcomes(shown.report)}
+${renderMemory(shown, arms)}
 ${renderRatios(shown)}
 <h2>Figures</h2>
 <p class="soft">Means with 95 % intervals; the unit is the relay. As assigned: every relay of the arm. Clean: without those that a cause independent of the outcome speaks against, by the same rule in every arm. A bootstrap-t interval stands beside the other where the relays’ figures are skewed.${shown.report.exploratory === undefined ? undefined : html` <b>The clean figures are exploratory:</b> ${shown.report.exploratory}`}</p>

@@ -2,12 +2,14 @@
 // figures of single relays three digits. The picture holds no counts of connections, and of bandwidth and MetricsPort figures only
 // the sentences of guardrails: a whole arm compared with control, published where that is over a day at least.
 import type {
+  ArmEstimate,
   ArmFigures,
   ArmTimeline,
   ExperimentPicture,
   ReportArm,
   ReportFinding,
   ReportGuardrail,
+  ReportOutcome,
   ReportWindow,
 } from '../experiment-report.ts';
 import { isKnown, windowMs } from '../figures.ts';
@@ -63,6 +65,32 @@ const hideArm = (
     : { guardrails: hideGuardrails(arm.guardrails, arm.window ?? reportWindow, scrub) }),
 });
 
+/** Hours with a flag are public anyway. Of traffic and connections: how an arm compares with control, over a day or more. */
+const hideOutcome = (outcome: ReportOutcome): ReportOutcome => {
+  const { fromMs, toMs } = windowMs(outcome.window);
+  const isFlag = outcome.unit === 'hours';
+  const isLong = toMs - fromMs >= dayMs;
+  return {
+    ...outcome,
+    arms: outcome.arms.map((arm) => ({
+      ...arm,
+      mean: isFlag ? withoutValues(arm.mean) : null,
+      versusControl:
+        arm.versusControl === null || isFlag
+          ? arm.versusControl
+          : isLong
+            ? { ...arm.versusControl, difference: null }
+            : null,
+    })),
+  };
+};
+
+const withoutValues = (estimate: ArmEstimate | null): ArmEstimate | null => {
+  if (estimate === null) return null;
+  const { values: _, ...rest } = estimate;
+  return rest;
+};
+
 const hideTimeline = (timeline: ArmTimeline): ArmTimeline => ({
   ...timeline,
   restartsMs: timeline.restartsMs.map((ms) => Math.floor(ms / dayMs) * dayMs).sort((a, b) => a - b),
@@ -108,6 +136,7 @@ export const publishable = (picture: ExperimentPicture, secret?: string): Experi
       arms: report.arms.map((arm) => hideArm(arm, report.window, nameOf, scrub)),
       verdict: { ...report.verdict, sentences: report.verdict.sentences.map((text) => scrub(hide(text))) },
       ...(report.exploratory === undefined ? {} : { exploratory: scrub(report.exploratory) }),
+      ...(report.outcomes === undefined ? {} : { outcomes: report.outcomes.map(hideOutcome) }),
       ...(report.limitations === undefined ? {} : { limitations: report.limitations.map(scrub) }),
     },
     ...(picture.hypothesis === undefined ? {} : { hypothesis: scrub(picture.hypothesis) }),

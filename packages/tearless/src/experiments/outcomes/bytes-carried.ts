@@ -1,6 +1,6 @@
 // How much a relay carries: what tor itself counts, across restarts of its counters.
-import { at } from '../../../stats/check.ts';
-import type { RelaySamples } from '../../model/measurements.ts';
+import { at } from '../../stats/check.ts';
+import type { RelaySamples } from '../model/measurements.ts';
 import { dayMs, leastMeasured, type Outcome } from './outcome.ts';
 
 /** What a counter that begins anew with each process grew by between the first and the last sample inside. */
@@ -30,6 +30,7 @@ const growthOf = (
 export const bytesCarried: Outcome = {
   id: 'bytesCarried',
   title: 'bytes carried a day',
+  unit: 'bytes',
   better: 'higher',
   definition:
     'Bytes a day that tor counts as written, from the first sample to the last; after a restart its counter begins at nothing, and what the old process wrote after its last sample is not counted.',

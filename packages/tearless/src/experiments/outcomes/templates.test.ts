@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { buildMeasurements, instants } from '../../testing/build-measurements.ts';
+import { buildMeasurements, instants } from '../testing/build-measurements.ts';
 import { bytesCarried } from './bytes-carried.ts';
 import { circuitsCut } from './circuits-cut.ts';
 import { hsDirHours } from './hsdir-hours.ts';
-import { liveUpdateAgainstRestart } from './live-update-against-restart.ts';
+import { liveUpdateAgainstRestart } from './templates.ts';
 
 const hour = 3_600_000;
 const window = { fromMs: 0, toMs: 24 * hour };

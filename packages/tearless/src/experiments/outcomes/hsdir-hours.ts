@@ -1,5 +1,5 @@
 // How long a relay is HSDir: every restart costs the flag for 96 h (dir-spec §3.4.2; the uptime that its descriptor states).
-import type { FlagSighting } from '../../model/measurements.ts';
+import type { FlagSighting } from '../model/measurements.ts';
 import { leastMeasured, type Outcome } from './outcome.ts';
 
 /** A consensus is valid for three hours: longer than that, a sighting tells nothing. */
@@ -25,6 +25,7 @@ const hold = (sightings: readonly FlagSighting[], flag: string, fromMs: number, 
 export const hsDirHours: Outcome = {
   id: 'hsDirHours',
   title: 'hours as HSDir a day',
+  unit: 'hours',
   better: 'higher',
   definition:
     'Hours a day for which the consensus lists the relay as HSDir: each sighting of its flags counts until the next one, for three hours at most; time without sightings counts neither way.',

@@ -1,8 +1,8 @@
 // What users lose when a process ends: every circuit on its connections. Tor tells how many connections are open, not how
 // many circuits they carry, so connections are what is counted.
-import { at } from '../../../stats/check.ts';
-import { findRestarts } from '../../analysis/restarts.ts';
-import type { RelaySamples } from '../../model/measurements.ts';
+import { at } from '../../stats/check.ts';
+import { findRestarts } from '../analysis/restarts.ts';
+import type { RelaySamples } from '../model/measurements.ts';
 import { dayMs, leastMeasured, type Outcome } from './outcome.ts';
 
 /** Open connections at the last sample at or before `ms` that has the figure. */
@@ -15,6 +15,7 @@ const openBefore = ({ atMs }: RelaySamples, connections: Float64Array, ms: numbe
 export const circuitsCut: Outcome = {
   id: 'circuitsCut',
   title: 'connections cut a day, with all their circuits',
+  unit: 'connections',
   better: 'lower',
   definition:
     'Connections a day that end with their process, each with every circuit on it: those open at the last sample before each restart. A live update that keeps the process cuts none.',

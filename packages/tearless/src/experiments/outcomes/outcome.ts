@@ -1,11 +1,14 @@
 // What a template looks at besides memory: one figure a relay over a window, as every analysis here has it. Values only.
-import type { TimeWindow } from '../../../stats/series/series.ts';
-import type { Measurements } from '../../model/measurements.ts';
+import type { TimeWindow } from '../../stats/series/series.ts';
+import type { Measurements } from '../model/measurements.ts';
+
+export type OutcomeUnit = 'hours' | 'bytes' | 'connections';
 
 export interface Outcome {
   readonly id: string;
   /** For people: `hours as HSDir a day`. */
   readonly title: string;
+  readonly unit: OutcomeUnit;
   readonly better: 'higher' | 'lower';
   /** What exactly is counted, in a sentence or two. */
   readonly definition: string;
