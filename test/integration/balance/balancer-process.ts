@@ -14,7 +14,7 @@ export interface BalanceLine {
 
 export interface RunningBalancer {
   readonly events: readonly BalanceLine[];
-  /** The first event that fits, also one that came already. Rejects when the process ends or two minutes have passed. */
+  /** The first event that fits, also one that came already. Rejects when the process ends or five minutes have passed. */
   until(fits: (event: BalanceLine) => boolean): Promise<BalanceLine>;
   /** The first event that fits and comes after this call. */
   next(fits: (event: BalanceLine) => boolean): Promise<BalanceLine>;
