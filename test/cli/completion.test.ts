@@ -39,6 +39,23 @@ describe('completion', () => {
     assert.deepEqual(await words('relay', 'ls', '--limit', 'h2'), ['h2/beta', '']);
   });
 
+  it('knows onion services and their workers', async () => {
+    const onions =
+      'onions:\n  shop:\n    key: shop.key\n    ports: [80]\n    workers: { w1: { host: h1 }, w2: { host: h2 } }\n';
+    const words = async (...before: string[]) =>
+      (await runInDirectory(['complete', '--', 'balance', ...before], { 'tearless.yaml': `${config}${onions}` }))
+        .stdout;
+    for (const before of [
+      ['run', ''],
+      ['plan', 'sh'],
+      ['deploy', ''],
+      ['clients', 'add', 'ann', ''],
+    ])
+      assert.equal(await words(...before), 'shop\t\n');
+    assert.equal(await words('drain', 'shop/'), 'shop/w1\t\nshop/w2\t\n');
+    assert.equal(await words('undrain', 'shop/w2'), 'shop/w2\t\n');
+  });
+
   it('makes no state where there is none', async () => {
     const run = await runInDirectory(['complete', '--', 'run', 'show', ''], {});
     assert.deepEqual([run.exitCode, run.stdout, run.files], [0, '', {}]);

@@ -37,8 +37,12 @@ export const command = defineCommand({
   async run(context, { positionals }) {
     const configured = async () => {
       const { config } = await loadConfig(context);
-      const { listRelays } = await import('../../config/desired.ts');
+      const [{ listRelays }, { resolveOnions }] = await Promise.all([
+        import('../../config/desired.ts'),
+        import('../../config/onions.ts'),
+      ]);
       return {
+        onions: resolveOnions(config),
         hosts: Object.keys(config.hosts),
         relays: listRelays(config).map(({ id }) => id),
         experiments: Object.keys(config.experiments ?? {}),
@@ -54,8 +58,11 @@ export const command = defineCommand({
           const { experiments } = await configured().catch(() => ({ experiments: [] }));
           return [...new Set([...stored, ...experiments])].sort();
         }
-        const { hosts, relays } = await configured();
+        const { hosts, relays, onions } = await configured();
         if (kind === 'host') return hosts;
+        if (kind === 'onion') return onions.map(({ name }) => name);
+        if (kind === 'onion-worker')
+          return onions.flatMap(({ name, workers }) => workers.map((worker) => `${name}/${worker.name}`));
         return kind === 'relay' ? relays : [...hosts.map((host) => `host=${host}`), ...relays];
       } catch {
         return []; // a shell's Tab is no place for errors of the configuration or the store

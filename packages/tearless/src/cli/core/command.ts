@@ -10,6 +10,8 @@ export type Completion =
   | 'selector'
   | 'run'
   | 'experiment'
+  | 'onion'
+  | 'onion-worker'
   | 'file'
   | 'directory'
   | readonly string[];

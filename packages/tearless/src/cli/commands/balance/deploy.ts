@@ -10,7 +10,9 @@ export const command = defineCommand({
     ['tearless balance deploy', 'plan, show, ask, change'],
     ['tearless balance deploy shop --yes', 'one onion service, without a question'],
   ],
-  positionals: [{ name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true }],
+  positionals: [
+    { name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true, complete: 'onion' },
+  ],
   options: {
     detail: { type: 'boolean', summary: 'show what changes inside files, and the gates' },
     plan: {

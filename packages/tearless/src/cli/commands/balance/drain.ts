@@ -11,7 +11,14 @@ export const command = defineCommand({
     ['tearless balance drain shop/w1', 'a worker of an onion service of tearless.yaml'],
     ['tearless balance drain shop/w1 --yes', 'without a question'],
   ],
-  positionals: [{ name: 'WORKER', summary: 'SERVICE/WORKER; the service by name or address', required: true }],
+  positionals: [
+    {
+      name: 'WORKER',
+      summary: 'SERVICE/WORKER; the service by name or address',
+      required: true,
+      complete: 'onion-worker',
+    },
+  ],
   options: { yes: continueOptions.yes },
   json: 'tearless.balance-drain/v1',
   async run(context, { options, positionals: [name = ''] }) {

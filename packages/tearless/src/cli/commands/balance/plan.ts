@@ -10,7 +10,9 @@ export const command = defineCommand({
     ['tearless balance plan', 'all onion services of tearless.yaml'],
     ['tearless balance plan shop --detail', 'one, with the lines that change'],
   ],
-  positionals: [{ name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true }],
+  positionals: [
+    { name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true, complete: 'onion' },
+  ],
   options: {
     detail: { type: 'boolean', summary: 'show what changes inside files, and the gates' },
     out: {

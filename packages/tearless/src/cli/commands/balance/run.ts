@@ -18,7 +18,9 @@ export const command = defineCommand({
     ['tearless balance run shop --control 9051 --json', 'one, by another tor; a line of JSON for each event'],
     ['tearless balance run --config config.yaml', 'those of an Onionbalance'],
   ],
-  positionals: [{ name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true }],
+  positionals: [
+    { name: 'NAME', summary: 'an onion service of tearless.yaml; all by default', variadic: true, complete: 'onion' },
+  ],
   options: {
     control: {
       type: 'string',

@@ -5,7 +5,14 @@ import { exitCodes } from '../../core/exit-codes.ts';
 export const command = defineCommand({
   summary: 'lead clients to a drained worker again',
   examples: [['tearless balance undrain shop/w1', 'it is used again as soon as it is found well']],
-  positionals: [{ name: 'WORKER', summary: 'SERVICE/WORKER; the service by name or address', required: true }],
+  positionals: [
+    {
+      name: 'WORKER',
+      summary: 'SERVICE/WORKER; the service by name or address',
+      required: true,
+      complete: 'onion-worker',
+    },
+  ],
   json: 'tearless.balance-undrain/v1',
   async run(context, { positionals: [name = ''] }) {
     const [{ openJournal }, { findWorker }, { removeBalanceDrain }] = await Promise.all([

@@ -15,7 +15,7 @@ export const command = defineCommand({
   ],
   positionals: [
     { name: 'NAME', summary: 'of the client: letters, digits, _, - and .', required: true },
-    { name: 'SERVICE', summary: 'name or address of the onion service', required: true },
+    { name: 'SERVICE', summary: 'name or address of the onion service', required: true, complete: 'onion' },
   ],
   options: {
     'public-key': {

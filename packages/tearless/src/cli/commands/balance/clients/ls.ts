@@ -5,7 +5,9 @@ import { exitCodes } from '../../../core/exit-codes.ts';
 export const command = defineCommand({
   summary: 'list the clients that may find a service',
   examples: [['tearless balance clients ls shop', 'names and public keys']],
-  positionals: [{ name: 'SERVICE', summary: 'name or address of the onion service', required: true }],
+  positionals: [
+    { name: 'SERVICE', summary: 'name or address of the onion service', required: true, complete: 'onion' },
+  ],
   json: 'tearless.balance-clients/v1',
   async run(context, { positionals: [text = ''] }) {
     const [{ readServiceClients }, { renderClientKey }, { renderTable }] = await Promise.all([

@@ -9,7 +9,7 @@ export const command = defineCommand({
   examples: [['tearless balance clients revoke ann shop', 'from the next look of the balancer on']],
   positionals: [
     { name: 'NAME', summary: 'of the client', required: true },
-    { name: 'SERVICE', summary: 'name or address of the onion service', required: true },
+    { name: 'SERVICE', summary: 'name or address of the onion service', required: true, complete: 'onion' },
   ],
   options: { yes: { type: 'boolean', summary: 'do not ask' } },
   json: 'tearless.balance-client-revoked/v1',
