@@ -3,7 +3,7 @@ import { formatBytes, formatChange, formatDuration, formatInstant, formatTime } 
 import { type Html, html } from './html.ts';
 import { renderPage, renderTile } from './page.ts';
 import type { Rollout } from './rollout.ts';
-import { allocatorColor, renderTimeline } from './rollout-timeline.ts';
+import { allocatorColor, renderRolloutTimeline } from './rollout-timeline.ts';
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -53,7 +53,7 @@ ${renderTiles(rollout)}
 <h2>What happened</h2>
 <p class="soft">Above, each relay by the allocator that its process had loaded; below, every request through the fleet with the time until its answer.</p>
 ${renderKey(rollout)}
-<div class="wide">${renderTimeline(rollout)}</div>
+<div class="wide">${renderRolloutTimeline(rollout)}</div>
 <h2>What was proved</h2>
 <ul>${rollout.proofs.map(({ holds, text }) => html`<li><b class="${holds ? 'good' : 'bad'}">${holds ? 'yes' : 'no'}</b> ${text}</li>`)}</ul>
 <h2>What each restart cost</h2>

@@ -1,10 +1,6 @@
 // A clock that stands still until a test moves it on, to the moment for which the code under test waits.
 import type { Clock } from '../../../base/clock.ts';
-
-interface Sleeper {
-  readonly wakeMs: number;
-  readonly wake: () => void;
-}
+import { Sleepers } from '../../../base/testing/sleepers.ts';
 
 export interface HeldClock extends Clock {
   /** Resolves when someone sleeps, with the milliseconds until the first one wakes. */
@@ -16,40 +12,22 @@ export interface HeldClock extends Clock {
 /** @param startMs milliseconds since 1970-01-01 UTC */
 export const holdClock = (startMs: number): HeldClock => {
   let nowMs = startMs;
-  const sleepers = new Set<Sleeper>();
+  const sleepers = new Sleepers();
   const watchers: (() => void)[] = [];
-  const first = (): number => Math.min(...[...sleepers].map(({ wakeMs }) => wakeMs)) - nowMs;
   return {
     now: () => nowMs,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason);
-        const cancel = (): void => {
-          sleepers.delete(sleeper);
-          reject(signal?.reason);
-        };
-        const sleeper = {
-          wakeMs: nowMs + ms,
-          wake: () => {
-            signal?.removeEventListener('abort', cancel);
-            resolve();
-          },
-        };
-        signal?.addEventListener('abort', cancel, { once: true });
-        sleepers.add(sleeper);
-        for (const watch of watchers.splice(0)) watch();
-      }),
+    sleep: (ms, signal) => {
+      const woken = sleepers.add(nowMs + ms, signal);
+      for (const watch of watchers.splice(0)) watch();
+      return woken;
+    },
     sleeping: async () => {
-      if (sleepers.size === 0) await new Promise<void>((resolve) => watchers.push(resolve));
-      return first();
+      while (sleepers.firstMs === undefined) await new Promise<void>((resolve) => watchers.push(resolve));
+      return sleepers.firstMs - nowMs;
     },
     pass: (ms) => {
       nowMs += ms;
-      for (const sleeper of [...sleepers]) {
-        if (sleeper.wakeMs > nowMs) continue;
-        sleepers.delete(sleeper);
-        sleeper.wake();
-      }
+      sleepers.wakeUntil(nowMs);
     },
   };
 };
