@@ -1,7 +1,8 @@
 // What is run on the machine that builds: a release tree of C tor becomes a program whose functions and objects each lie in a
 // section of their own, as a program and as one relocatable file. Pure text.
-// Arguments: OUT JOBS CONFIGURE…; the tree lies in OUT/source, since compilers write the way to a file into the program, and it must
-// be the same for every tree; progress goes to standard output, a stage a line; all else to OUT/build.log.
+// Arguments: OUT JOBS CONFIGURE…, flags for the compiler among them (CFLAGS=…). The tree lies in OUT/source, since compilers write
+// the way to a file into the program, and it must be the same for every tree. Progress goes to standard output, a stage a line; all
+// else to OUT/build.log.
 const begin = `set -eu
 out=$1 jobs=$2
 shift 2
@@ -10,19 +11,23 @@ mkdir -p "$out/build"
 cd "$out/build"
 stage() { printf 'stage %s\\n' "$1"; printf '== %s\\n' "$1" >>"$log"; }
 : >"$log"
-plain='-g -O2 -ffunction-sections -fdata-sections'
+flags='-g -O2'
+for word; do case $word in CFLAGS=*) flags=\${word#CFLAGS=} ;; esac; done
+# Neither the program nor its build-id shall know where it was built.
+flags="$flags -ffunction-sections -fdata-sections -ffile-prefix-map=$out=."
 `;
 
 const configure = `stage configure
-../source/configure --disable-asciidoc --disable-unittests "$@" CFLAGS="$plain" >>"$log" 2>&1
+../source/configure --disable-asciidoc --disable-unittests "$@" CFLAGS="$flags" >>"$log" 2>&1
 `;
 
 const compile = `stage compile
 make -j"$jobs" src/app/tor >>"$log" 2>&1
-# The file with the main loop: what it calls once must stay a function that is entered again.
+# The file with the main loop: what it calls once must stay a function that is entered again. Flags that configure found stay.
 stage 'main loop'
 rm -f src/core/mainloop/mainloop.o src/app/tor
-make CFLAGS="$plain -fno-inline-functions-called-once" src/core/mainloop/mainloop.o >>"$log" 2>&1
+found=$(sed -n 's/^CFLAGS = //p' Makefile)
+make CFLAGS="$found -fno-inline-functions-called-once" src/core/mainloop/mainloop.o >>"$log" 2>&1
 make src/app/tor >>"$log" 2>&1
 stage link
 ld -r --unique -o "$out/tor.o.new" src/app/main/tor_main.o libtor.a >>"$log" 2>&1

@@ -18,6 +18,13 @@ export const BuildManifest = z.object({
   /** SHA-256 of the program, and of its relocatable file. */
   sha256: z.object({ tor: z.string().regex(/^[0-9a-f]{64}$/), object: z.string().regex(/^[0-9a-f]{64}$/) }),
   builtAt: z.string(),
+  /** What the archive's source package was, and what was made of it. */
+  debian: z
+    .object({
+      sourceVersion: z.string(),
+      package: z.object({ file: z.string(), name: z.string(), version: z.string(), sha256: z.string() }),
+    })
+    .optional(),
 });
 export type BuildManifest = z.infer<typeof BuildManifest>;
 
