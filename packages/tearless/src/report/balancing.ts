@@ -1,5 +1,5 @@
 // What a report on a balanced onion service under visitors shows, as values.
-import type { Span } from './rollout.ts';
+import type { Span } from './span.ts';
 
 export interface BalancingWorker {
   readonly id: string;

@@ -1,9 +1,5 @@
 // What a report on a change under traffic shows, as values: who changed when, what was asked meanwhile, what it cost.
-
-export interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import type { Span } from './span.ts';
 
 export interface RolloutRelay {
   readonly id: string;

@@ -3,6 +3,7 @@
 import { scaleLinear, scaleLog, scaleUtc } from 'd3-scale';
 import { formatDuration, formatTime } from './format.ts';
 import { type Html, html } from './html.ts';
+import type { Span } from './span.ts';
 
 const width = 1000;
 const right = 16;
@@ -14,11 +15,6 @@ const ticksHeight = 26;
 export const timelineLeft = 110;
 export const timelineTop = 26;
 
-export interface TimelineSpan {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 export interface Asked {
   readonly atMs: number;
   readonly tookMs: number;
@@ -29,8 +25,8 @@ export interface Asked {
 
 export interface Timeline {
   readonly label: string;
-  readonly span: TimelineSpan;
-  readonly phases: readonly (TimelineSpan & { readonly name: string })[];
+  readonly span: Span;
+  readonly phases: readonly (Span & { readonly name: string })[];
   readonly asked: readonly Asked[];
   /** The shortest time that its scale shows, where nothing was shorter. */
   readonly shortestMs: number;
