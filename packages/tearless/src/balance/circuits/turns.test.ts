@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { Turns } from './turns.ts';
+import { Turns, type Urgency } from './turns.ts';
 
 /** Sleeps until it is told that time has passed. */
 const makeClock = () => {
@@ -24,7 +24,7 @@ const start = (mostAtOnce: number, most: number) => {
   const turns = new Turns({ mostAtOnce, uploads: { perSecond: 1, most } }, clock);
   const began: string[] = [];
   const releases = new Map<string, () => void>();
-  const ask = (name: string, urgency: 'loss' | 'round' | 'look') =>
+  const ask = (name: string, urgency: Urgency) =>
     void turns.take(urgency, signal).then((release) => {
       began.push(name);
       releases.set(name, release);
@@ -37,33 +37,35 @@ const start = (mostAtOnce: number, most: number) => {
   return { clock, turns, began, ask, end, settle };
 };
 
-it('the loss of a worker goes before other rounds, and they before looks', async () => {
+it('the loss of a worker goes before other rounds, they before what has begun, and that before looks', async () => {
   const { began, ask, end, settle } = start(1, 10);
   ask('first', 'look');
   ask('look', 'look');
+  ask('check', 'check');
   ask('round', 'round');
   ask('loss', 'loss');
   ask('another loss', 'loss');
   await settle();
   assert.deepEqual(began, ['first', 'loss'], 'one beyond the bound');
-  for (const name of ['first', 'loss', 'another loss', 'round']) await end(name);
-  assert.deepEqual(began.slice(2), ['another loss', 'round', 'look']);
+  for (const name of ['first', 'loss', 'another loss', 'round', 'check']) await end(name);
+  assert.deepEqual(began.slice(2), ['another loss', 'round', 'check', 'look']);
 });
 
 it('rounds wait for the budget of uploads; looks and a loss do not', async () => {
   const { clock, began, ask, settle } = start(100, 1);
   for (const name of ['one', 'two', 'three']) ask(name, 'round');
   ask('look', 'look');
+  ask('check', 'check');
   await settle();
-  assert.deepEqual(began, ['one', 'look']);
+  assert.deepEqual(began, ['one', 'look', 'check']);
   ask('loss', 'loss');
   await settle();
-  assert.deepEqual(began.slice(2), ['loss']);
+  assert.deepEqual(began.slice(3), ['loss']);
   await clock.pass(1000);
-  assert.deepEqual(began.slice(3), [], 'the loss used a token');
+  assert.deepEqual(began.slice(4), [], 'the loss used a token');
   await clock.pass(1000);
   await clock.pass(1000);
-  assert.deepEqual(began.slice(3), ['two', 'three']);
+  assert.deepEqual(began.slice(4), ['two', 'three']);
 });
 
 it('who gives up while waiting leaves no hole, and a turn is given back once', async () => {

@@ -1,15 +1,16 @@
 // Whose turn it is to use a circuit: a bound for all frontends together, so that guards see little and a thousand frontends do
-// not publish at one instant. The loss of a worker goes first, then other rounds, then looks at what directories hold.
+// not publish at one instant. The loss of a worker goes first, then other rounds, then what has begun, then looks at workers.
 import type { Clock } from '../../base/clock.ts';
 import { type BucketRules, fillBucket, fullBucket, type TokenBucket, takeToken, waitForToken } from './token-bucket.ts';
 
 /**
  * `loss` waits for no token of the budget, but uses one, and goes beyond the bound of circuits up to twice: directories that hang
- * hold theirs for long. `round` waits for both; `look` is no upload and needs no token.
+ * hold theirs for long. `round` waits for both. The others are no uploads and need no token: `check` brings to its end what has
+ * begun, the look at what a directory took or the second one at a worker, so that it does not wait behind thousands of `look`s.
  */
-export type Urgency = 'loss' | 'round' | 'look';
+export type Urgency = 'loss' | 'round' | 'check' | 'look';
 
-const order: readonly Urgency[] = ['loss', 'round', 'look'];
+const order: readonly Urgency[] = ['loss', 'round', 'check', 'look'];
 
 export interface TurnRules {
   /** Circuits at once. */
@@ -30,7 +31,12 @@ interface Waiting {
 export class Turns {
   readonly #rules: TurnRules;
   readonly #clock: Clock;
-  readonly #queues: Readonly<Record<Urgency, Set<Waiting>>> = { loss: new Set(), round: new Set(), look: new Set() };
+  readonly #queues: Readonly<Record<Urgency, Set<Waiting>>> = {
+    loss: new Set(),
+    round: new Set(),
+    check: new Set(),
+    look: new Set(),
+  };
   #bucket: TokenBucket;
   #running = 0;
   #isWaitingForToken = false;
@@ -58,7 +64,7 @@ export class Turns {
           queue.delete(waiting);
           signal.removeEventListener('abort', stop);
           this.#running += 1;
-          if (urgency !== 'look') this.#bucket = takeToken(this.#bucket);
+          if (urgency === 'loss' || urgency === 'round') this.#bucket = takeToken(this.#bucket);
           let isHeld = true;
           resolve(() => {
             if (!isHeld) return;

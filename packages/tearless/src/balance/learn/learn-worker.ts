@@ -47,38 +47,61 @@ const wantedAnswers = 2;
 
 /** @throws TorError when the control connection is gone; what a directory or a worker does wrong is in the outcome */
 export const learnWorker = async (options: LearnOptions): Promise<LearnOutcome> => {
-  const { controller, view, address, known, clock, memory, random, turns, signal } = options;
-  const period = fetchedPeriod(view);
-  const { blindedKey } = memory.keysOf(address, period.slot.period);
+  const { known, turns, signal } = options;
   const problems: string[] = [];
   const refusals: Refusal[] = [];
   let learnt: Learnt | undefined;
   let answers = 0;
-  for (const { fingerprint } of shuffleByReplica(listDirectories(period, blindedKey, view.sizes), random)) {
-    const release = await turns.take('look', signal);
+  // Whom to ask is found out when its turn has come: thousands wait at once.
+  let waiting: string[] | undefined;
+  do {
+    const release = await turns.take(waiting === undefined ? 'look' : 'check', signal);
     try {
-      const text = await fetchDescriptor(controller, { address, directory: fingerprint, signal });
-      const newest = learnt ?? known;
-      const found = decodeWorker(text, {
-        address,
-        periods: [period.slot.period],
-        nowMs: clock.now(),
-        memory,
-        known: newest,
-      });
-      if (learnt === undefined || found.revisionCounter > learnt.revisionCounter) learnt = found;
-      answers += 1;
-      if (answers === wantedAnswers) break;
-    } catch (error) {
-      if (signal.aborted || isConnectionLost(error)) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      problems.push(`${fingerprint.slice(0, 8)}: ${why}`);
-      if (isDescribedError(error) && !isNoAnswer(error.code)) refusals.push({ reason: error.code, why });
+      waiting ??= listInOrder(options);
+      const directory = waiting.shift();
+      if (directory === undefined) break;
+      const asked = await askDirectory(options, directory, learnt ?? known);
+      if ('found' in asked) {
+        if (learnt === undefined || asked.found.revisionCounter > learnt.revisionCounter) learnt = asked.found;
+        answers += 1;
+      } else {
+        problems.push(`${directory.slice(0, 8)}: ${asked.why}`);
+        if (asked.reason !== null) refusals.push({ reason: asked.reason, why: asked.why });
+      }
     } finally {
       release();
     }
-  }
+  } while (waiting.length > 0 && answers < wantedAnswers);
   return { learnt, problems, refusals };
+};
+
+/** Fingerprints of the directories that clients ask, in random order, the replicas in turn. */
+const listInOrder = ({ view, address, memory, random }: LearnOptions): string[] => {
+  const period = fetchedPeriod(view);
+  const { blindedKey } = memory.keysOf(address, period.slot.period);
+  return shuffleByReplica(listDirectories(period, blindedKey, view.sizes), random).map(
+    ({ fingerprint }) => fingerprint,
+  );
+};
+
+/** `reason`: code of the error, where something came that was not taken. */
+type Asked = { readonly found: Learnt } | { readonly why: string; readonly reason: string | null };
+
+/** A function of its own, so that the text is not kept while the next directory is waited for. */
+const askDirectory = async (
+  { controller, view, address, clock, memory, signal }: LearnOptions,
+  directory: string,
+  known: Learnt | undefined,
+): Promise<Asked> => {
+  try {
+    const text = await fetchDescriptor(controller, { address, directory, signal });
+    const periods = [fetchedPeriod(view).slot.period];
+    return { found: decodeWorker(text, { address, periods, nowMs: clock.now(), memory, known }) };
+  } catch (error) {
+    if (signal.aborted || isConnectionLost(error)) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    return { why, reason: isDescribedError(error) && !isNoAnswer(error.code) ? error.code : null };
+  }
 };
 
 /** Nothing came that could be refused. */

@@ -13,7 +13,7 @@ export const readCounterAt = async (
   directory: string,
 ): Promise<bigint> => {
   const { controller, address, keys, clock, turns, signal } = options;
-  const release = await turns.take('look', signal);
+  const release = await turns.take('check', signal);
   try {
     const outer = parseOuter(await fetchDescriptor(controller, { address, directory, signal }));
     verifyOuter(outer, { blindedKey: keys.keys.blindedKey, nowMs: clock.now() });
