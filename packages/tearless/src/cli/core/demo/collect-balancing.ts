@@ -4,7 +4,7 @@ import { timesOf } from '@tearless/lab/traffic/visiting.ts';
 import type { Visit } from '@tearless/lab/traffic/visitor.ts';
 import type { JsonObject } from '../../../base/json.ts';
 import type { Balancing, BalancingWorker } from '../../../report/balancing.ts';
-import type { Span } from '../../../report/rollout.ts';
+import type { Span } from '../../../report/span.ts';
 import type { BalancerChange } from './balancer-verdict.ts';
 import type { ToldState } from './balancer-watch.ts';
 

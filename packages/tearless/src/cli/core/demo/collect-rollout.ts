@@ -1,6 +1,7 @@
 // The values of the report on a change under traffic, from what the demo saw. Pure.
 import type { TrafficRecord } from '@tearless/lab/traffic/record.ts';
-import type { Rollout, RolloutRelay, RolloutRequest, RolloutRestart, Span } from '../../../report/rollout.ts';
+import type { Rollout, RolloutRelay, RolloutRequest, RolloutRestart } from '../../../report/rollout.ts';
+import type { Span } from '../../../report/span.ts';
 import type { FleetReading } from './hand.ts';
 import type { Restart } from './restarts.ts';
 
