@@ -32,6 +32,7 @@ export const command = defineCommand({
       { describeDifferences, renderVerdict },
       { explain },
       { readRules },
+      { textWidth },
       { resolve },
     ] = await Promise.all([
       import('../../core/live/read-build.ts'),
@@ -40,6 +41,7 @@ export const command = defineCommand({
       import('../../core/live/lines.ts'),
       import('../../core/live/explain.ts'),
       import('../../core/live/read-rules.ts'),
+      import('../../core/render/wrap.ts'),
       import('node:path'),
     ]);
     const { output, surroundings } = context;
@@ -53,7 +55,7 @@ export const command = defineCommand({
     const { explain: name } = options;
     output.result('tearless.live-verdict/v1', JSON.parse(JSON.stringify(value)), () =>
       name === undefined
-        ? renderVerdict(versions, verdict, differences, output.style)
+        ? renderVerdict(versions, verdict, differences, output.style, textWidth(output.columns))
         : explain(name, verdict, differences),
     );
     return verdict.verdict === 'code-only' || verdict.verdict === 'uses-reserve' ? exitCodes.done : exitCodes.findings;

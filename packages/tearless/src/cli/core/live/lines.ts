@@ -1,7 +1,9 @@
 // A verdict for people. Pure.
 import type { Differences, Reason, Verdict } from '../../../live/verdict/verdict.ts';
 import { counted } from '../render/experiment-lines.ts';
+import { wrap } from '../render/wrap.ts';
 import type { Style } from '../style.ts';
+import { groupReasons, type ReasonGroup } from './reason-groups.ts';
 
 const meanings = {
   'code-only': 'code only: no type of anything that lives has changed',
@@ -10,17 +12,59 @@ const meanings = {
   refuse: 'refused: an ordinary restart is the way',
 } as const;
 
-const shown = 3;
+/** So many reasons of one kind are told one by one. */
+const toldOneByOne = 4;
+const namesShown = 8;
 
-/** A subject once, with what is said of it; the rest of much is counted. */
-const renderReasons = (reasons: readonly Reason[]): string[] => {
-  const bySubject = new Map<string, string[]>();
-  for (const { subject, detail } of reasons) bySubject.set(subject, [...(bySubject.get(subject) ?? []), detail]);
-  return [...bySubject].flatMap(([subject, details]) => [
-    `  ${subject}`,
-    ...details.slice(0, shown).map((detail) => `    ${detail}`),
-    ...(details.length > shown ? [`    and ${details.length - shown} more: --explain '${subject}'`] : []),
-  ]);
+const renderGroup = ({ what, why, reasons, subjects }: ReasonGroup, width: number): string[] => {
+  if (reasons.length <= toldOneByOne) return reasons.flatMap((reason) => renderReason(reason, width));
+  const names = subjects
+    .slice(0, namesShown)
+    .map(({ name, count }) => (count === 1 ? name : `${name} (${count})`))
+    .join(', ');
+  const rest = subjects.length > namesShown ? `, and ${subjects.length - namesShown} more` : '';
+  const [first] = reasons;
+  return [
+    ...indent(`${reasons.length} ${what ?? `like this one: ${first?.subject}`}`, width, '  '),
+    ...indent(why ?? (what === undefined ? first?.detail : undefined), width),
+    ...indent(`${names}${rest}`, width),
+  ];
+};
+
+const indent = (text: string | undefined, width: number, by = '    '): string[] =>
+  text === undefined ? [] : wrap(text, width, { first: by });
+
+const renderReason = ({ subject, detail }: Reason, width: number): string[] => [
+  `  ${subject}`,
+  ...indent(detail, width),
+];
+
+const titles = {
+  refuse: 'What refuses it',
+  'needs-rule': 'What needs a rule',
+  'uses-reserve': 'What uses the room',
+  note: 'To know',
+} as const;
+
+/** The worst first; of each weight its kinds, counted. */
+const renderReasons = (reasons: readonly Reason[], width: number): string[] =>
+  (['refuse', 'needs-rule', 'uses-reserve', 'note'] as const).flatMap((weight) => {
+    const ones = reasons.filter((reason) => reason.weight === weight);
+    if (ones.length === 0) return [];
+    return [
+      '',
+      `${titles[weight]} (${counted(ones.length, 'reason')}):`,
+      ...groupReasons(ones).flatMap((group) => renderGroup(group, width)),
+    ];
+  });
+
+/** Where a kind is only counted, one name tells more. */
+const renderHint = (reasons: readonly Reason[]): string[] => {
+  const [biggest] = groupReasons(reasons)
+    .filter(({ reasons: ones }) => ones.length > toldOneByOne)
+    .flatMap(({ subjects }) => subjects)
+    .sort((a, b) => b.count - a.count);
+  return biggest === undefined ? [] : ['', `All about one name: --explain '${biggest.name}'. All of it: --json`];
 };
 
 export const renderVerdict = (
@@ -28,12 +72,11 @@ export const renderVerdict = (
   { verdict, reasons }: Verdict,
   { code, types, variables }: Differences,
   style: Style,
+  width: number,
 ): string[] => {
   const paint = verdict === 'code-only' || verdict === 'uses-reserve' ? style.good : style.warn;
   const changes = [...code.changed.values()];
   const lines = changes.filter((change) => change === 'lines').length;
-  const weighty = reasons.filter(({ weight }) => weight !== 'note');
-  const notes = reasons.filter(({ weight }) => weight === 'note');
   return [
     style.strong(`${versions[0]} to ${versions[1]}`),
     paint(meanings[verdict]),
@@ -41,10 +84,8 @@ export const renderVerdict = (
     `functions  ${code.same} the same, ${changes.length - lines} changed, ${lines} with other line numbers only, ${code.added.length} added, ${code.removed.length} removed`,
     `types      ${types.changed.size} changed, ${types.added.length} added, ${types.removed.length} removed`,
     `variables  ${variables.same} the same, ${variables.changed.size} changed, ${variables.added.length} added, ${variables.removed.length} removed`,
-    ...(weighty.length === 0 ? [] : ['', `${counted(weighty.length, 'thing')} in the way:`]),
-    ...renderReasons(weighty),
-    ...(notes.length === 0 ? [] : ['', 'To know:']),
-    ...renderReasons(notes),
+    ...renderReasons(reasons, width),
+    ...renderHint(reasons),
   ];
 };
 
