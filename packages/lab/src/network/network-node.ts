@@ -67,13 +67,14 @@ export class NetworkNode {
     const { lab, root, namespace } = this.#place;
     // Those of a former process would be taken for this one's.
     for (const stale of [cookiePath(this.plan), this.plan.controlSocket]) rmSync(stale, { force: true });
-    const argv = ['tor', '--defaults-torrc', '/dev/null', '-f', this.#torrcPath, ...args];
+    const argv = [this.plan.tor ?? 'tor', '--defaults-torrc', '/dev/null', '-f', this.#torrcPath, ...args];
     const log = join(this.plan.folder, 'tor.log');
     const process_ = await spawnTracked(namespace === undefined ? argv : inNamespace(namespace, argv), {
       lab,
       root,
       id: this.nickname,
       log,
+      env: { ...process.env, ...this.plan.environment },
     });
     const abort = new AbortController();
     const timer = setTimeout(() => {

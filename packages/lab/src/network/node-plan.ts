@@ -15,7 +15,16 @@ export type NodePlan = {
   controlSocket: string;
   /** Clients only. */
   socksSocket?: string;
+  /** The program that it runs; `tor` unless given. */
+  tor?: string;
+  /** Set beside the environment of whoever starts it. */
+  environment?: Record<string, string>;
+  /** Behind the lines of its role. */
+  extraTorrc?: string[];
 };
+
+/** What makes a node unlike the others of its role. */
+export type NodeOwn = Pick<NodePlan, 'tor' | 'environment' | 'extraTorrc'>;
 
 export type NodeCounts = { authorities: number; relays: number; clients: number; services: number };
 

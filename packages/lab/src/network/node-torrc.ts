@@ -123,7 +123,12 @@ export const renderTorrc = (node: NodePlan, context: TorrcContext): string => {
     client: () => client(node),
     service: () => service(node, context),
   };
-  const lines = [...everyNode(node), ...renderCommon(context.dirAuthorityLines), ...byRole[node.role]()];
+  const lines = [
+    ...everyNode(node),
+    ...renderCommon(context.dirAuthorityLines),
+    ...byRole[node.role](),
+    ...(node.extraTorrc ?? []),
+  ];
   return `${lines.join('\n')}\n`;
 };
 

@@ -8,7 +8,15 @@ import { watchBootstrap, watchDirectoryInfo, watchFirstConsensus, watchUpload } 
 import { killAll, Network, type NetworkRecord, saveNetwork } from './network.ts';
 import { NetworkNode, type NodePlace } from './network-node.ts';
 import { makeAuthorityKeys, makeRelayKeys } from './node-keys.ts';
-import { hostPrefix, type NodeCounts, type NodeRole, planNodes, planWebAddress } from './node-plan.ts';
+import {
+  hostPrefix,
+  type NodeCounts,
+  type NodeOwn,
+  type NodePlan,
+  type NodeRole,
+  planNodes,
+  planWebAddress,
+} from './node-plan.ts';
 import { type AuthorityKeys, planVotingOffset, renderCommon, renderDirAuthority, renderTorrc } from './node-torrc.ts';
 import { planWebServer, startWebServer, type WebServer } from './web-process.ts';
 
@@ -26,6 +34,8 @@ export type StartNetworkOptions = NodeCounts & {
   votingIntervalSeconds?: number;
   /** The first so many relays are a fleet: they declare each other as one family. Default 0; a fleet on hosts is none of these. */
   family?: number;
+  /** What some nodes have of their own. */
+  ownOf?: (plan: NodePlan) => NodeOwn;
   /** Every tor ends within 15 s after this process ended. For tests; a lab outlives the command that starts it. */
   ownerPid?: number;
   onProgress?: (progress: NetworkProgress) => void;
@@ -138,7 +148,7 @@ export const startNetwork = async (options: StartNetworkOptions): Promise<Networ
   const place: NodePlace = { lab: lab.name, root, ...(namespace === undefined ? {} : { namespace }) };
   const folder = labPaths(lab.name, root).network;
   const where = { net: lab.net, beside: namespace === undefined ? 'loopback' : 'hosts', folder } as const;
-  const nodes = planNodes(options, where).map((plan) => new NetworkNode(plan, place));
+  const nodes = planNodes(options, where).map((plan) => new NetworkNode({ ...plan, ...options.ownOf?.(plan) }, place));
   const web = planWebServer(folder, planWebAddress(lab.net, where.beside));
 
   const startedMs = performance.now();
