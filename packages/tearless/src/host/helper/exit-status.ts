@@ -37,6 +37,11 @@ const meanings: Readonly<Record<number, Meaning>> = {
     code: 'host-package-conflict',
     hint: 'name a version that the host can have (`apt-cache policy` there lists them; `apt-get update` first where the list is old), or mend what is in the way',
   },
+  69: {
+    kind: 'refused',
+    code: 'host-live-untrusted',
+    hint: "'tearless live key ls' shows whom the host trusts, 'tearless live key trust' changes it",
+  },
   70: { kind: 'failed', code: 'host-helper-failed' },
   71: { kind: 'refused', code: 'host-state-changed' },
   [inUseStatus]: { kind: 'refused', code: 'host-package-in-use' },

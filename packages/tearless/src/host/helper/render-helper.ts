@@ -66,6 +66,21 @@ const parts: readonly Part[] = [
     name: '85-service-dirs',
     verbs: ['service-show', 'service-make', 'service-keep', 'service-restore', 'service-configure', 'torrc-check'],
   },
+  {
+    name: '87-live',
+    verbs: [
+      'live-look',
+      'live-inject',
+      'live-record-show',
+      'live-record-put',
+      'live-signers',
+      'live-trust',
+      'live-install',
+      'live-uninstall',
+      'live-use',
+      'live-used',
+    ],
+  },
 ];
 
 /** Every verb of the helper, those that only read the host included. */

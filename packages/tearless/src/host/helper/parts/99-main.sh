@@ -8,12 +8,14 @@ dispatch() {
   fi
   case $verb in
   write | lock-take | journal-append | owned-put | cron-cut | service-configure | torrc-check) ;;
+  live-look | live-inject | live-record-put | live-trust | live-install) ;;
   *) [ "$input_bytes" -eq 0 ] || usage ;;
   esac
   case $verb in
   write | remove | rmdir | unit | daemon-reload | owned-put | journal-append | lock-take | lock-release | \
     cron-cut | cron-restore | service-make | service-keep | service-restore | service-configure | \
-    package-install | package-remove | package-hold | package-unhold | package-auto | package-manual)
+    package-install | package-remove | package-hold | package-unhold | package-auto | package-manual | \
+    live-inject | live-record-put | live-trust | live-install | live-uninstall | live-use)
     read_fence
     [ "$fence_now" = "$fence" ] || fail 67 "$verb: the lock was taken since this shell was started"
     ;;
