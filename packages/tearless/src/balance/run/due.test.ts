@@ -56,6 +56,8 @@ describe('when a round is due', () => {
 
   it('comes with time', () => {
     assert.equal(decideDue(question({ scheduledMs: nowMs })).kind, 'round');
+    const gathering = question({ digest: 'b', gatheredMs: nowMs + minuteMs, scheduledMs: nowMs });
+    assert.equal(decideDue(gathering).kind, 'round', 'also while changes are gathered');
   });
 
   it('tries only those again that missed it, when their pause is over', () => {

@@ -46,18 +46,31 @@ export type Due =
   | { readonly kind: 'retry'; readonly why: string }
   | { readonly kind: 'not-due'; readonly nextMs: number; readonly why: string };
 
-export const decideDue = (question: DueQuestion): Due => {
-  const { before, digest, directories, nowMs, scheduledMs, gatheredMs, retryMs } = question;
-  if (before === undefined) return { kind: 'round', why: 'nothing was published for this period yet' };
+/** Why a round is due whatever would be published; undefined: that hangs on what would be. */
+export const findCertainCause = ({
+  before,
+  directories,
+  nowMs,
+  scheduledMs,
+}: Pick<DueQuestion, 'directories' | 'nowMs' | 'scheduledMs'> & {
+  readonly before: Pick<PublishedBefore, 'directories'> | undefined;
+}): string | undefined => {
+  if (before === undefined) return 'nothing was published for this period yet';
   const isSameRing =
     before.directories.size === directories.size && [...directories].every((one) => before.directories.has(one));
-  if (!isSameRing) return { kind: 'round', why: 'other directories are responsible' };
-  if (before.digest !== digest) {
+  if (!isSameRing) return 'other directories are responsible';
+  return scheduledMs <= nowMs ? 'the last round is an hour or two old' : undefined;
+};
+
+export const decideDue = (question: DueQuestion): Due => {
+  const { before, digest, nowMs, scheduledMs, gatheredMs, retryMs } = question;
+  const cause = findCertainCause(question);
+  if (cause !== undefined) return { kind: 'round', why: cause };
+  if (before?.digest !== digest) {
     if (gatheredMs === undefined || gatheredMs <= nowMs)
       return { kind: 'round', why: 'the introduction points have changed' };
     return { kind: 'not-due', nextMs: Math.min(gatheredMs, scheduledMs), why: 'changes are being gathered' };
   }
-  if (scheduledMs <= nowMs) return { kind: 'round', why: 'the last round is an hour or two old' };
   if (before.missed.size === 0 || retryMs === undefined)
     return { kind: 'not-due', nextMs: scheduledMs, why: 'nothing has changed since the last round' };
   if (retryMs <= nowMs) return { kind: 'retry', why: `${before.missed.size} directories missed the last round` };

@@ -252,17 +252,16 @@ export class Frontend {
     }
   }
 
-  #tell(period: number, { preparation, isKept }: StepOutcome): void {
+  #tell(period: number, { problem, isKept }: StepOutcome): void {
     const { emit } = this.#options.world;
     const round = this.#rounds.of(period);
     if (isKept && round !== undefined && !this.#met.has(period))
       emit({ kind: 'round.kept', ...standingOf(this.address, round), why: 'it is what should stand there' });
     this.#met.add(period);
-    const why = preparation.kind === 'none' ? preparation.reason : preparation.kind;
-    if (why !== 'prepared' && this.#failed.get(period) !== why)
-      emit({ kind: 'round.failed', frontend: this.address, period, why });
-    if (why === 'prepared') this.#failed.delete(period);
-    else this.#failed.set(period, why);
+    if (problem !== null && this.#failed.get(period) !== problem)
+      emit({ kind: 'round.failed', frontend: this.address, period, why: problem });
+    if (problem === null) this.#failed.delete(period);
+    else this.#failed.set(period, problem);
   }
 
   /** All that a period's descriptors hang on, but the time. */

@@ -7,11 +7,11 @@ import { listDirectories, type PeriodView } from '../learn/network-view.ts';
 import type { Directory } from '../model/directory.ts';
 import type { FrontendConfig } from '../model/frontend-config.ts';
 import type { PeriodKeys } from '../model/frontend-keys.ts';
-import type { Layout } from '../model/layout.ts';
+import type { Layout, NoLayoutReason } from '../model/layout.ts';
 import type { Declared } from '../publish/content.ts';
 import { type PublishedRound, publishPeriod } from '../publish/publish-period.ts';
 import { layoutOf, type RoundDocument } from './documents.ts';
-import { type Due, decideDue } from './due.ts';
+import { type Due, decideDue, findCertainCause } from './due.ts';
 import { type Preparation, type PreparedRound, prepareRound } from './prepare-round.ts';
 import type { Roster } from './roster.ts';
 import { describeDirectories, describeSetAside, type Rounds } from './rounds.ts';
@@ -31,13 +31,16 @@ export interface PublishStep {
   readonly superseded: AbortSignal;
 }
 
+/** What came of it; not what it was made of, as hundreds of frontends wait for their turn at once. */
 export interface StepOutcome {
   /** When the period is due again. */
   readonly nextMs: number;
-  readonly preparation: Preparation | { readonly kind: 'keys-ended' };
+  /** Why nothing can be made for the period; null: something can. */
+  readonly problem: NoLayoutReason | 'keys-ended' | null;
+  /** No worker is in: what is made has those that stood before. */
+  readonly isAllOut: boolean;
   /** What stands is not what should: changes are being gathered. */
   readonly isGathering: boolean;
-  readonly isPublished: boolean;
   readonly isKept: boolean;
 }
 
@@ -45,38 +48,58 @@ export interface StepOutcome {
 const lookAgainMs = 60_000;
 
 export const publishStep = async (step: PublishStep, view: PeriodView): Promise<StepOutcome> => {
-  const { config, world, session, roster, rounds } = step;
+  const { config, world, session, rounds } = step;
   const { clock } = world;
   const { slot } = view;
-  const again = { nextMs: clock.now() + lookAgainMs, isGathering: false, isPublished: false, isKept: false };
-  const keys = config.keys.of(slot.period);
-  if (keys === undefined) return { ...again, preparation: { kind: 'keys-ended' } };
   const period = slot.period.number;
+  const again = { nextMs: clock.now() + lookAgainMs, isAllOut: false, isGathering: false, isKept: false };
+  const keys = config.keys.of(slot.period);
+  if (keys === undefined) return { ...again, problem: 'keys-ended' };
   const noted = await rounds.noteFetched(period, slot.isFetched);
   if (noted !== undefined) {
     const why = slot.isFetched ? 'clients look for it now' : 'clients look for it no more';
     world.emit({ kind: 'round.kept', ...standingOf(config.keys.address, noted), why });
   }
   const directories = listDirectories(view, keys.keys.blindedKey, session.view.sizes);
-  for (;;) {
-    const plan = planRound(step, view, directories);
-    const { preparation, due } = plan;
-    if (preparation.kind === 'none' || due === undefined) return { ...again, preparation };
-    if (due.kind === 'not-due') {
-      const isGathering = rounds.of(period)?.digest !== preparation.digest;
-      return { nextMs: due.nextMs, preparation, isGathering, isPublished: false, isKept: true };
-    }
-    const { version } = roster;
-    const release = await session.rounds.take(urgencyOf(step), session.signal);
-    try {
-      // It may have waited behind others for long.
-      if (roster.version !== version) continue;
-      const nextMs = await publish(step, { view, keys, directories, preparation, due });
-      return { nextMs, preparation, isGathering: false, isPublished: true, isKept: false };
-    } finally {
-      release();
-    }
+  const ahead = lookAhead(step, view, directories);
+  if (ahead !== undefined) return ahead;
+  const release = await session.rounds.take(urgencyOf(step), session.signal);
+  try {
+    // What cannot wait came meanwhile: in another turn.
+    if (step.superseded.aborted) return { ...again, nextMs: clock.now(), problem: null, isGathering: true };
+    // Made when its turn has come: the plans of all that wait would be a hundred kilobytes each, and many of the past.
+    const { preparation, due } = planRound(step, view, directories);
+    if (preparation.kind === 'none' || due === undefined || due.kind === 'not-due')
+      return describePlan(step, view, { preparation, due });
+    const nextMs = await publish(step, { view, keys, directories, preparation, due });
+    return { nextMs, problem: null, isAllOut: preparation.isAllOut, isGathering: false, isKept: false };
+  } finally {
+    release();
   }
+};
+
+/** Undefined where a round is due, or is for certain if one can be made at all. */
+const lookAhead = (step: PublishStep, view: PeriodView, directories: readonly Directory[]): StepOutcome | undefined => {
+  if (findCertainCause(describeBefore(step, view, directories)) !== undefined) return undefined;
+  const plan = planRound(step, view, directories);
+  return plan.due === undefined || plan.due.kind === 'not-due' ? describePlan(step, view, plan) : undefined;
+};
+
+/** Of a plan that nothing is published of now. */
+const describePlan = (
+  { world, rounds }: PublishStep,
+  { slot }: PeriodView,
+  { preparation, due }: Plan,
+): StepOutcome => {
+  const { reason } = { reason: null, ...preparation };
+  const isPrepared = preparation.kind === 'prepared';
+  return {
+    nextMs: due?.kind === 'not-due' ? due.nextMs : world.clock.now() + lookAgainMs,
+    problem: reason,
+    isAllOut: isPrepared ? preparation.isAllOut : reason === 'all-out',
+    isGathering: isPrepared && rounds.of(slot.period.number)?.digest !== preparation.digest,
+    isKept: isPrepared,
+  };
 };
 
 const urgencyOf = ({ roster }: PublishStep): 'loss' | 'round' => (roster.changes.some(isUrgent) ? 'loss' : 'round');
@@ -90,15 +113,39 @@ const standsDead = (before: RoundDocument | undefined, roster: Roster): boolean 
 const sinceNow = (changes: readonly PendingChange[], nowMs: number): PendingChange[] =>
   changes.map((change) => ({ ...change, atMs: Math.min(change.atMs, nowMs) }));
 
-const planRound = (
-  { config, world, session, roster, rounds, declared }: PublishStep,
-  { slot }: PeriodView,
-  directories: readonly Directory[],
-): { readonly preparation: Preparation; readonly due: Due | undefined } => {
-  const { clock, random } = world;
+interface Plan {
+  readonly preparation: Preparation;
+  /** Undefined when nothing can be made. */
+  readonly due: Due | undefined;
+}
+
+/** What stands, as far as it decides whether a round is due. */
+const describeBefore = ({ world, rounds }: PublishStep, { slot }: PeriodView, directories: readonly Directory[]) => {
   const period = slot.period.number;
-  const nowMs = clock.now();
   const before = rounds.of(period);
+  // Killed before anything of it was sent, a round is none.
+  const isNone =
+    before === undefined || !before.directories.some(({ attempts, state }) => attempts > 0 || state !== 'failed');
+  const missed = rounds.listMissed(period);
+  return {
+    before: isNone
+      ? undefined
+      : {
+          digest: before.digest,
+          directories: new Set(before.directories.map(({ fingerprint }) => fingerprint)),
+          missed: new Set(missed.keys()),
+        },
+    directories: new Set(directories.map(({ fingerprint }) => fingerprint)),
+    nowMs: world.clock.now(),
+    scheduledMs: before?.nextMs ?? 0,
+    retryMs: missed.size === 0 ? undefined : Math.min(...missed.values()),
+  };
+};
+
+const planRound = (step: PublishStep, view: PeriodView, directories: readonly Directory[]): Plan => {
+  const { config, world, session, roster, rounds, declared } = step;
+  const nowMs = world.clock.now();
+  const before = rounds.of(view.slot.period.number);
   const preparation = prepareRound({
     directories,
     roster,
@@ -108,29 +155,16 @@ const planRound = (
     rotation: before === undefined ? 0 : before.rotation + (before.nextMs <= nowMs ? 1 : 0),
     previous: before === undefined ? undefined : layoutOf(before),
     standing: rounds.standing,
-    random,
+    random: world.random,
     maxBytes: session.view.maxDescriptorBytes,
   });
   if (preparation.kind === 'none') return { preparation, due: undefined };
-  const missed = rounds.listMissed(period);
   const due = decideDue({
-    // Killed before anything of it was sent, a round is none.
-    before:
-      before === undefined || !before.directories.some(({ attempts, state }) => attempts > 0 || state !== 'failed')
-        ? undefined
-        : {
-            digest: before.digest,
-            directories: new Set(before.directories.map(({ fingerprint }) => fingerprint)),
-            missed: new Set(missed.keys()),
-          },
+    ...describeBefore(step, view, directories),
     digest: preparation.digest,
-    directories: new Set(directories.map(({ fingerprint }) => fingerprint)),
-    nowMs,
-    scheduledMs: before?.nextMs ?? 0,
     gatheredMs: standsDead(before, roster)
       ? nowMs
       : (dueAt(sinceNow(roster.changes, nowMs), session.timings.gatherMs) ?? undefined),
-    retryMs: missed.size === 0 ? undefined : Math.min(...missed.values()),
   });
   return { preparation, due };
 };

@@ -19,12 +19,8 @@ export class ServiceWatch {
     return this.#current;
   }
 
-  note(period: number, { preparation }: StepOutcome): void {
-    const isAllOut =
-      preparation.kind === 'none'
-        ? preparation.reason === 'all-out'
-        : preparation.kind === 'prepared' && preparation.isAllOut;
-    this.#byPeriod.set(period, preparation.kind === 'keys-ended' ? 'keys-ended' : isAllOut ? 'all-out' : 'running');
+  note(period: number, { problem, isAllOut }: StepOutcome): void {
+    this.#byPeriod.set(period, problem === 'keys-ended' ? problem : isAllOut ? 'all-out' : 'running');
   }
 
   /** @param periods that there are descriptors of now. @returns whether it has changed */
