@@ -39,7 +39,7 @@ describe('an update of a program that runs', () => {
   };
   /** Another answer, by a new function with a variable of its own and a call of a library. */
   const answering = (turn: number): string => {
-    const body = `static int asked = ${turn * 100}; __attribute__((noinline)) static int more(int n) { return abs(-n) * ${turn} + asked++; }\n`;
+    const body = `static int asked = 100; __attribute__((noinline)) static int more(int n) { return abs(-n) * ${turn} + asked++; }\n`;
     return source
       .replace('__attribute__((noinline, noipa, aligned(64))) int answer', `${body}$&`)
       .replace('return 1; }', 'return more(5); }');

@@ -9,7 +9,8 @@ import type { Region } from '../link/region.ts';
 import { LiveError } from '../live-error.ts';
 import { baseOf } from '../process/memory-map.ts';
 import { readImports } from '../process/read-imports.ts';
-import { declaredMembers, type Rules } from '../rules/rules.ts';
+import { resolveRules } from '../rules/resolve-rules.ts';
+import type { Rules } from '../rules/rules.ts';
 import { compareBuilds } from '../verdict/compare-builds.ts';
 import { type Differences, decideVerdict, type Verdict } from '../verdict/verdict.ts';
 import type { LiveBuild } from './live-build.ts';
@@ -58,8 +59,8 @@ export const prepareUpdate = (options: UpdateOptions): PreparedUpdate => {
 /** What the rules make of the differences between two builds. */
 export const judgeUpdate = (former: LiveBuild, next: LiveBuild, rules: Rules | undefined): Verdict => {
   const { differences } = compareOnce(former, next);
-  const declared = rules === undefined ? undefined : declaredMembers(rules, differences, 'the rules');
-  return decideVerdict(differences, declared);
+  const sides = { former: former.side, next: next.side };
+  return decideVerdict(differences, resolveRules(rules, sides, differences, 'the rules').declared);
 };
 
 /** Where a process that was never updated has everything. @throws LiveError `live-program-not-mapped` */
@@ -89,7 +90,7 @@ interface Comparison {
 /** Comparing takes seconds, and a fleet takes one step many times. */
 const comparisons = new WeakMap<LiveBuild['side'], WeakMap<LiveBuild['side'], Comparison>>();
 
-const compareOnce = ({ side: former }: LiveBuild, { side: next }: LiveBuild): Comparison => {
+export const compareOnce = ({ side: former }: LiveBuild, { side: next }: LiveBuild): Comparison => {
   const known = comparisons.get(former)?.get(next);
   if (known !== undefined) return known;
   const made = {

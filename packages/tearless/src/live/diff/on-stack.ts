@@ -7,18 +7,16 @@ import type { ProgramImage } from '../image/program-image.ts';
 const waits: readonly string[] = ['event_base_loop', 'pthread_cond_wait', 'pthread_cond_timedwait'];
 
 /**
- * What lies between those and a loop, and is therefore called again: by the main loop as soon as the event loop is broken, which an
- * update does, and by worker threads with each piece of work. Compiled into its caller it is part of that, and not found here.
+ * What lies between those and a loop, and is therefore called again: by the main loop as soon as the event loop is left, and by worker
+ * threads with each piece of work. Compiled into its caller it is part of that, and not found here.
  */
-export const calledAgain: readonly string[] = ['run_main_loop_once', 'tor_libevent_run_event_loop', 'tor_cond_wait'];
+export const mainLoop: readonly string[] = ['run_main_loop_once', 'tor_libevent_run_event_loop'];
+export const workers: readonly string[] = ['tor_cond_wait'];
 
 const { pc32, plt32 } = x86_64Relocations;
 
 /** By key: who it calls on the way to what it waits in. @param again keys of functions that are entered again, though they wait */
-export const findOnStack = (
-  image: ProgramImage,
-  again: readonly string[] = calledAgain,
-): Map<string, readonly string[]> => {
+export const findOnStack = (image: ProgramImage, again: readonly string[]): Map<string, readonly string[]> => {
   const callers = readCallers(image);
   const found = new Map<string, readonly string[]>();
   const visit = (callee: string, way: readonly string[]): void => {

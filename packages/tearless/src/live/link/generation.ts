@@ -3,12 +3,15 @@
 import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import type { VariableSide } from '../diff/diff-variables.ts';
 import { nameLocals } from '../image/local-names.ts';
+import { readInitialValues } from './initial-values.ts';
 
 export interface Generation {
   /** By key: where a function is entered, or where a variable or named constant lies. */
   readonly addresses: ReadonlyMap<string, bigint>;
   /** Names of libraries, as the program's own loader found them. */
   readonly imports: ReadonlyMap<string, bigint>;
+  /** By key: what a variable held before anything was written to it. Where an update rewrote it, what that wrote. */
+  readonly initial: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
@@ -23,6 +26,8 @@ export const firstGeneration = (
 ): Generation => {
   const localNames = nameLocals(debug, linked);
   const addresses = new Map<string, bigint>();
+  const initial = new Map<string, Uint8Array>();
+  const values = readInitialValues(linked, base, imports);
   const twice = new Map<string, number>();
   for (const symbol of linked.symbols) {
     const isPlaced = symbol.section > 0 && symbol.section < 0xff00;
@@ -30,7 +35,10 @@ export const firstGeneration = (
     const plain = symbol.binding === 'local' ? localNames(symbol) : symbol.name.replace(/@.*$/, '');
     const turn = (twice.get(plain) ?? 0) + 1;
     twice.set(plain, turn);
-    addresses.set(turn === 1 ? plain : `${plain}#${turn}`, base + symbol.value);
+    const key = turn === 1 ? plain : `${plain}#${turn}`;
+    addresses.set(key, base + symbol.value);
+    const value = symbol.type === 'object' ? values.read(symbol.value, symbol.sizeBytes) : undefined;
+    if (value !== undefined) initial.set(key, value);
   }
-  return { addresses, imports };
+  return { addresses, imports, initial };
 };

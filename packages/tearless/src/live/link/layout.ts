@@ -21,10 +21,20 @@ interface Placed {
   readonly offset: number;
 }
 
+/** Where something comes to lie, and its bytes to be written there. */
+export interface Place {
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
 export class Layout {
   readonly #at: bigint;
   readonly #placed = new Map<string, Placed>();
   readonly #sizes: Record<Protection, number> = { code: 0, constants: mostSlots * slotBytes, variables: 0 };
+  readonly #own = new Map<
+    string,
+    { readonly protection: Protection; readonly offset: number; readonly sizeBytes: number }
+  >();
   readonly #unread: Piece[] = [];
   readonly #slots = new Map<bigint, number>();
   readonly #stubs = new Map<bigint, bigint>();
@@ -42,6 +52,23 @@ export class Layout {
     this.#sizes[protection] = offset + piece.sizeBytes;
     this.#placed.set(placeOf(piece), { piece, protection, offset });
     this.#unread.push(piece);
+  }
+
+  /** Gives bytes that are in neither build a place. @param name whatever tells them apart */
+  placeOwn(name: string, sizeBytes: number, protection: Protection): void {
+    if (this.#own.has(name)) return;
+    const offset = align(this.#sizes[protection], 16);
+    this.#sizes[protection] = offset + sizeBytes;
+    this.#own.set(name, { protection, offset, sizeBytes });
+  }
+
+  own(name: string): Place {
+    const own = this.#own.get(name);
+    if (own === undefined) throw new Bug(`${name} has no place in the update`);
+    return {
+      address: this.#base(own.protection) + BigInt(own.offset),
+      bytes: this.#settled[own.protection].subarray(own.offset, own.offset + own.sizeBytes),
+    };
   }
 
   nextUnread(): Piece | undefined {
@@ -87,10 +114,11 @@ export class Layout {
     return address;
   }
 
-  bytesOf(piece: Piece): Uint8Array {
+  placeOf(piece: Piece): Place {
     const placed = this.#placed.get(placeOf(piece));
     if (placed === undefined) throw new Bug(`${piece.key} has no place in the update`);
-    return this.#settled[placed.protection].subarray(placed.offset, placed.offset + piece.sizeBytes);
+    const bytes = this.#settled[placed.protection].subarray(placed.offset, placed.offset + piece.sizeBytes);
+    return { address: this.addressOf(piece), bytes };
   }
 
   /** Where the address stands as data. */

@@ -1,27 +1,87 @@
-// What no tool can know of a release, said by a person beside it: what a new member of a struct begins with in objects that exist.
+// What no tool can know of a release, said by a person beside it: what new members begin with in objects that exist, which caches to
+// drop, what to call afterwards, and what going back takes. Here its form alone; `resolveRules` checks it against both builds.
 // Text in, values out.
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { LiveError } from '../live-error.ts';
-import type { Differences } from '../verdict/verdict.ts';
 
-/** `zero`: a person has looked, and new code takes a zero for what it is. */
-const Begin = z.literal('zero');
+const name = z.string().regex(/^[A-Za-z_]\w*$/, 'expected a name of C');
+const typeName = z
+  .string()
+  .regex(/^(?:(?:struct|union|typedef) )?[A-Za-z_]\w*$/, 'expected a type, such as struct connection_t');
+const memberName = z
+  .string()
+  .regex(/^(?:(?:struct|typedef) )?[A-Za-z_]\w*\.[A-Za-z_]\w*$/, 'expected struct NAME.MEMBER');
+/** `NAME`, `FILE.c:NAME`, `FILE.c:FUNCTION.NAME`. */
+const symbolName = z
+  .string()
+  .regex(/^(?:[\w.+-]+:)?[A-Za-z_][\w.]*$/, 'expected NAME, FILE.c:NAME or FILE.c:FUNCTION.NAME');
+
+/** A number, `zero` (which also empties what is no number), or the name of an enumerator. */
+const RuleValue = z.union([z.int(), z.boolean(), name]);
+export type RuleValue = z.infer<typeof RuleValue>;
+
+const WayStep = z.union([
+  /** Elements of the smartlist or array here, as pointers to that type. */
+  z.strictObject({ each: typeName }),
+  /** All of the hash table here. */
+  z.strictObject({ inTable: z.literal(true) }),
+  /** What is here and all that follow it by that member. */
+  z.strictObject({ next: name }),
+  /** A member; where that is a pointer, what it points to. */
+  z.strictObject({ member: name }),
+  /** The struct that has what is here within it, or what a `void *` points to. */
+  z.strictObject({ as: typeName }),
+  /** Only those whose members hold that. */
+  z.strictObject({ where: z.record(name, RuleValue) }),
+]);
+export type WayStep = z.infer<typeof WayStep>;
+
+const Way = z.strictObject({ from: symbolName, through: z.array(WayStep).default([]) });
+export type Way = z.infer<typeof Way>;
+
+const MemberRule = z.union([
+  /** `zero` alone: a person has looked, and new code takes the zero that is there for what it is. */
+  z.literal('zero'),
+  z.strictObject({ value: RuleValue, of: z.union([Way, z.array(Way).min(1)]) }),
+  z.strictObject({ copy: name, of: z.union([Way, z.array(Way).min(1)]) }),
+]);
+export type MemberRule = z.infer<typeof MemberRule>;
+
+const VariableRule = z.union([RuleValue, z.strictObject({ copy: symbolName })]);
+export type VariableRule = z.infer<typeof VariableRule>;
+
+const Direction = z.strictObject({
+  /** By `struct NAME.MEMBER`. */
+  members: z.record(memberName, MemberRule).default({}),
+  variables: z.record(symbolName, VariableRule).default({}),
+  /** As C writes calls: `mark_my_descriptor_dirty("new version")`. */
+  calls: z.array(z.string()).default([]),
+});
+export type Direction = z.infer<typeof Direction>;
 
 const Rules = z.strictObject({
   schema: z.literal('tearless.live-rules/v1'),
-  /** By `struct NAME.MEMBER`. */
-  members: z.record(z.string(), Begin),
+  /** What new members begin with, by `struct NAME.MEMBER`. */
+  members: z.record(memberName, MemberRule).default({}),
+  /** Variables that begin with another value in the next build and go on as they are. */
+  keep: z.array(symbolName).default([]),
+  /** Types of which nothing lives while the program waits: they may change in any way. */
+  passing: z.array(typeName).default([]),
+  /** After the update, then after its rollback. */
+  up: Direction.prefault({}),
+  down: Direction.prefault({}),
 });
 export type Rules = z.infer<typeof Rules>;
 
-const refuse = (path: string, why: string): LiveError =>
+/** @param path for errors. */
+export const rulesError = (path: string, why: string): LiveError =>
   new LiveError({
     kind: 'config',
     code: 'live-rules-bad',
     message: `${path}: ${why}`,
     subject: path,
-    hint: "expected: schema: tearless.live-rules/v1, members: { 'struct NAME.MEMBER': zero }",
+    hint: "'tearless live verdict' names what a rule has to say; docs/how-to/write-live-rules.md has the form",
   });
 
 /** @param path for errors. @throws LiveError `live-rules-bad` */
@@ -30,24 +90,9 @@ export const parseRules = (text: string, path: string): Rules => {
   try {
     value = parse(text);
   } catch (error) {
-    throw refuse(path, error instanceof Error ? error.message : String(error));
+    throw rulesError(path, error instanceof Error ? error.message : String(error));
   }
   const checked = Rules.safeParse(value);
-  if (!checked.success) throw refuse(path, z.prettifyError(checked.error));
+  if (!checked.success) throw rulesError(path, z.prettifyError(checked.error));
   return checked.data;
-};
-
-/**
- * The members that the rules declare.
- * @throws LiveError `live-rules-bad` for one that the update does not add: it was meant for something else
- */
-export const declaredMembers = (rules: Rules, { types }: Pick<Differences, 'types'>, path: string): Set<string> => {
-  const added = new Set(
-    [...types.changed].flatMap(([type, changes]) =>
-      changes.flatMap((change) => (change.kind === 'member-added' ? [`${type}.${change.member}`] : [])),
-    ),
-  );
-  for (const member of Object.keys(rules.members))
-    if (!added.has(member)) throw refuse(path, `this update adds no ${member}`);
-  return new Set(Object.keys(rules.members));
 };

@@ -4,8 +4,9 @@ import { ElfFile } from '@tearless/elf/elf-file.ts';
 import { diffCode } from '../diff/diff-code.ts';
 import { diffTypes } from '../diff/diff-types.ts';
 import { diffVariables, type VariableSide } from '../diff/diff-variables.ts';
-import { findOnStack } from '../diff/on-stack.ts';
+import { findOnStack, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
+import { canLeaveLoop } from '../rules/built-in.ts';
 import type { Differences } from './verdict.ts';
 
 export interface BuildFiles {
@@ -25,6 +26,6 @@ export const compareBuilds = (former: VariableSide, next: VariableSide): Differe
   code: diffCode(former, next),
   types: diffTypes(former.debug, next.debug),
   variables: diffVariables(former, next),
-  onStack: findOnStack(former.image),
+  onStack: findOnStack(former.image, canLeaveLoop(next) ? [...mainLoop, ...workers] : workers),
   newImports: [...next.image.imports].filter((name) => !former.image.imports.has(name)).sort(),
 });

@@ -1,7 +1,8 @@
 // Whether a running program can be carried to another version of its code, and if not, what stands in the way. Pure.
 import type { CodeDiff, FunctionChange } from '../diff/diff-code.ts';
 import type { TypeChange, TypeDiff } from '../diff/diff-types.ts';
-import type { VariableDiff } from '../diff/diff-variables.ts';
+import type { VariableChange, VariableDiff } from '../diff/diff-variables.ts';
+import type { Declared } from '../rules/resolve-rules.ts';
 
 /**
  * - `code-only`: no type of anything that lives has changed
@@ -38,32 +39,13 @@ export interface Differences {
 
 const order: readonly VerdictKind[] = ['code-only', 'uses-reserve', 'needs-rule', 'refuse'];
 
-/** @param declared members (`struct NAME.MEMBER`) whose first value a rule declares */
-export const decideVerdict = (differences: Differences, declared: ReadonlySet<string> = new Set()): Verdict => {
+/** @param declared what rules say; nothing where there are none */
+export const decideVerdict = (differences: Differences, declared?: Declared): Verdict => {
   const { code, types, variables, onStack, newImports } = differences;
   const reasons = [
     ...[...types.changed].flatMap(([type, changes]) => changes.map((change) => judgeType(type, change, declared))),
     ...[...variables.changed].flatMap(([variable, changes]) =>
-      changes.map((change): Reason => {
-        if (change.kind === 'initialiser')
-          return {
-            code: 'live-variable-initialiser',
-            subject: variable,
-            weight: 'note',
-            detail:
-              'it begins with another value: the new one is written where memory still has the former, and refused where it has not',
-          };
-        const what =
-          change.kind === 'resized'
-            ? `it had ${change.formerBytes} bytes and has ${change.nextBytes}`
-            : `it was ${change.former} and is ${change.next}`;
-        return {
-          code: `live-variable-${change.kind}`,
-          subject: variable,
-          weight: 'refuse',
-          detail: `${what}: what it holds now cannot be read as that; keep the former type, or add another variable`,
-        };
-      }),
+      changes.flatMap((change) => judgeVariable(variable, change, onStack, declared)),
     ),
     ...variables.added.map(
       (variable): Reason => ({
@@ -115,7 +97,63 @@ const judgeFunction = (
   ];
 };
 
-const judgeType = (type: string, change: TypeChange, declared: ReadonlySet<string>): Reason => {
+const judgeVariable = (
+  subject: string,
+  change: VariableChange,
+  onStack: ReadonlyMap<string, readonly string[]>,
+  declared: Declared | undefined,
+): Reason[] => {
+  switch (change.kind) {
+    case 'initialiser': {
+      const detail = declared?.keep.has(subject)
+        ? 'it begins with another value, and a rule keeps what it holds now'
+        : 'it begins with another value: the new one is written where memory still has the former, and the update is refused where it has not';
+      return [{ code: 'live-variable-initialiser', subject, weight: 'note', detail }];
+    }
+    case 'table-resized': {
+      const stuck = change.usedBy.filter((user) => onStack.has(user));
+      const what = `it was ${change.former} and is ${change.next}`;
+      if (stuck.length > 0)
+        return [
+          {
+            code: 'live-variable-table-in-use',
+            subject,
+            weight: 'refuse',
+            detail: `${what}, and ${stuck.join(', ')}, which is always being run, goes on using the former`,
+          },
+        ];
+      return [
+        {
+          code: 'live-variable-table',
+          subject,
+          weight: 'note',
+          detail: `${what}: the new one comes beside the former, for all ${change.usedBy.length} functions that use it; refused where the former was written to`,
+        },
+      ];
+    }
+    case 'resized':
+    case 'retyped': {
+      const what =
+        change.kind === 'resized'
+          ? `it had ${change.formerBytes} bytes and has ${change.nextBytes}`
+          : `it was ${change.former} and is ${change.next}`;
+      const detail = `${what}: what it holds now cannot be read as that; keep the former type, or add another variable`;
+      return [{ code: `live-variable-${change.kind}`, subject, weight: 'refuse', detail }];
+    }
+  }
+};
+
+const judgeType = (type: string, change: TypeChange, declared: Declared | undefined): Reason => {
+  const judged = judgeLiveType(type, change, declared);
+  if (!declared?.passing.has(type) || judged.weight === 'note') return judged;
+  return {
+    ...judged,
+    weight: 'note',
+    detail: `${judged.detail}; a rule says that none of it lives while the program waits`,
+  };
+};
+
+const judgeLiveType = (type: string, change: TypeChange, declared: Declared | undefined): Reason => {
   const refuse = (problem: string, detail: string): Reason => ({
     code: `live-type-${problem}`,
     subject: type,
@@ -146,7 +184,7 @@ const judgeType = (type: string, change: TypeChange, declared: ReadonlySet<strin
       const subject = `${type}.${change.member}`;
       if (!change.within)
         return { ...refuse('member-added', 'it lies in no reserve: objects that exist have no room for it'), subject };
-      if (declared.has(subject))
+      if (declared?.members.has(subject))
         return {
           code: 'live-type-reserve',
           subject,

@@ -32,6 +32,7 @@ export const command = defineCommand({
       { describeDifferences, renderVerdict },
       { explain },
       { readRules },
+      { resolveRules },
       { textWidth },
       { resolve },
     ] = await Promise.all([
@@ -41,14 +42,17 @@ export const command = defineCommand({
       import('../../core/live/lines.ts'),
       import('../../core/live/explain.ts'),
       import('../../core/live/read-rules.ts'),
+      import('../../../live/rules/resolve-rules.ts'),
       import('../../core/render/wrap.ts'),
       import('node:path'),
     ]);
     const { output, surroundings } = context;
     const [old, other] = [former, next].map((path) => readBuildDirectory(resolve(surroundings.cwd, path)));
     if (old === undefined || other === undefined) return exitCodes.usage;
-    const differences = compareBuilds(readBuild(old), readBuild(other));
-    const declared = readRules(context, options.rules, differences);
+    const rules = readRules(context, options.rules);
+    const sides = { former: readBuild(old), next: readBuild(other) };
+    const differences = compareBuilds(sides.former, sides.next);
+    const { declared } = resolveRules(rules, sides, differences, options.rules ?? '');
     const verdict = decideVerdict(differences, declared);
     const versions = [old.manifest.version, other.manifest.version] as const;
     const value = { from: versions[0], to: versions[1], ...verdict, ...describeDifferences(differences) };

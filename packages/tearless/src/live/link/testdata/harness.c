@@ -1,5 +1,6 @@
 /* A program that an update is written into by itself, on command: what the linker makes is tried without anything that stops other
-   processes. Reads lines: `map ADDRESS PROTECTION HEX`, `write ADDRESS HEX`, `read ADDRESS LENGTH`, `run`. Ours, MIT. */
+   processes. Reads lines: `map ADDRESS PROTECTION HEX`, `write ADDRESS HEX` (code), `poke ADDRESS HEX` (data), `read ADDRESS LENGTH`,
+   `call ADDRESS`, `run NUMBER`. Ours, MIT. */
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>
@@ -41,6 +42,11 @@ int main(void) {
       memcpy((void *)address, bytes, n);
       if (mprotect((void *)page, 8192, PROT_READ | PROT_EXEC)) return 5;
       puts("written");
+    } else if (sscanf(line, "poke %lx %n", &address, &at) == 1) {
+      unhex(line + at, (unsigned char *)address);
+      puts("written");
+    } else if (sscanf(line, "call %lx", &address) == 1) {
+      printf("%d\n", ((int (*)(void))address)());
     } else if (sscanf(line, "read %lx %lu", &address, &length) == 2) {
       for (unsigned long i = 0; i < length; i++) printf("%02x", ((unsigned char *)address)[i]);
       puts("");

@@ -1,0 +1,61 @@
+// The code that an update runs once it is in place, and once it was taken back: what every update of a tor needs, and what its rules say.
+// Pure.
+import { Bug } from '../../base/error.ts';
+import type { Action, Actions, CallValue } from '../rules/action.ts';
+import { builtInActions } from '../rules/built-in.ts';
+import { compileActions, type Names } from '../rules/compile-actions.ts';
+import type { Layout } from './layout.ts';
+import type { LinkOptions } from './link.ts';
+
+/** Addresses of `int (*)(void)` in the update's own code, in the order in which they are called. */
+export interface Hooks {
+  /** Behind all writes of the update. */
+  readonly up: readonly bigint[];
+  /** Behind all writes of its rollback: what the update brought is still mapped then, and stays so, for others keep its texts. */
+  readonly down: readonly bigint[];
+}
+
+type HookOptions = Pick<LinkOptions, 'sides' | 'former'>;
+
+/**
+ * @param own what the rules say
+ * @returns what writes them, once the layout is settled
+ */
+export const placeHooks = (layout: Layout, own: Actions, options: HookOptions): (() => Hooks) => {
+  const builtIn = builtInActions(options.sides);
+  const place = (name: 'up' | 'down') => {
+    const actions = [...own[name], ...builtIn[name]];
+    if (actions.length === 0) return () => [];
+    const texts = new Map(actions.flatMap(textsOf).map((text) => [text, Buffer.from(`${text}\0`)]));
+    for (const [text, bytes] of texts) layout.placeOwn(`text ${text}`, bytes.length, 'constants');
+    // All of its forms have one length each, whatever the addresses.
+    const { length } = compileActions(actions, { addressOf: () => 0n, textAt: () => 0n });
+    layout.placeOwn(`hook ${name}`, length, 'code');
+    return () => {
+      for (const [text, bytes] of texts) layout.own(`text ${text}`).bytes.set(bytes);
+      const hook = layout.own(`hook ${name}`);
+      hook.bytes.set(compileActions(actions, namesFor(layout, options)));
+      return [hook.address];
+    };
+  };
+  const [up, down] = [place('up'), place('down')];
+  return () => ({ up: up(), down: down() });
+};
+
+const textsOf = (action: Action | CallValue): string[] =>
+  action.kind === 'text' ? [action.text] : action.kind === 'call' ? action.arguments.flatMap(textsOf) : [];
+
+/** Functions are entered where they always were, which leads to the new code, or after a rollback to the former. */
+const namesFor = (layout: Layout, { sides, former }: HookOptions): Names => ({
+  addressOf: (key) => {
+    const { functions, writable } = sides.next.image;
+    const [code, variable] = [functions.get(key), writable.get(key)];
+    const address =
+      (variable === undefined ? undefined : layout.find(variable)) ??
+      former.addresses.get(key) ??
+      (code === undefined ? undefined : layout.find(code));
+    if (address === undefined) throw new Bug(`a hook needs ${key}, which has no address`);
+    return address;
+  },
+  textAt: (text) => layout.own(`text ${text}`).address,
+});

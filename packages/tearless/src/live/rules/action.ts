@@ -1,0 +1,62 @@
+// What hooks do, with everything named by offsets, sizes and keys: rules after they were checked. Nothing here is text that a person
+// wrote but strings that are handed to functions.
+
+/** A number in memory, from where one stands. */
+export interface Field {
+  readonly offset: number;
+  /** 1, 2, 4 or 8; of other sizes only zero can be written. */
+  readonly sizeBytes: number;
+  /** Of a bit-field, within those bytes. */
+  readonly bits: { readonly from: number; readonly count: number } | undefined;
+}
+
+export type Step =
+  /** To what the pointer here points to; nothing further where it is null. */
+  | { readonly kind: 'follow' }
+  | { readonly kind: 'offset'; readonly bytes: number }
+  /** Each pointer in an array elsewhere that is not null. Here stand a pointer to it and, as an `int`, how many it has. */
+  | { readonly kind: 'list'; readonly listOffset: number; readonly countOffset: number }
+  /** Each of the things that lie side by side here. */
+  | { readonly kind: 'array'; readonly count: number; readonly strideBytes: number }
+  /** Each entry of all chains of a hash table. */
+  | {
+      readonly kind: 'table';
+      readonly bucketsOffset: number;
+      readonly lengthOffset: number;
+      readonly nextOffset: number;
+    }
+  /** This one and all that follow it. */
+  | { readonly kind: 'chain'; readonly nextOffset: number }
+  | { readonly kind: 'where'; readonly field: Field; readonly value: bigint };
+
+export type CallValue =
+  | { readonly kind: 'number'; readonly value: bigint }
+  | { readonly kind: 'text'; readonly text: string }
+  | CallAction;
+
+export interface CallAction {
+  readonly kind: 'call';
+  /** Key of the function. */
+  readonly function: string;
+  readonly arguments: readonly CallValue[];
+}
+
+/** What is written: a number, or what another field of the same object holds. */
+export type Written = { readonly value: bigint } | { readonly copy: Field };
+
+export type Action =
+  | CallAction
+  | {
+      readonly kind: 'write';
+      /** Key of the variable that it begins at. */
+      readonly variable: string;
+      readonly steps: readonly Step[];
+      readonly field: Field;
+      readonly written: Written;
+    }
+  | { readonly kind: 'copy-variable'; readonly from: string; readonly to: string; readonly sizeBytes: number };
+
+export interface Actions {
+  readonly up: readonly Action[];
+  readonly down: readonly Action[];
+}

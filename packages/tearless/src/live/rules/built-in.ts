@@ -1,0 +1,46 @@
+// What every update of a tor needs beside its rules: the cached version is dropped, the descriptor is published anew, and the event loop
+// is left once, so that new code around it is entered. Each only where debug information shows it. Pure.
+import type { VariableSide } from '../diff/diff-variables.ts';
+import type { Action, Actions } from './action.ts';
+import { findVariable } from './program-names.ts';
+import { resolveCall } from './resolve-call.ts';
+import type { Sides } from './resolve-rules.ts';
+
+/** The function asks libevent to leave its loop; the main loop then enters it again. */
+export const leaveLoop = 'tor_libevent_exit_loop_after_callback(tor_libevent_get_base())';
+
+export const builtInActions = ({ former, next }: Sides): Actions => ({
+  up: actionsFor(next),
+  down: actionsFor(former),
+});
+
+const actionsFor = (side: VariableSide): Action[] => [
+  ...dropVersion(side),
+  ...callIfThere(side, 'mark_my_descriptor_dirty("the code of this tor was updated")'),
+  ...callIfThere(side, leaveLoop),
+];
+
+/** Whether the update makes the program leave its event loop. */
+export const canLeaveLoop = (side: VariableSide): boolean => callIfThere(side, leaveLoop).length > 0;
+
+const callIfThere = (side: VariableSide, text: string): Action[] => {
+  try {
+    return [resolveCall(side, text)];
+  } catch {
+    return [];
+  }
+};
+
+/** It is made when it is first asked for, and asked for at once: other threads may. */
+const dropVersion = (side: VariableSide): Action[] => {
+  const again = callIfThere(side, 'get_version()');
+  if (again.length === 0) return [];
+  try {
+    const { key, type } = findVariable(side, 'version.c:the_tor_version');
+    if (type.kind !== 'array') return [];
+    const field = { offset: 0, sizeBytes: 1, bits: undefined };
+    return [{ kind: 'write', variable: key, steps: [], field, written: { value: 0n } }, ...again];
+  } catch {
+    return [];
+  }
+};

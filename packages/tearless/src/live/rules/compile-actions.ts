@@ -1,0 +1,245 @@
+// Hooks as machine code: actions in their order, in one `int (*)(void)` that returns 0, or the number of the action (from 1) that met more
+// objects than any program has, as in a list that leads back into itself. Pure.
+import type { Action, CallAction, Field, Step, Written } from './action.ts';
+import { Assembler, type Label } from './assembler.ts';
+
+export interface Names {
+  /** Where a function is entered, or a variable lies, by key. */
+  readonly addressOf: (key: string) => bigint;
+  /** Where a text comes to lie, with a null behind it. */
+  readonly textAt: (text: string) => bigint;
+}
+
+/** Objects and empty places of hash tables together. */
+const mostSteps = 1 << 24;
+
+export const compileActions = (actions: readonly Action[], names: Names): Uint8Array => {
+  const code = new Assembler();
+  code.begin();
+  const turns = code.slot();
+  actions.forEach((action, index) => {
+    const tooMany = code.label();
+    const done = code.label();
+    code.load('rcx', 0n);
+    code.keep('rcx', turns);
+    writeAction(code, action, names, { turns, tooMany });
+    code.jump(done);
+    code.here(tooMany);
+    code.leave(index + 1);
+    code.here(done);
+  });
+  code.leave(0);
+  return code.bytes();
+};
+
+/** What bounds loops. */
+interface Guard {
+  readonly turns: number;
+  readonly tooMany: Label;
+}
+
+const writeAction = (code: Assembler, action: Action, names: Names, guard: Guard): void => {
+  switch (action.kind) {
+    case 'call':
+      writeCall(code, action, names);
+      return;
+    case 'copy-variable': {
+      const [from, to] = [names.addressOf(action.from), names.addressOf(action.to)];
+      for (const { offset, sizeBytes } of chunks(action.sizeBytes)) {
+        code.load('rax', from);
+        code.read(offset, sizeBytes);
+        code.load('rax', to);
+        code.write(offset, sizeBytes);
+      }
+      return;
+    }
+    case 'write': {
+      const done = code.label();
+      code.load('rax', names.addressOf(action.variable));
+      walk(code, action.steps, guard, done, () => writeField(code, action.field, action.written));
+      code.here(done);
+      return;
+    }
+  }
+};
+
+/** Pieces that one instruction moves. */
+const chunks = (sizeBytes: number): { offset: number; sizeBytes: number }[] => {
+  const list: { offset: number; sizeBytes: number }[] = [];
+  for (let offset = 0; offset < sizeBytes; ) {
+    const left = sizeBytes - offset;
+    const size = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    list.push({ offset, sizeBytes: size });
+    offset += size;
+  }
+  return list;
+};
+
+/** @param next where it goes on when there is nothing further here */
+const walk = (code: Assembler, steps: readonly Step[], guard: Guard, next: Label, act: () => void): void => {
+  const [step, ...rest] = steps;
+  if (step === undefined) {
+    act();
+    return;
+  }
+  const inner = (): void => walk(code, rest, guard, next, act);
+  switch (step.kind) {
+    case 'follow':
+      code.follow(0);
+      code.testPointer();
+      code.jumpIf('equal', next);
+      inner();
+      return;
+    case 'offset':
+      code.add(step.bytes);
+      inner();
+      return;
+    case 'where':
+      readField(code, step.field);
+      code.compare(step.value);
+      code.jumpIf('unequal', next);
+      inner();
+      return;
+    case 'array': {
+      const [place, index, count] = [code.slot(), code.slot(), code.slot()];
+      code.keep('rax', place);
+      code.load('rcx', BigInt(step.count));
+      code.keep('rcx', count);
+      loop(code, guard, index, count, next, (again) => {
+        code.take('rax', place);
+        code.addToSlot(place, step.strideBytes);
+        walk(code, rest, guard, again, act);
+      });
+      return;
+    }
+    case 'list': {
+      const [place, index, count] = [code.slot(), code.slot(), code.slot()];
+      code.read(step.countOffset, 4);
+      code.testNumber();
+      code.jumpIf('lessOrEqual', next);
+      code.keep('rcx', count);
+      code.follow(step.listOffset);
+      code.keep('rax', place);
+      loop(code, guard, index, count, next, (again) => {
+        code.take('rax', place);
+        code.addToSlot(place, 8);
+        code.follow(0);
+        code.testPointer();
+        code.jumpIf('equal', again);
+        walk(code, rest, guard, again, act);
+      });
+      return;
+    }
+    case 'table': {
+      const [place, index, count] = [code.slot(), code.slot(), code.slot()];
+      code.read(step.lengthOffset, 4);
+      code.keep('rcx', count);
+      code.follow(step.bucketsOffset);
+      code.keep('rax', place);
+      loop(code, guard, index, count, next, (again) => {
+        code.take('rax', place);
+        code.addToSlot(place, 8);
+        code.follow(0);
+        chain(code, step.nextOffset, guard, again, (following) => walk(code, rest, guard, following, act));
+      });
+      return;
+    }
+    case 'chain':
+      chain(code, step.nextOffset, guard, next, (following) => walk(code, rest, guard, following, act));
+      return;
+  }
+};
+
+/** With rax at the first of them, which may be none. */
+const chain = (
+  code: Assembler,
+  nextOffset: number,
+  guard: Guard,
+  next: Label,
+  body: (following: Label) => void,
+): void => {
+  const here = code.slot();
+  const [again, following] = [code.label(), code.label()];
+  code.here(again);
+  code.testPointer();
+  code.jumpIf('equal', next);
+  code.keep('rax', here);
+  count(code, guard);
+  code.take('rax', here);
+  body(following);
+  code.here(following);
+  code.take('rax', here);
+  code.follow(nextOffset);
+  code.jump(again);
+};
+
+const loop = (
+  code: Assembler,
+  guard: Guard,
+  index: number,
+  end: number,
+  next: Label,
+  body: (again: Label) => void,
+): void => {
+  const [begin, again] = [code.label(), code.label()];
+  code.load('rcx', 0n);
+  code.keep('rcx', index);
+  code.here(begin);
+  code.compareSlots(index, end);
+  code.jumpIf('aboveOrEqual', next);
+  count(code, guard);
+  body(again);
+  code.here(again);
+  code.increase(index);
+  code.jump(begin);
+};
+
+const count = (code: Assembler, { turns, tooMany }: Guard): void => {
+  code.increase(turns);
+  code.take('rcx', turns);
+  code.compare(BigInt(mostSteps));
+  code.jumpIf('aboveOrEqual', tooMany);
+};
+
+const ones = (count: number): bigint => (1n << BigInt(count)) - 1n;
+
+/** rcx becomes what a field at rax holds. */
+const readField = (code: Assembler, { offset, sizeBytes, bits }: Field): void => {
+  code.read(offset, sizeBytes);
+  if (bits === undefined) return;
+  code.shiftRight(bits.from);
+  code.and(ones(bits.count));
+};
+
+const writeField = (code: Assembler, field: Field, written: Written): void => {
+  const { offset, sizeBytes, bits } = field;
+  if ('copy' in written) readField(code, written.copy);
+  else code.load('rcx', written.value);
+  if (bits === undefined) {
+    for (const chunk of chunks(sizeBytes)) code.write(offset + chunk.offset, chunk.sizeBytes);
+    return;
+  }
+  const taken = code.slot();
+  code.and(ones(bits.count));
+  code.shiftLeft(bits.from);
+  code.keep('rcx', taken);
+  code.read(offset, sizeBytes);
+  code.and(BigInt.asUintN(64, ~(ones(bits.count) << BigInt(bits.from))));
+  code.orSlot(taken);
+  code.write(offset, sizeBytes);
+};
+
+const writeCall = (code: Assembler, { function: key, arguments: values }: CallAction, names: Names): void => {
+  const slots = values.map((value) => {
+    const slot = code.slot();
+    if (value.kind === 'call') {
+      writeCall(code, value, names);
+      code.keep('rax', slot);
+    } else {
+      code.load('rcx', value.kind === 'number' ? value.value : names.textAt(value.text));
+      code.keep('rcx', slot);
+    }
+    return slot;
+  });
+  code.call(names.addressOf(key), slots);
+};

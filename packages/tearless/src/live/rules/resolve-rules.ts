@@ -1,0 +1,151 @@
+// Rules checked against the debug information of both builds: every name is found, every value fits, every way leads where it says. What
+// is left is offsets and numbers. Pure.
+import type { VariableSide } from '../diff/diff-variables.ts';
+import type { Differences } from '../verdict/verdict.ts';
+import type { Action, Actions } from './action.ts';
+import { fieldOf, findStruct, findVariable, hasVariable, isNumber, memberOf } from './program-names.ts';
+import { resolveCall } from './resolve-call.ts';
+import { resolveValue } from './resolve-value.ts';
+import { resolveWay } from './resolve-way.ts';
+import { type Direction, type MemberRule, type Rules, rulesError, type VariableRule } from './rules.ts';
+
+/** What rules say that a verdict asks for. */
+export interface Declared {
+  /** `struct NAME.MEMBER`: what it begins with is said. */
+  readonly members: ReadonlySet<string>;
+  /** `struct NAME`: nothing of it lives while the program waits. */
+  readonly passing: ReadonlySet<string>;
+  /** Keys of variables that go on as they are. */
+  readonly keep: ReadonlySet<string>;
+}
+
+export interface ResolvedRules {
+  readonly declared: Declared;
+  readonly actions: Actions;
+}
+
+const nothing: ResolvedRules = {
+  declared: { members: new Set(), passing: new Set(), keep: new Set() },
+  actions: { up: [], down: [] },
+};
+
+export interface Sides {
+  readonly former: VariableSide;
+  readonly next: VariableSide;
+}
+
+/** @param path for errors. @throws LiveError `live-rules-bad` for whatever does not fit the two builds */
+export const resolveRules = (
+  rules: Rules | undefined,
+  { former, next }: Sides,
+  { types, variables }: Pick<Differences, 'types' | 'variables'>,
+  path: string,
+): ResolvedRules => {
+  if (rules === undefined) return nothing;
+  const said = <Value>(where: string, resolve: () => Value): Value => {
+    try {
+      return resolve();
+    } catch (error) {
+      throw rulesError(path, `${where}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const added = new Set(
+    [...types.changed].flatMap(([type, changes]) =>
+      changes.flatMap((change) => (change.kind === 'member-added' ? [`${type}.${change.member}`] : [])),
+    ),
+  );
+  const members = Object.keys(rules.members).map((name) =>
+    said(name, () => {
+      const key = memberKey(next, name);
+      if (!added.has(key)) throw new Error(`this update adds no ${key}`);
+      return key;
+    }),
+  );
+  const passing = rules.passing.map((name) => said(name, () => findStruct(former.debug, name).key));
+  const keep = rules.keep.map((name) =>
+    said(name, () => {
+      const { key } = findVariable(former, name);
+      if (!variables.changed.get(key)?.some(({ kind }) => kind === 'initialiser'))
+        throw new Error('it begins with the same value in both builds');
+      return key;
+    }),
+  );
+  const write = (list: Readonly<Record<string, MemberRule>>): Action[] =>
+    Object.entries(list).flatMap(([name, rule]) => said(name, () => writeMember(next, name, rule)));
+  const after = (direction: Direction, side: VariableSide, from: VariableSide): Action[] => [
+    ...write(direction.members),
+    ...Object.entries(direction.variables).map(([name, rule]) =>
+      said(name, () => writeVariable(name, rule, [side, from])),
+    ),
+    ...direction.calls.map((text) => said('calls', () => resolveCall(side, text))),
+  ];
+  return {
+    declared: { members: new Set(members), passing: new Set(passing), keep: new Set(keep) },
+    actions: {
+      up: [...write(rules.members), ...after(rules.up, next, former)],
+      // What was brought is still there: members and variables of the next build can be read, its functions are not run.
+      down: after(rules.down, former, next),
+    },
+  };
+};
+
+const splitMember = (name: string): [type: string, member: string] => {
+  const dot = name.lastIndexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
+};
+
+const memberKey = ({ debug }: VariableSide, name: string): string => {
+  const [type, member] = splitMember(name);
+  const struct = findStruct(debug, type);
+  memberOf(struct, member);
+  return `${struct.key}.${member}`;
+};
+
+const writeMember = (side: VariableSide, name: string, rule: MemberRule): Action[] => {
+  if (rule === 'zero') return [];
+  const { debug } = side;
+  const [type, member] = splitMember(name);
+  const struct = findStruct(debug, type);
+  const found = memberOf(struct, member);
+  const field = fieldOf(debug, found);
+  const written = () => {
+    if ('value' in rule) return { value: resolveValue(debug, found.member.type, field, rule.value) };
+    const other = memberOf(struct, rule.copy);
+    const copy = fieldOf(debug, other);
+    const bits = (one: typeof field): number => one.bits?.count ?? one.sizeBytes * 8;
+    const isAlike =
+      (isNumber(found.member.type) && isNumber(other.member.type)) || found.member.type.text === other.member.type.text;
+    if (!isAlike || bits(copy) !== bits(field) || ![1, 2, 4, 8].includes(field.sizeBytes))
+      throw new Error(`${rule.copy} is ${other.member.type.text}, and ${member} ${found.member.type.text}`);
+    return { copy };
+  };
+  const ways = Array.isArray(rule.of) ? rule.of : [rule.of];
+  return ways.map((way): Action => {
+    const { variable, steps, struct: reached } = resolveWay(side, way);
+    if (reached.key !== struct.key) throw new Error(`the way from ${way.from} leads to ${reached.key}`);
+    return { kind: 'write', variable, steps, field, written: written() };
+  });
+};
+
+/** Emptied memory is written piece by piece. */
+const mostZeroBytes = 4096;
+
+const writeVariable = (
+  name: string,
+  rule: VariableRule,
+  [side, other]: readonly [VariableSide, VariableSide],
+): Action => {
+  const home = hasVariable(side, name) ? side : other;
+  const variable = findVariable(home, name);
+  if (typeof rule === 'object') {
+    const source = findVariable(other, rule.copy);
+    if (source.type.text !== variable.type.text || source.sizeBytes !== variable.sizeBytes)
+      throw new Error(`${rule.copy} is ${source.type.text}, not ${variable.type.text}`);
+    if (source.sizeBytes > mostZeroBytes) throw new Error(`it has more than ${mostZeroBytes} bytes`);
+    return { kind: 'copy-variable', from: source.key, to: variable.key, sizeBytes: variable.sizeBytes };
+  }
+  const field = { offset: 0, sizeBytes: variable.sizeBytes, bits: undefined };
+  const value = resolveValue(home.debug, variable.type, field, rule);
+  if (variable.sizeBytes > mostZeroBytes) throw new Error(`it has more than ${mostZeroBytes} bytes`);
+  return { kind: 'write', variable: variable.key, steps: [], field, written: { value } };
+};
