@@ -10,14 +10,14 @@ log=$out/build.log
 mkdir -p "$out/build"
 cd "$out/build"
 stage() { printf 'stage %s\\n' "$1"; printf '== %s\\n' "$1" >>"$log"; }
-: >"$log"
 flags='-g -O2'
 for word; do case $word in CFLAGS=*) flags=\${word#CFLAGS=} ;; esac; done
 # Neither the program nor its build-id shall know where it was built.
 flags="$flags -ffunction-sections -fdata-sections -ffile-prefix-map=$out=."
 `;
 
-const configure = `stage configure
+const configure = `: >"$log"
+stage configure
 ../source/configure --disable-asciidoc --disable-unittests "$@" CFLAGS="$flags" >>"$log" 2>&1
 `;
 
@@ -40,7 +40,10 @@ stage version
 cc --version | sed -n '1s/^/compiler /p'
 `;
 
-export const buildScript = `${begin}${configure}${compile}`;
+/** Makes the tree known to this machine; headers may be changed afterwards. */
+export const configureScript = `${begin}${configure}`;
 
-/** For a tree that was built there before and has changed since: only what changed is compiled. */
+/** Of a tree that was configured there, or built there before and has changed since: only what changed is compiled. */
 export const rebuildScript = `${begin}${compile}`;
+
+export const buildScript = `${begin}${configure}${compile}`;

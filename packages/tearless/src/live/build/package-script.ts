@@ -15,8 +15,9 @@ install -D -m 755 "$out/tor" "$files$program"
 strip --remove-section=.comment --remove-section=.note "$files$program"
 install -D -m 644 "$out/source/debian/copyright" "$files/usr/share/doc/$name/copyright"
 mkdir -p "$work/debian" "$files/DEBIAN"
-printf 'Source: tor\\n\\nPackage: %s\\n' "$name" >"$work/debian/control"
-depends=$(cd "$work" && dpkg-shlibdeps -O "$files$program" 2>>"$out/build.log" | sed -n 's/^shlibs:Depends=//p')
+printf 'Source: tor\\n\\nPackage: %s\\nArchitecture: any\\n' "$name" >"$work/debian/control"
+(cd "$work" && dpkg-shlibdeps -O"$work/libraries" "$files$program" >>"$out/build.log" 2>&1)
+depends=$(sed -n 's/^shlibs:Depends=//p' "$work/libraries")
 architecture=$(dpkg --print-architecture)
 cat >"$files/DEBIAN/control" <<END
 Package: $name

@@ -3,19 +3,21 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findBuildId } from '@tearless/elf/build-id.ts';
+import { readDebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import { ElfFile } from '@tearless/elf/elf-file.ts';
 import { sha256Hex } from '../../../base/json.ts';
 import { createLocalHost } from '../../../host/create-host.ts';
 import type { Host } from '../../../host/host.ts';
-import { buildScript } from '../../../live/build/build-script.ts';
+import { configureScript, rebuildScript } from '../../../live/build/build-script.ts';
 import { listMissingHardening } from '../../../live/build/hardening.ts';
 import { type BuildManifest, ledgerName, manifestName } from '../../../live/build/manifest.ts';
 import { LiveError } from '../../../live/live-error.ts';
-import { parseLedger } from '../../../live/reserve/ledger.ts';
+import { type Ledger, parseLedger } from '../../../live/reserve/ledger.ts';
 import { refusal } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { currentHelper } from '../hosts.ts';
 import { writeNewFile } from '../own-files.ts';
+import { chooseRoom } from './choose-room.ts';
 import { withDebianSource } from './fetch-debian.ts';
 import { lastLines } from './last-lines.ts';
 import { makePackage } from './make-package.ts';
@@ -36,10 +38,17 @@ export interface BuildWish {
 
 /** A slow machine compiles tor for a quarter of an hour. */
 const buildTimeoutMs = 2 * 60 * 60_000;
+const again = 'build again into another directory';
+
+interface Former {
+  readonly ledger: Ledger;
+  /** Why a struct of the release before, of which objects may live, stays as it is; `new` for one that it had not. */
+  readonly whyLeft: (struct: string) => string | undefined;
+}
 
 /** @throws LiveError `live-reserve-differs`, as `parseLedger` and `readBuildDirectory` */
-const readFormer = (directory: string, longs: number) => {
-  const { manifest } = readBuildDirectory(directory);
+const readFormer = (directory: string, longs: number): Former => {
+  const { manifest, tor } = readBuildDirectory(directory);
   if (manifest.reserveLongs !== longs)
     throw new LiveError({
       kind: 'refused',
@@ -49,7 +58,14 @@ const readFormer = (directory: string, longs: number) => {
       hint: `--reserve ${manifest.reserveLongs}: layouts are only kept with as much room`,
     });
   const path = join(directory, ledgerName);
-  return parseLedger(readFileSync(path, 'utf8'), path);
+  const ledger = parseLedger(readFileSync(path, 'utf8'), path);
+  const roomy = new Set(Object.keys(ledger).map((key) => key.slice(key.lastIndexOf(' ') + 1)));
+  const { definitions } = readDebugInfo(tor);
+  const whyLeft = (struct: string) => {
+    if (roomy.has(struct)) return undefined;
+    return definitions.has(`struct ${struct}`) ? 'without room in the release before' : 'new';
+  };
+  return { ledger, whyLeft };
 };
 
 const refuseUnfit = (source: string): void => {
@@ -70,21 +86,52 @@ interface Made {
   readonly compiler: string;
 }
 
-/** @throws LiveError `live-build-failed`, `live-build-soft` */
-const compile = async (host: Host, out: string, { jobs, configure }: BuildWish, signal: AbortSignal): Promise<Made> => {
+/** @returns what the script said, by word. @throws LiveError `live-build-failed` */
+const runStage = async (
+  host: Host,
+  script: string,
+  out: string,
+  { jobs, configure }: BuildWish,
+  signal: AbortSignal,
+): Promise<(name: string) => string | undefined> => {
   const args = [out, String(jobs), ...configure];
-  const { exitCode, stdout } = await host.run(buildScript, { args, signal, timeoutMs: buildTimeoutMs });
+  const { exitCode, stdout } = await host.run(script, { args, signal, timeoutMs: buildTimeoutMs });
   const said = Buffer.from(stdout).toString('utf8').split('\n');
   const word = (name: string): string | undefined =>
     said.findLast((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
-  if (exitCode !== 0)
-    throw new LiveError({
-      kind: 'failed',
-      code: 'live-build-failed',
-      message: `the build failed at '${word('stage') ?? 'begin'}':\n${lastLines(join(out, 'build.log'))}`,
-      subject: join(out, 'build.log'),
-      hint: "tor's own instructions say what it needs: libevent, OpenSSL and zlib with their headers, a compiler, make",
-    });
+  if (exitCode === 0) return word;
+  throw new LiveError({
+    kind: 'failed',
+    code: 'live-build-failed',
+    message: `the build failed at '${word('stage') ?? 'begin'}':\n${lastLines(join(out, 'build.log'))}`,
+    subject: join(out, 'build.log'),
+    hint: "tor's own instructions say what it needs: libevent, OpenSSL and zlib with their headers, a compiler, make",
+  });
+};
+
+/** Sets room aside in the tree, which is configured. */
+const makeRoom = async (
+  { output, signal }: CommandContext,
+  host: Host,
+  out: string,
+  { reserveLongs }: BuildWish,
+  former: Former | undefined,
+): Promise<void> => {
+  const { whyLeft, costs } = await chooseRoom(host, out, reserveLongs, signal);
+  const { ledger, left } = reserveInTree(join(out, 'source'), reserveLongs, former?.ledger, (struct) => {
+    const before = former === undefined ? 'new' : former.whyLeft(struct);
+    return before === 'new' ? whyLeft(struct) : before;
+  });
+  writeNewFile(join(out, ledgerName), `${JSON.stringify(ledger)}\n`, again);
+  output.note(`room in ${Object.keys(ledger).length} structs; ${left.length} stay as they are`);
+  for (const [why, { length }] of Map.groupBy(left, (one) => one.why)) output.note(`  ${length} ${why}`);
+  for (const { what, bytes, moreBytes } of costs)
+    output.note(`each ${what}: ${moreBytes} bytes more in structs of ${bytes}, beside what they point to`);
+};
+
+/** @throws LiveError `live-build-failed`, `live-build-soft` */
+const compile = async (host: Host, out: string, wish: BuildWish, signal: AbortSignal): Promise<Made> => {
+  const word = await runStage(host, rebuildScript, out, wish, signal);
   const tor = readFileSync(join(out, 'tor'));
   const soft = listMissingHardening(new ElfFile(tor));
   if (soft.length > 0)
@@ -110,15 +157,10 @@ const buildFrom = async (
   refuseUnfit(source);
   const former = wish.after === undefined ? undefined : readFormer(resolve(surroundings.cwd, wish.after), reserveLongs);
   mkdirSync(out, { recursive: true, mode: 0o755 });
-  const tree = join(out, 'source');
   // Times stay: a file that is newer than what was made of it would be made anew by tools that are not there.
-  cpSync(source, tree, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-  const again = 'build again into another directory';
-  if (reserveLongs > 0) {
-    const { ledger, left } = reserveInTree(tree, reserveLongs, former);
-    writeNewFile(join(out, ledgerName), `${JSON.stringify(ledger)}\n`, again);
-    output.note(`room in ${Object.keys(ledger).length} structs; ${left.length} stay as they are`);
-  }
+  cpSync(source, join(out, 'source'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  await runStage(host, configureScript, out, wish, signal);
+  if (reserveLongs > 0) await makeRoom(context, host, out, wish, former);
   const { tor, version, compiler } = await compile(host, out, wish, signal);
   const named = { version, buildId: findBuildId(tor) ?? '' };
   const manifest: BuildManifest = {
