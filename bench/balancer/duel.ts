@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CertificateMemory } from '@tearless/tor/hsdesc/certificate.ts';
 import { decodeDescriptor, openDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
+import { makeIdentity } from '@tearless/tor/hsdesc/testing/descriptors.ts';
 import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
 import { blindingFactor } from '@tearless/tor/onion/blinding.ts';
 import { type DescriptorKeys, deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
@@ -13,9 +14,9 @@ import { makePeriodKeys } from 'tearless/balance/publish/period-keys.ts';
 import type { BenchmarkContext, Measurement } from '../core/benchmark.ts';
 import { median, runInTurn } from '../core/measure.ts';
 import { makeNetwork } from './network.ts';
-import { buildDescriptor, random, readRing } from './ours.ts';
+import { buildDescriptor, describeRound, random, readRing } from './ours.ts';
 import type { Peer } from './peers.ts';
-import { type MadeDescriptor, makeDescriptor, makeService } from './services.ts';
+import { type MadeDescriptor, makeDescriptor } from './services.ts';
 
 const relays = 8000;
 const minuteMs = 60_000;
@@ -93,10 +94,11 @@ const decoding = (name: string, text: string, keys: DescriptorKeys, usable: numb
 });
 
 const verifying = (worker: Written, period: TimePeriod, nowMs: number): Duel[] => {
-  const { text, keys, service, points, path } = worker;
+  const { text, service, points, path } = worker;
+  const { keys } = service;
   const memory = new CertificateMemory();
   // As a worker publishes again: other layers, the same certificates.
-  const versions = [1, 2, 3, 4].map((version) => makeDescriptor(service, period, { points, nowMs, version }).text);
+  const versions = [1, 2, 3, 4].map((version) => makeDescriptor(service, { period, points, nowMs, version }).text);
   let turn = 0;
   const check = (one: string, known?: CertificateMemory) =>
     assert.equal(decodeDescriptor(one, { keys, nowMs, memory: known }).inner.introPoints.length, points);
@@ -129,7 +131,7 @@ export const runDuels = async (
   const period = timePeriodNumbered(rules, Math.floor((nowMs / minuteMs - 720) / periodMinutes));
   await mkdir(folder, { recursive: true });
   const write = async (name: string, points: number): Promise<Written> => {
-    const made = makeDescriptor(makeService(name), period, { points, nowMs });
+    const made = makeDescriptor(makeIdentity(name), { period, points, nowMs });
     const path = join(folder, name);
     await writeFile(path, made.text);
     return { ...made, path, points };
@@ -141,9 +143,12 @@ export const runDuels = async (
   const stemKeys = deriveDescriptorKeys(parseOnionAddress(recorded.address), recorded.period);
   const asked = ({ path, service, points }: Written) => ({ path, address: service.address, points });
 
-  const frontend = makeService('frontend');
+  const frontend = makeIdentity('frontend');
   const key = { ...frontend, secret: expandSeed(frontend.seed) };
-  const points = workers.flatMap(({ text, keys }) => decodeDescriptor(text, { keys, nowMs }).inner.introPoints);
+  const points = workers.flatMap(
+    ({ text, service: { keys } }) => decodeDescriptor(text, { keys, nowMs }).inner.introPoints,
+  );
+  const content = describeRound(points, nowMs);
   const seconds = { start: 1, end: 86_399 };
   const building = (name: string, elapsed: number, aim: number): Duel => {
     const kept = makePeriodKeys(key, period, random);
@@ -154,7 +159,7 @@ export const runDuels = async (
       repeat: 60,
       ours: () => {
         const atMs = Date.now();
-        const text = buildDescriptor(kept, points, { nowMs: atMs, runStartMs: atMs - elapsed * 1000 });
+        const text = buildDescriptor(kept, content, { nowMs: atMs, runStartMs: atMs - elapsed * 1000 });
         assert.ok(text.length > 30_000);
       },
       peer: {
@@ -183,8 +188,8 @@ export const runDuels = async (
 
   const duels = [
     decoding('recorded', stemText, stemKeys, recorded.usable, recorded),
-    decoding('3-points', small.text, small.keys, 3, asked(small)),
-    decoding('20-points', full.text, full.keys, 20, asked(full)),
+    decoding('3-points', small.text, small.service.keys, 3, asked(small)),
+    decoding('20-points', full.text, full.service.keys, 20, asked(full)),
     ...verifying(small, period, nowMs),
     ...verifying(full, period, nowMs),
     building('run-start', seconds.start, 5),

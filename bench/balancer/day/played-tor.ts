@@ -1,12 +1,14 @@
 // A tor with its directories and workers, as the control port shows them, in a process of its own: its work is not the
 // balancer's. Frames come on standard input and leave on standard output, one for each.
 import { parseOuter } from '@tearless/tor/hsdesc/outer.ts';
+import { type MadeIdentity, makeIdentity } from '@tearless/tor/hsdesc/testing/descriptors.ts';
 import { parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
 import { renderRouterStatus } from '@tearless/tor/netdoc/router-status.ts';
+import type { BlindingPeriod } from '@tearless/tor/onion/blinding.ts';
 import { deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
 import { planOnionSchedule } from '@tearless/tor/onion/schedule.ts';
 import { makeNetwork, type NetworkDocuments } from '../network.ts';
-import { type MadeService, makeDescriptor, makeService, type Period } from '../services.ts';
+import { makeDescriptor } from '../services.ts';
 import { encodeFrame, readFrames } from './frames.ts';
 import { frontendName, type Question, type World, workerName } from './world.ts';
 
@@ -17,11 +19,11 @@ const descriptorLifeMs = 1.5 * hourMs;
 const pointsOfWorker = 3;
 
 const world: World = JSON.parse(process.argv[2] ?? '{}');
-const services = new Map<string, MadeService>();
+const services = new Map<string, MadeIdentity>();
 const workers = new Set<string>();
 for (let frontend = 0; frontend < world.frontends; frontend += 1) {
-  const add = (name: string): MadeService => {
-    const made = makeService(name);
+  const add = (name: string): MadeIdentity => {
+    const made = makeIdentity(name);
     services.set(made.address, made);
     return made;
   };
@@ -30,7 +32,7 @@ for (let frontend = 0; frontend < world.frontends; frontend += 1) {
 }
 
 let documents: NetworkDocuments;
-let read: Period;
+let read: BlindingPeriod;
 let validAfterMs = 0;
 const enterHour = (nowMs: number): void => {
   if (Math.floor(nowMs / hourMs) * hourMs === validAfterMs) return;
@@ -57,7 +59,13 @@ const describeWorker = (address: string, nowMs: number): string => {
   if (before?.key === key) return before.text;
   const generationOf = (index: number): number =>
     Math.floor((nowMs + fractionOf(`${address} ${index}`) * pointLifeMs) / pointLifeMs);
-  const { text } = makeDescriptor(service, read, { points: pointsOfWorker, nowMs, version, generationOf });
+  const { text } = makeDescriptor(service, {
+    period: read,
+    points: pointsOfWorker,
+    nowMs,
+    version,
+    generationOf,
+  });
   made.set(address, { key, text });
   return text;
 };

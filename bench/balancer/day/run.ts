@@ -3,6 +3,7 @@
 // processor time.
 import { randomBytes } from 'node:crypto';
 import { Controller } from '@tearless/tor/control/controller.ts';
+import { makeIdentity } from '@tearless/tor/hsdesc/testing/descriptors.ts';
 import { expandSeed } from '@tearless/tor/onion/secret-key.ts';
 import type { FrontendConfig } from 'tearless/balance/model/frontend-config.ts';
 import { renderExposition } from 'tearless/balance/observe/exposition.ts';
@@ -13,7 +14,6 @@ import { runBalancer } from 'tearless/balance/run/balancer.ts';
 import { spareMemory } from 'tearless/cli/core/balance/spare-memory.ts';
 import { randomFromSeed } from 'tearless/stats/random/random.ts';
 import { openStore } from 'tearless/store/store.ts';
-import { makeService } from '../services.ts';
 import { Link } from './link.ts';
 import { SimClock } from './sim-clock.ts';
 import { playHelper } from './workers.ts';
@@ -55,7 +55,7 @@ const addresses: string[] = JSON.parse(await link.ask({ ask: 'addresses' }));
 const random32 = (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes));
 
 const frontends = Array.from({ length: world.frontends }, (_, frontend): FrontendConfig => {
-  const { address, publicKey, seed } = makeService(frontendName(frontend));
+  const { address, publicKey, seed } = makeIdentity(frontendName(frontend));
   const workers = addresses.slice(frontend * (world.workers + 1) + 1, (frontend + 1) * (world.workers + 1));
   return {
     keys: keysFromIdentity({ address, publicKey, secret: expandSeed(seed) }, random32),

@@ -7,7 +7,7 @@ import type { Signer, Verifier } from '../onion/native-key.ts';
 import { decodeBase64 } from './base64.ts';
 import { type CertificateMemory, certify, findCertificateProblem } from './certificate.ts';
 import { readCertificate } from './outer.ts';
-import { hsdescError } from './problem.ts';
+import { introPointError } from './problem.ts';
 
 export interface IntroPoint {
   readonly linkSpecifiers: readonly LinkSpecifier[];
@@ -42,7 +42,7 @@ export function readIntroPoint(reader: NetdocReader): IntroPoint {
     const [kind, key] = reader.args.split(' ');
     let isKnown = true;
     const refuseSecond = (before: unknown) => {
-      if (before !== undefined) throw hsdescError('repeated', `a second ${keyword} line in one point`, line);
+      if (before !== undefined) throw introPointError('repeated', `a second ${keyword} line in one point`, line);
     };
     switch (keyword) {
       case 'onion-key':
@@ -67,7 +67,11 @@ export function readIntroPoint(reader: NetdocReader): IntroPoint {
         break;
       case 'legacy-key':
       case 'legacy-key-cert':
-        throw hsdescError('legacy-intro-point', 'a point with a legacy key: tor no longer makes or uses them', line);
+        throw introPointError(
+          'legacy-intro-point',
+          'a point with a legacy key: tor no longer makes or uses them',
+          line,
+        );
       default:
         isKnown = false;
     }
@@ -75,7 +79,7 @@ export function readIntroPoint(reader: NetdocReader): IntroPoint {
     if (!isKnown) unknown.push(reader.text.slice(start, reader.start).replace(/\n+$/, ''));
   }
   const required = <T>(value: T | undefined, keyword: string): T => {
-    if (value === undefined) throw hsdescError('missing', `an introduction point without ${keyword}`, pointLine);
+    if (value === undefined) throw introPointError('missing', `an introduction point without ${keyword}`, pointLine);
     return value;
   };
   return {
@@ -109,7 +113,8 @@ export function verifyIntroPoint(point: IntroPoint, check: IntroPointCheck, line
     ['enc-key-cert', point.encKeyCertificate, encType],
   ] as const) {
     const problem = findCertificateProblem(certificate, { type, signer, verifier, nowMs, memory });
-    if (problem !== null) throw hsdescError('bad-certificate', `${keyword} of an introduction point: ${problem}`, line);
+    if (problem !== null)
+      throw introPointError('bad-certificate', `${keyword} of an introduction point: ${problem}`, line);
   }
 }
 
@@ -134,12 +139,12 @@ function readLinkSpecifiers(reader: NetdocReader): LinkSpecifier[] {
     specifiers = decodeLinkSpecifiers(bytes);
   } catch (error) {
     if (!(error instanceof TorError)) throw error;
-    throw hsdescError('bad-link-specifiers', error.message, line);
+    throw introPointError('bad-link-specifiers', error.message, line);
   }
   // What C tor's clients need to reach a relay; rend-spec-v3 §0.4 would have the Ed25519 identity as well.
   const kinds = new Set(specifiers.map(({ kind }) => kind));
   if (!kinds.has('rsa-id') || !(kinds.has('ipv4') || kinds.has('ipv6'))) {
-    throw hsdescError('bad-link-specifiers', 'an introduction point without an address or an RSA identity', line);
+    throw introPointError('bad-link-specifiers', 'an introduction point without an address or an RSA identity', line);
   }
   return specifiers;
 }

@@ -9,6 +9,20 @@ export function hsdescError(problem: string, what: string, line?: number): TorEr
   return new TorError(`${where}${what}`, { kind: 'protocol', code: `hsdesc-${problem}`, place: 'network', line });
 }
 
+/**
+ * Of one introduction point, which its descriptor goes on without. A value that is looked at, so without a stack: taking one
+ * lasts as long as reading the point.
+ */
+export function introPointError(problem: string, what: string, line?: number): TorError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return hsdescError(problem, what, line);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** Whatever is refused inside says in which layer it was. Codes and lines stay. */
 export function inLayer<T>(layer: LayerName, work: () => T): T {
   try {

@@ -5,28 +5,42 @@ import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
 import type { BlindingPeriod } from '@tearless/tor/onion/blinding.ts';
 import { type DescriptorKeys, deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
 
+/** Two are current, and one more is about to be or was. */
+const keptPeriods = 3;
+const keyBytes = 32;
+
 export class LearnMemory {
   readonly certificates: CertificateMemory;
-  readonly #keys = new Map<string, DescriptorKeys>();
-  readonly #limit: number;
+  /** By period, then by address: both keys as one text of Latin-1, an eighth of what they are as arrays. */
+  readonly #keys = new Map<string, Map<string, string>>();
 
-  /** @param workers of all frontends together: each has seven certificates and two periods, with some room */
+  /** @param workers of all frontends together: each has seven certificates, with some room */
   constructor(workers = 100) {
     this.certificates = new CertificateMemory(Math.max(1000, 10 * workers));
-    this.#limit = Math.max(100, 4 * workers);
   }
 
   /** Keys of a service's descriptors. @throws TorError for what is no address */
   keysOf(address: string, period: BlindingPeriod): DescriptorKeys {
-    const name = `${address} ${period.number} ${period.lengthMinutes}`;
-    const known = this.#keys.get(name);
-    if (known !== undefined) return known;
+    const ofPeriod = this.#keysOf(`${period.number} ${period.lengthMinutes}`);
+    const known = ofPeriod.get(address);
+    if (known !== undefined) {
+      const bytes = new Uint8Array(Buffer.from(known, 'latin1'));
+      return { blindedKey: bytes.subarray(0, keyBytes), subcredential: bytes.subarray(keyBytes) };
+    }
     const keys = deriveDescriptorKeys(parseOnionAddress(address), period);
-    this.#keys.set(name, keys);
+    ofPeriod.set(address, Buffer.concat([keys.blindedKey, keys.subcredential]).toString('latin1'));
+    return keys;
+  }
+
+  #keysOf(period: string): Map<string, string> {
+    const known = this.#keys.get(period);
+    if (known !== undefined) return known;
+    const made = new Map<string, string>();
+    this.#keys.set(period, made);
     for (const oldest of this.#keys.keys()) {
-      if (this.#keys.size <= this.#limit) break;
+      if (this.#keys.size <= keptPeriods) break;
       this.#keys.delete(oldest);
     }
-    return keys;
+    return made;
   }
 }

@@ -1,6 +1,7 @@
 // Descriptors of services that do not exist, for tests and for the fuzzer: every secret comes from a seed.
 import { createHash } from 'node:crypto';
-import { blindingFactor, blindSecretKey } from '../../onion/blinding.ts';
+import { encodeOnionAddress } from '../../onion/address.ts';
+import { type BlindingPeriod, blindingFactor, blindSecretKey } from '../../onion/blinding.ts';
 import { type DescriptorKeys, deriveDescriptorKeys } from '../../onion/credential.ts';
 import { type Signer, signerFromExpanded, signerFromSeed } from '../../onion/native-key.ts';
 import { ed25519FromCurve25519 } from '../../onion/public-key.ts';
@@ -23,20 +24,34 @@ export function randomNamed(name: string): (bytes: number) => Uint8Array {
   return (bytes) => bytesNamed(`${name} ${count++}`, bytes);
 }
 
-export interface MadeService {
+export interface MadeIdentity {
+  readonly name: string;
+  /** With `.onion`. */
+  readonly address: string;
   readonly publicKey: Uint8Array;
+  readonly seed: Uint8Array;
+}
+
+export function makeIdentity(name: string): MadeIdentity {
+  const seed = bytesNamed(`${name} identity`);
+  const publicKey = publicKeyOf(expandSeed(seed));
+  return { name, address: encodeOnionAddress(publicKey), publicKey, seed };
+}
+
+export interface MadeService extends MadeIdentity {
   readonly keys: DescriptorKeys;
   readonly blinded: Signer;
   readonly signer: Signer;
 }
 
-export function makeService(name: string): MadeService {
-  const secret = expandSeed(bytesNamed(`${name} identity`));
-  const publicKey = publicKeyOf(secret);
+/** With the keys of a time period. */
+export function makeService(of: string | MadeIdentity, at: BlindingPeriod = period): MadeService {
+  const identity = typeof of === 'string' ? makeIdentity(of) : of;
+  const { name, publicKey, seed } = identity;
   return {
-    publicKey,
-    keys: deriveDescriptorKeys(publicKey, period),
-    blinded: signerFromExpanded(blindSecretKey(secret, blindingFactor(publicKey, period))),
+    ...identity,
+    keys: deriveDescriptorKeys(publicKey, at),
+    blinded: signerFromExpanded(blindSecretKey(expandSeed(seed), blindingFactor(publicKey, at))),
     signer: signerFromSeed(bytesNamed(`${name} signing`)),
   };
 }
@@ -62,12 +77,20 @@ export function makeIntroPoint(name: string, signer: Signer, expiresMs = certifi
   };
 }
 
-export function makeContent(name: string, { blinded, signer }: MadeService, introPoints: number): DescriptorContent {
-  const random = randomNamed(name);
+export interface ContentWish {
+  readonly introPoints: readonly IntroPoint[];
+  readonly random: (bytes: number) => Uint8Array;
+  readonly nowMs?: number | undefined;
+  readonly revisionCounter?: bigint | undefined;
+}
+
+/** As C tor's own of a service that is open to all. */
+export function describeService({ blinded, signer }: Pick<MadeService, 'blinded' | 'signer'>, wish: ContentWish) {
+  const { introPoints, random, nowMs: atMs = nowMs, revisionCounter = 2_695_743_564n } = wish;
   return {
     lifetimeMinutes: 180,
-    signingCertificate: certifyDescriptorSigningKey(blinded, signer.publicKey, certificateExpiryMs(nowMs)),
-    revisionCounter: 2_695_743_564n,
+    signingCertificate: certifyDescriptorSigningKey(blinded, signer.publicKey, certificateExpiryMs(atMs)),
+    revisionCounter,
     middle: { ephemeralKey: random(32), authClients: mixAuthClients([], random), isCaaCritical: false, unknown: [] },
     inner: {
       create2Formats: [2],
@@ -77,9 +100,14 @@ export function makeContent(name: string, { blinded, signer }: MadeService, intr
       powParams: null,
       caa: [],
       unknown: [],
-      introPoints: Array.from({ length: introPoints }, (_, i) => makeIntroPoint(`${name} point ${i}`, signer)),
+      introPoints,
     },
     salts: { middle: random(16), inner: random(16) },
     descriptorCookie: null,
-  };
+  } satisfies DescriptorContent;
+}
+
+export function makeContent(name: string, service: MadeService, introPoints: number): DescriptorContent {
+  const points = Array.from({ length: introPoints }, (_, i) => makeIntroPoint(`${name} point ${i}`, service.signer));
+  return describeService(service, { introPoints: points, random: randomNamed(name) });
 }

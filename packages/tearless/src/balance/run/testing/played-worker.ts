@@ -1,12 +1,15 @@
 // A worker whose descriptors are made as its tor would make them, and a helper that says what a test lets it say.
-import { certificateExpiryMs, certifyDescriptorSigningKey } from '@tearless/tor/hsdesc/certificate.ts';
+import { certificateExpiryMs } from '@tearless/tor/hsdesc/certificate.ts';
 import { encodeDescriptor } from '@tearless/tor/hsdesc/encode-descriptor.ts';
-import { bytesNamed, makeContent, makeIntroPoint } from '@tearless/tor/hsdesc/testing/descriptors.ts';
-import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
-import { type BlindingPeriod, blindingFactor, blindSecretKey } from '@tearless/tor/onion/blinding.ts';
-import { deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
-import { signerFromExpanded, signerFromSeed } from '@tearless/tor/onion/native-key.ts';
-import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
+import {
+  describeService,
+  type MadeIdentity,
+  makeIdentity,
+  makeIntroPoint,
+  makeService,
+  randomNamed,
+} from '@tearless/tor/hsdesc/testing/descriptors.ts';
+import type { BlindingPeriod } from '@tearless/tor/onion/blinding.ts';
 import type { HelperHeard, WorkerHelper } from '../../model/worker-helper.ts';
 
 export interface DescriptorWanted {
@@ -23,13 +26,13 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export class PlayedWorker {
   readonly id: string;
   readonly onionAddress: string;
-  readonly #secret;
+  readonly #identity: MadeIdentity;
   #hear: (heard: HelperHeard) => void = () => {};
 
   constructor(id: string) {
     this.id = id;
-    this.#secret = expandSeed(bytesNamed(`${id} identity`));
-    this.onionAddress = encodeOnionAddress(publicKeyOf(this.#secret));
+    this.#identity = makeIdentity(id);
+    this.onionAddress = this.#identity.address;
   }
 
   readonly helper: WorkerHelper = {
@@ -47,21 +50,13 @@ export class PlayedWorker {
   }
 
   makeDescriptor({ period, nowMs, counter = 1000n, points = ['1', '2', '3'] }: DescriptorWanted): string {
-    const publicKey = publicKeyOf(this.#secret);
-    const keys = deriveDescriptorKeys(publicKey, period);
-    const blinded = signerFromExpanded(blindSecretKey(this.#secret, blindingFactor(publicKey, period)));
-    const signer = signerFromSeed(bytesNamed(`${this.id} signing`));
+    const service = makeService(this.#identity, period);
     const expiresMs = certificateExpiryMs(nowMs);
-    const content = makeContent(this.id, { publicKey, keys, blinded, signer }, 0);
-    const introPoints = points.map((point) => makeIntroPoint(`${this.id} ${point}`, signer, expiresMs));
+    const introPoints = points.map((point) => makeIntroPoint(`${this.id} ${point}`, service.signer, expiresMs));
+    const random = randomNamed(this.id);
     return encodeDescriptor(
-      {
-        ...content,
-        revisionCounter: counter,
-        signingCertificate: certifyDescriptorSigningKey(blinded, signer.publicKey, expiresMs),
-        inner: { ...content.inner, introPoints },
-      },
-      { keys, signer },
+      describeService(service, { introPoints, random, nowMs, revisionCounter: counter }),
+      service,
     );
   }
 }
