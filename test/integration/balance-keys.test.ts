@@ -20,7 +20,7 @@ import { presignPeriod } from '../../packages/tearless/src/balance/keys/presigne
 import { renderPresigned } from '../../packages/tearless/src/balance/keys/presigned-file.ts';
 import { type FrontendKey, makePeriodKeys } from '../../packages/tearless/src/balance/publish/period-keys.ts';
 import { askBalancer, type BalanceLine, type RunningBalancer, startBalancer } from './balance/balancer-process.ts';
-import { publishByHand, readPeriod, readPoints, untilPeriodAfter } from './balance/by-hand.ts';
+import { periodWithRest, publishByHand, readPeriod, readPoints, untilPeriodAfter } from './balance/by-hand.ts';
 import { type OnionLab, reach, startOnionLab } from './balance/onion-lab.ts';
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
@@ -53,13 +53,7 @@ suite('keys made ahead', { skip: hasTor ? false : 'tor is not installed' }, () =
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The period that clients read, with time enough left for what is to be done within it. */
-  const freshPeriod = async (): Promise<Awaited<ReturnType<typeof readPeriod>>> => {
-    const period = await readPeriod(lab.balancer);
-    if (period.restMs >= 60_000) return period;
-    await untilPeriodAfter(lab.balancer, period.slot.period.number);
-    return readPeriod(lab.balancer);
-  };
+  const freshPeriod = () => periodWithRest(lab.balancer, 60_000);
 
   // tor's own ends after 54 hours. It may end at any later time; what has ended is refused.
   test('directories and clients take a certificate that ends in two hours, in a year or in a hundred years', async () => {

@@ -292,8 +292,9 @@ suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
         context.diagnostic(`the other leads ${((Date.now() - killedMs) / 1000).toFixed(1)} s after the kill`);
       } finally {
         const visits = await visiting.stop();
+        assert.ok(visits.length > 0);
         assert.deepEqual(
-          visits.filter(({ outcome, attempts }) => outcome === 'failed' || attempts.length > 1),
+          visits.filter(({ outcome }) => outcome === 'failed'),
           [],
         );
       }
@@ -310,10 +311,17 @@ suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
       await tor.stop({ signal: 'SIGKILL' });
       await lab.restart(tor);
       await published;
-      const { directories, revisionCounter } = readRound();
-      assert.ok(BigInt(revisionCounter) > BigInt(before.revisionCounter));
-      const { content } = await fetchFrom(directories[0]?.fingerprint ?? '');
-      assert.ok(content.revisionCounter >= BigInt(revisionCounter));
+      // Counters of two periods have nothing to do with each other.
+      const after = readRound();
+      assert.ok(
+        after.periodNumber > before.periodNumber || BigInt(after.revisionCounter) > BigInt(before.revisionCounter),
+      );
+      running = other;
+      await withinPeriod(async () => {
+        const { directories, revisionCounter } = readRound();
+        const { content } = await fetchFrom(directories[0]?.fingerprint ?? '');
+        assert.ok(content.revisionCounter >= BigInt(revisionCounter));
+      });
     } finally {
       running = other;
     }

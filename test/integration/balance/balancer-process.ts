@@ -28,8 +28,13 @@ export interface Place {
   readonly controlSocket: string;
 }
 
-export const startBalancer = ({ state, controlSocket }: Place, config: string): RunningBalancer => {
-  const args = ['balance', 'run', '--config', config, '--control', controlSocket, '--json'];
+/** @param more further words of its command line */
+export const startBalancer = (
+  { state, controlSocket }: Place,
+  config: string,
+  more: readonly string[] = [],
+): RunningBalancer => {
+  const args = ['balance', 'run', '--config', config, '--control', controlSocket, '--json', ...more];
   const env = { ...process.env, XDG_STATE_HOME: state };
   const child: ChildProcess = spawn(launcher, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';

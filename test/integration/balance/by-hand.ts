@@ -41,6 +41,14 @@ export const untilPeriodAfter = async (node: NetworkNode, number: number): Promi
   }
 };
 
+/** The period that clients read, with time enough left for what is to be done within it. */
+export const periodWithRest = async (node: NetworkNode, leastMs: number): ReturnType<typeof readPeriod> => {
+  const period = await readPeriod(node);
+  if (period.restMs >= leastMs) return period;
+  await untilPeriodAfter(node, period.slot.period.number);
+  return readPeriod(node);
+};
+
 /** The introduction points of a worker, as its own tor has them. */
 export const readPoints = async ({ address, tor }: LabWorker): Promise<readonly IntroPoint[]> => {
   const control = await tor.control;
@@ -62,14 +70,13 @@ export interface HandMade {
   readonly revisionCounter: bigint;
 }
 
-/** One descriptor to all directories of its period. */
-export const publishByHand = async (node: NetworkNode, made: HandMade): Promise<UploadResult[]> => {
-  const { address, keys, points, signingCertificate, revisionCounter } = made;
-  const control = await node.control;
-  const view = await readNetworkView(control, true);
-  const period = view.periods.find(({ slot }) => slot.period.number === keys.period.number);
-  assert.ok(period !== undefined, 'the period is over');
-  const text = encodeDescriptor(
+export const encodeByHand = ({
+  keys,
+  points,
+  signingCertificate,
+  revisionCounter,
+}: Omit<HandMade, 'address'>): string =>
+  encodeDescriptor(
     {
       lifetimeMinutes: 180,
       signingCertificate,
@@ -95,6 +102,15 @@ export const publishByHand = async (node: NetworkNode, made: HandMade): Promise<
     },
     { keys: keys.keys, signer: keys.signer },
   );
+
+/** One descriptor to all directories of its period. */
+export const publishByHand = async (node: NetworkNode, made: HandMade): Promise<UploadResult[]> => {
+  const { address, keys } = made;
+  const control = await node.control;
+  const view = await readNetworkView(control, true);
+  const period = view.periods.find(({ slot }) => slot.period.number === keys.period.number);
+  assert.ok(period !== undefined, 'the period is over');
+  const text = encodeByHand(made);
   return Promise.all(
     listDirectories(period, keys.keys.blindedKey, view.sizes).map(({ fingerprint: directory }) =>
       uploadDescriptor(control, { address, directory, text }, AbortSignal.timeout(timeoutMs)),

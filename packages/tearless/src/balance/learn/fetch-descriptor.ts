@@ -18,7 +18,8 @@ export const bareAddress = (address: string): string => address.replace(/\.onion
 
 /**
  * @returns the descriptor's text
- * @throws BalanceError `balance-fetch-failed` with tor's reason (`NOT_FOUND`, `QUERY_NO_HSDIR`, `BAD_DESC`, …), TorError
+ * @throws BalanceError `balance-fetch-failed` with tor's reason (`NOT_FOUND`, `QUERY_NO_HSDIR`, …), `balance-bad-descriptor` for
+ *   what tor itself refuses, TorError
  */
 export const fetchDescriptor = async (controller: Controller, options: FetchOptions): Promise<string> => {
   const { directory, signal } = options;
@@ -37,7 +38,7 @@ export const fetchDescriptor = async (controller: Controller, options: FetchOpti
 const fetchFailed = ({ address, directory }: FetchOptions, reason: string): BalanceError =>
   new BalanceError({
     kind: 'failed',
-    code: 'balance-fetch-failed',
+    code: reason === 'BAD_DESC' ? 'balance-bad-descriptor' : 'balance-fetch-failed',
     place: 'network',
     message: `no descriptor of ${address} from the directory ${directory}: ${reason}`,
     retryable: true,

@@ -234,8 +234,7 @@ export class Roster {
     const { id } = record.worker;
     if (isReplayed(record, found)) {
       const why = `its counter ${found.revisionCounter} is below one that was there before`;
-      // A directory may lag behind; a helper's tor does not.
-      if (source === 'helper') this.#refuse(id, [{ reason: 'balance-replayed-descriptor', why }]);
+      this.#refuse(id, [{ reason: 'balance-replayed-descriptor', why }]);
       return false;
     }
     if (source === 'directory' && isOutlived(record, found)) return false;

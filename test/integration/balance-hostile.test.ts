@@ -1,0 +1,243 @@
+// A balancer among liars on a private network: directories that refuse what they took or serve something else, and workers whose
+// descriptors are none. All that is wrong is refused with a reason and counted, nothing of it is published, and who is honest is
+// served.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
+import { after, before, suite, test } from 'node:test';
+import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
+import { decodeDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
+import type { IntroPoint } from '@tearless/tor/hsdesc/intro-point.ts';
+import { encodeOnionAddress } from '@tearless/tor/onion/address.ts';
+import { decodeSecretKeyFile, encodeSecretKeyFile } from '@tearless/tor/onion/key-files.ts';
+import { type ExpandedSecretKey, expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
+import { bareAddress, fetchDescriptor } from '../../packages/tearless/src/balance/learn/fetch-descriptor.ts';
+import {
+  listDirectories,
+  type PeriodView,
+  readNetworkView,
+} from '../../packages/tearless/src/balance/learn/network-view.ts';
+import { pointKey } from '../../packages/tearless/src/balance/model/layout.ts';
+import { type FrontendKey, makePeriodKeys } from '../../packages/tearless/src/balance/publish/period-keys.ts';
+import { uploadDescriptor } from '../../packages/tearless/src/balance/publish/upload.ts';
+import type { RoundDocument } from '../../packages/tearless/src/balance/run/documents.ts';
+import { PlayedWorker } from '../../packages/tearless/src/balance/run/testing/played-worker.ts';
+import {
+  askBalancer,
+  type BalanceLine,
+  type Place,
+  type RunningBalancer,
+  startBalancer,
+} from './balance/balancer-process.ts';
+import { encodeByHand, periodWithRest, readPoints } from './balance/by-hand.ts';
+import { openLyingTor } from './balance/lying-tor.ts';
+import { type LabWorker, type OnionLab, reach, startOnionLab } from './balance/onion-lab.ts';
+
+const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
+const someBytes = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+/** All of it is done within one time period. */
+const leastMs = 120_000;
+const hourMs = 3_600_000;
+
+const keyOf = (secret: ExpandedSecretKey): FrontendKey => {
+  const publicKey = publicKeyOf(secret);
+  return { address: encodeOnionAddress(publicKey), publicKey, secret };
+};
+const isRead = ({ kind, isFetched }: BalanceLine): boolean => kind === 'round.published' && isFetched;
+
+/** The value of the only sample of that name with all these labels; 0 where there is none. */
+const sample = (metrics: string, name: string, ...labels: string[]): number => {
+  const found = metrics
+    .split('\n')
+    .filter((line) => line.startsWith(`tearless_balance_${name}{`) && labels.every((label) => line.includes(label)));
+  assert.ok(found.length <= 1, found.join('\n'));
+  return Number(found[0]?.split(' ').at(-1) ?? 0);
+};
+
+/** Workers that are none, by what their directories serve; and why that is refused. */
+const hostile = {
+  broken: 'netdoc-bad-value',
+  'cut-off': 'netdoc-bad-object',
+  'too-long': 'hsdesc-too-large',
+  forged: 'hsdesc-bad-signature',
+  ended: 'hsdesc-bad-certificate',
+  borrowed: 'hsdesc-wrong-key',
+  garbled: 'balance-bad-descriptor',
+} as const;
+type Kind = keyof typeof hostile;
+
+/** The first three directories that get something of the frontend, and how each lies about it. */
+const roles = ['refuses', 'serves an older one', 'serves a foreign one'] as const;
+
+suite('a balancer among liars', { skip: hasTor ? false : 'tor is not installed' }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-hostile-'));
+  const metricsSocket = join(folder, 'metrics');
+  const workers = new Map<Kind, PlayedWorker>(
+    (Object.keys(hostile) as Kind[]).map((kind) => [kind, new PlayedWorker(kind)]),
+  );
+  const garbledKey = keyOf(expandSeed(someBytes(32)));
+  /** Without `.onion`: what directories are made to serve. */
+  const served = new Map<string, string>();
+  const liars = new Map<string, (typeof roles)[number]>();
+  let isLying = true;
+  let lab: OnionLab;
+  let honest: LabWorker;
+  let honestPoints: readonly IntroPoint[];
+  let view: PeriodView;
+  let key: FrontendKey;
+  let visitor: NetworkNode;
+  let place: Place;
+  let running: RunningBalancer | undefined;
+  let lying: AsyncDisposable | undefined;
+
+  const addressOf = (kind: Kind): string =>
+    kind === 'garbled' ? garbledKey.address : (workers.get(kind)?.onionAddress ?? '');
+  const make = (kind: Kind, nowMs = Date.now()): string =>
+    workers.get(kind)?.makeDescriptor({ period: view.slot.period, nowMs }) ?? '';
+  /** Of a service whose key is at hand, with the honest worker's points and a counter below all others. */
+  const makeOld = (owner: FrontendKey): string => {
+    const keys = makePeriodKeys(owner, view.slot.period, someBytes);
+    const signingCertificate = keys.certify(Date.now());
+    return encodeByHand({ keys, points: honestPoints.slice(1), signingCertificate, revisionCounter: 1n });
+  };
+  const roleOf = (directory: string): (typeof roles)[number] | undefined => {
+    const free = roles[liars.size];
+    if (free !== undefined && !liars.has(directory)) liars.set(directory, free);
+    return isLying ? liars.get(directory) : undefined;
+  };
+  const isFrontend = (address: string): boolean => `${address}.onion` === key.address;
+  const serves = (address: string, directory: string): string | undefined => {
+    if (!isFrontend(address)) return served.get(address);
+    const role = roleOf(directory);
+    if (role === undefined) return undefined;
+    return role === 'serves a foreign one' ? make('forged') : makeOld(key);
+  };
+  const refuses = (address: string, directory: string): boolean =>
+    isFrontend(address) && roleOf(directory) === 'refuses';
+  const readMetrics = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const asked = request({ socketPath: metricsSocket, path: '/metrics' }).end();
+      asked.on('response', (response) => readText(response).then(resolve, reject));
+      asked.on('error', reject);
+    });
+  const balancer = (): RunningBalancer => {
+    assert.ok(running !== undefined);
+    return running;
+  };
+  const readRound = (): RoundDocument => {
+    const { round } = askBalancer(place, 'explain', key.address);
+    assert.ok(round?.isFetched === true);
+    return round;
+  };
+  /** What directories really hold for the frontend is the honest worker's, and nobody else's. */
+  const isHonestAlone = async (): Promise<void> => {
+    const control = await visitor.control;
+    const { keys } = makePeriodKeys(key, view.slot.period, someBytes);
+    const { directories } = readRound();
+    const points = directories.flatMap((directory) => directory.points);
+    assert.deepEqual([...new Set(points.map(({ worker }) => worker))], [honest.name]);
+    for (const { fingerprint: directory } of directories) {
+      const asked = { address: key.address, directory, signal: AbortSignal.timeout(60_000) };
+      const { inner } = decodeDescriptor(await fetchDescriptor(control, asked), { keys, nowMs: Date.now() });
+      assert.deepEqual(new Set(inner.introPoints.map(pointKey)), new Set(points.map((point) => point.key)));
+    }
+  };
+
+  before(async () => {
+    lab = await startOnionLab(`hostile${process.pid}`, { workers: 1, hosts: 1, visitors: 1 });
+    const [worker] = lab.workers;
+    const [first] = lab.visitors;
+    assert.ok(worker !== undefined && first !== undefined);
+    [honest, visitor] = [worker, first];
+    key = keyOf(expandSeed(lab.frontend.seed));
+    view = await periodWithRest(lab.balancer, leastMs);
+    honestPoints = await readPoints(honest);
+    const lies: Readonly<Record<Exclude<Kind, 'garbled'>, string>> = {
+      broken: 'hs-descriptor 3\ndescriptor-lifetime many\n',
+      'cut-off': make('cut-off').slice(0, -1000),
+      'too-long': `${make('too-long')}${'x'.repeat(50_000)}`,
+      forged: make('forged').replace('revision-counter 1000', 'revision-counter 1001'),
+      ended: make('ended', Date.now() - 60 * hourMs),
+      borrowed: await (await honest.tor.control).getInfo(`hs/service/desc/id/${bareAddress(honest.address)}`),
+    };
+    for (const [kind, text] of Object.entries(lies)) served.set(bareAddress(addressOf(kind as Kind)), text);
+    // Directories look at the outer layer alone and take this one; what is in it opens for nobody.
+    const keys = makePeriodKeys(garbledKey, view.slot.period, someBytes);
+    const text = encodeByHand({
+      keys: { ...keys, keys: { ...keys.keys, subcredential: someBytes(32) } },
+      points: honestPoints,
+      signingCertificate: keys.certify(Date.now()),
+      revisionCounter: 1n,
+    });
+    const control = await visitor.control;
+    const { sizes } = await readNetworkView(control, true);
+    for (const { fingerprint: directory } of listDirectories(view, keys.keys.blindedKey, sizes)) {
+      const upload = { address: garbledKey.address, directory, text };
+      assert.equal((await uploadDescriptor(control, upload, AbortSignal.timeout(60_000))).kind, 'uploaded');
+    }
+    place = { state: join(folder, 'state'), controlSocket: join(folder, 'control') };
+    lying = await openLyingTor(place.controlSocket, lab.balancer.plan.controlSocket, { serves, refuses });
+    writeFileSync(join(folder, 'frontend.key'), encodeSecretKeyFile(key.secret).reveal(), { mode: 0o600 });
+    const declared = [[honest.name, honest.address], ...[...workers.keys()].map((kind) => [kind, addressOf(kind)])];
+    const instances = declared.map(([name, address]) => `  - address: ${address}\n    name: ${name}\n`);
+    writeFileSync(join(folder, 'config.yaml'), `services:\n- key: frontend.key\n  instances:\n${instances.join('')}`);
+    running = startBalancer(place, join(folder, 'config.yaml'), ['--unprobed', '--metrics', metricsSocket]);
+  });
+  after(async () => {
+    await running?.stop('SIGKILL');
+    await lying?.[Symbol.asyncDispose]();
+    await lab?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('what is no descriptor of a worker is refused with a reason, counted and not published; the honest one is served', async () => {
+    for (const [kind, reason] of Object.entries(hostile)) {
+      const event = await balancer().until(
+        (one: BalanceLine) => one.kind === 'descriptor.refused' && one.worker === kind,
+      );
+      assert.equal(event.reason, reason, event.why);
+    }
+    await balancer().until(isRead);
+    const metrics = await readMetrics();
+    for (const reason of new Set(Object.values(hostile)))
+      assert.ok(sample(metrics, 'refused_descriptors_total', `reason="${reason}"`) > 0, reason);
+    await isHonestAlone();
+    assert.equal(await reach(visitor, key.address), honest.name);
+  });
+
+  test('directories that refuse what they took or serve another one have missed the round, and do not drive the counter on', async () => {
+    await balancer().until((event) => isRead(event) && event.failed === roles.length);
+    const { directories, revisionCounter } = readRound();
+    const missed = directories.filter(({ state }) => state !== 'verified');
+    const reasonOf = (role: (typeof roles)[number]) =>
+      missed.find(({ fingerprint }) => liars.get(fingerprint) === role)?.reason ?? '';
+    assert.equal(missed.length, roles.length);
+    assert.equal(reasonOf('refuses'), 'UPLOAD_REJECTED');
+    assert.equal(reasonOf('serves an older one'), `it still holds the counter 1, though it took ${revisionCounter}`);
+    assert.match(reasonOf('serves a foreign one'), /of another service/);
+    const metrics = await readMetrics();
+    assert.equal(sample(metrics, 'directories_missing', 'read="true"'), roles.length);
+    assert.ok(sample(metrics, 'uploads_total', 'result="failed"') >= roles.length);
+    isLying = false;
+    await balancer().until((event) => isRead(event) && event.failed === 0);
+    const counters = balancer().events.flatMap((event) => (isRead(event) ? [event.revisionCounter] : []));
+    assert.deepEqual([...new Set(counters)], [revisionCounter]);
+  });
+
+  test('an older descriptor of a worker is counted, and changes nothing', async () => {
+    const secret = decodeSecretKeyFile(
+      readFileSync(join(honest.tor.plan.folder, honest.name, 'hs_ed25519_secret_key')),
+    );
+    served.set(bareAddress(honest.address), makeOld(keyOf(secret)));
+    const event = await balancer().next((one) => one.kind === 'descriptor.refused' && one.worker === honest.name);
+    assert.equal(event.reason, 'balance-replayed-descriptor');
+    assert.ok(sample(await readMetrics(), 'refused_descriptors_total', `reason="${event.reason}"`) > 0);
+    await isHonestAlone();
+    assert.equal(await balancer().stop('SIGTERM'), 0);
+  });
+});
