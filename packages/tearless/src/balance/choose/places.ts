@@ -23,16 +23,22 @@ export interface PlaceOptions {
 }
 
 export interface Places {
-  /** Points in each descriptor. */
+  /** Points in each descriptor, where no two meet at a relay: the largest that comes as near to the weights as the best. */
   readonly size: number;
-  /** By worker. */
-  readonly counts: ReadonlyMap<string, number>;
+  /** Each worker has what it must have from this size on. */
+  readonly smallest: number;
+  /** How far the best size is from the weights: the part of all clients that go to another worker than these say. */
+  readonly distance: number;
+  /** Every point has a place. */
+  readonly isAllInPlay: boolean;
+  /** Places of each worker. @param size of the descriptors, from `smallest` to `size` */
+  countsAt(size: number): ReadonlyMap<string, number>;
 }
 
 /** Fewer points than a plain service of tor's has are used only when there are no more. */
 const fewestPoints = 3;
-/** How much nearer to the weights a smaller descriptor must come to be preferred: part of all clients. */
-const sharesWorthASize = 0.01;
+/** How much nearer to the weights a descriptor of another size must come to be preferred: part of all clients. */
+export const sharesWorthASize = 0.01;
 
 /**
  * Each worker's places are in proportion to its weight, to within one place, but for those that have all their points
@@ -58,19 +64,31 @@ export const planPlaces = ({ candidates, descriptors, hasReplicas, capacity, rou
   const points = candidates.reduce((sum, candidate) => sum + candidate.points.length, 0);
   const largest = Math.min(capacity, points);
   const smallest = Math.min(largest, Math.max(fewestPoints, Math.ceil(total(least) / descriptors)));
-  const size = chooseSize(claims, descriptors, smallest, largest);
-  const parts = apportion(claims, descriptors * size, round);
-  return { size, counts: new Map(claims.map(({ worker }, index) => [worker, parts[index] ?? 0])) };
+  return {
+    ...chooseSize(claims, descriptors, smallest, largest),
+    smallest,
+    isAllInPlay: least === allInPlay,
+    countsAt(size) {
+      const parts = apportion(claims, descriptors * size, round);
+      return new Map(claims.map(({ worker }, index) => [worker, parts[index] ?? 0]));
+    },
+  };
 };
 
 /** The largest size that comes as near to the weights as the best does, or nearly. */
-const chooseSize = (claims: readonly Claim[], descriptors: number, smallest: number, largest: number): number => {
+const chooseSize = (
+  claims: readonly Claim[],
+  descriptors: number,
+  smallest: number,
+  largest: number,
+): Pick<Places, 'size' | 'distance'> => {
   const distances: { size: number; distance: number }[] = [];
   for (let size = largest; size >= smallest; size--) {
     distances.push({ size, distance: distanceFromWeights(claims, descriptors * size) });
   }
   const best = Math.min(...distances.map(({ distance }) => distance));
-  return distances.find(({ distance }) => distance <= best + sharesWorthASize)?.size ?? largest;
+  const size = distances.find(({ distance }) => distance <= best + sharesWorthASize)?.size ?? largest;
+  return { size, distance: best };
 };
 
 /** Total variation: the part of all clients that go to another worker than the weights say. */

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { randomFromSeed } from '../../stats/random/random.ts';
 import { type Layout, listRead } from '../model/layout.ts';
 import type { WorkerPoints } from '../model/worker.ts';
+import { relaysOf } from './candidates.ts';
 import { chooseLayout } from './choose-layout.ts';
+import { countHidden } from './fit.ts';
 import { expectedShares } from './shares.ts';
 import { directoriesOf, layoutOf, workerPoints } from './testing/layouts.ts';
 
@@ -30,47 +32,34 @@ const choose = (points: readonly WorkerPoints[], seed: string, previous?: Layout
     }),
   );
 
-const relays = (points: readonly WorkerPoints[]): Map<string, string> =>
-  new Map(
-    points.flatMap(({ introPoints }) =>
-      introPoints.map(({ encKey, linkSpecifiers }) => {
-        const relay = linkSpecifiers.find(({ kind }) => kind === 'rsa-id');
-        return [Buffer.from(encKey).toString('hex'), relay?.kind === 'rsa-id' ? relay.fingerprint : ''] as const;
-      }),
-    ),
-  );
-
 /** Points that stand behind another at the same relay. */
-const countHidden = (layout: Layout, points: readonly WorkerPoints[]): number => {
-  const relayOf = relays(points);
-  return [...listRead(layout).values()].reduce(
-    (sum, refs) => sum + refs.length - new Set(refs.map(({ key }) => relayOf.get(key))).size,
-    0,
-  );
+const countAllHidden = (layout: Layout, points: readonly WorkerPoints[]): number => {
+  const relayOf = relaysOf(points);
+  return [...listRead(layout).values()].reduce((sum, refs) => sum + countHidden(refs, relayOf), 0);
 };
 
 describe('points at one relay', () => {
   it('stand in different descriptors in a network of 500 relays', () => {
     for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
       const points = workersAt(40, 500, seed);
-      assert.equal(countHidden(choose(points, seed), points), 0, seed);
+      assert.equal(countAllHidden(choose(points, seed), points), 0, seed);
     }
   });
 
-  it('hardly ever share one in a network of 15, and shares follow weights there too', () => {
+  it('seldom share one in a network of 15, and shares follow weights there too', () => {
     let hidden = 0;
     let places = 0;
     for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
       const points = workersAt(12, 15, seed, [1, 3]);
       const layout = choose(points, seed);
-      hidden += countHidden(layout, points);
+      hidden += countAllHidden(layout, points);
       places += [...listRead(layout).values()].flat().length;
-      for (const [worker, share] of expectedShares(layout)) {
+      for (const [worker, share] of expectedShares(layout, relaysOf(points))) {
         const wanted = (Number(worker.slice(1)) % 2 === 0 ? 1 : 3) / 24;
-        assert.ok(Math.abs(share - wanted) < 0.03, `${worker}: ${share} for ${wanted}`);
+        assert.ok(Math.abs(share - wanted) < 0.01, `${worker}: ${share} for ${wanted}`);
       }
     }
-    assert.ok(hidden / places < 0.1, `${hidden} of ${places}`);
+    assert.ok(hidden / places < 0.2, `${hidden} of ${places}`);
   });
 
   it('do not make a descriptor longer than there are relays', () => {
