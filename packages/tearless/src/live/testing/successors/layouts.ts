@@ -1,0 +1,97 @@
+// Successors that change types: in the room set aside, and one in which a number means something else.
+import { allOf, atEndOfStruct, atEntry, inFile, inFunction, replace } from '../edit-source.ts';
+import type { Successor } from './successor.ts';
+
+const rules = (members: readonly string[]): string =>
+  ['schema: tearless.live-rules/v1', 'members:', ...members.map((line) => `  ${line}`), ''].join('\n');
+
+/** New code closes a circuit whose credit is zero: circuits that exist must get the value that new ones begin with. */
+export const memberOfCircuits: Successor = {
+  name: 'a new member of a hot struct that must not be zero',
+  verdict: 'needs-rule',
+  rules: {
+    text: rules([
+      'struct or_circuit_t.relay_credit:',
+      '  value: 7',
+      '  of:',
+      '    from: circuitlist.c:global_circuitlist',
+      // OR_CIRCUIT_MAGIC
+      '    through: [{ each: circuit_t }, { where: { magic: 0x98ABC04F } }, { as: or_circuit_t }]',
+    ]),
+    verdict: 'uses-reserve',
+  },
+  edit: allOf(
+    inFile(
+      'src/core/or/or_circuit_st.h',
+      atEndOfStruct('or_circuit_t', '\n  /** What it may still do. */\n  uint32_t relay_credit;'),
+    ),
+    inFile(
+      'src/core/or/circuitlist.c',
+      inFunction(
+        'or_circuit_new',
+        replace(
+          'circ->base_.magic = OR_CIRCUIT_MAGIC;',
+          'circ->base_.magic = OR_CIRCUIT_MAGIC;\n  circ->relay_credit = 7;',
+        ),
+      ),
+    ),
+    inFile(
+      'src/core/or/relay.c',
+      atEntry(
+        'circuit_receive_relay_cell',
+        '  if (!CIRCUIT_IS_ORIGIN(circ) && TO_OR_CIRCUIT(circ)->relay_credit == 0)\n    return -END_CIRC_REASON_RESOURCELIMIT;',
+      ),
+    ),
+  ),
+};
+
+export const newOption: Successor = {
+  name: 'a new option',
+  verdict: 'needs-rule',
+  rules: { text: rules(['struct or_options_t.CellNoteLimit: zero']), verdict: 'uses-reserve' },
+  edit: allOf(
+    inFile(
+      'src/app/config/or_options_st.h',
+      atEndOfStruct('or_options_t', '\n  /** How many cells are noted. */\n  int CellNoteLimit;'),
+    ),
+    inFile(
+      'src/app/config/config.c',
+      replace(
+        '  V(MainloopStats,               BOOL,     "0"),',
+        '  V(MainloopStats,               BOOL,     "0"),\n  V(CellNoteLimit,               POSINT,   "0"),',
+      ),
+    ),
+    inFile(
+      'src/core/or/status.c',
+      replace('if (options->MainloopStats) {', 'if (options->MainloopStats || options->CellNoteLimit > 100) {'),
+    ),
+  ),
+};
+
+export const bitOfStreams: Successor = {
+  name: 'a bit-field more',
+  verdict: 'needs-rule',
+  rules: { text: rules(['struct edge_connection_t.has_been_noted: zero']), verdict: 'uses-reserve' },
+  edit: allOf(
+    inFile(
+      'src/core/or/edge_connection_st.h',
+      atEndOfStruct('edge_connection_t', '\n  /** Bytes have gone through. */\n  unsigned int has_been_noted:1;'),
+    ),
+    inFile(
+      'src/core/or/connection_edge.c',
+      atEntry('connection_edge_finished_flushing', '  conn->has_been_noted = 1;'),
+    ),
+  ),
+};
+
+export const changedEnum: Successor = {
+  name: 'an enum whose numbers change',
+  verdict: 'refuse',
+  edit: inFile(
+    'src/feature/dircache/consdiffmgr.c',
+    replace(
+      '  CDM_DIFF_PRESENT=1,\n  CDM_DIFF_IN_PROGRESS=2,',
+      '  CDM_DIFF_WANTED=1,\n  CDM_DIFF_PRESENT=2,\n  CDM_DIFF_IN_PROGRESS=4,',
+    ),
+  ),
+};

@@ -1,0 +1,139 @@
+// One process after the other carried over a row of successor versions, forward and back, while streams through all of them stay open:
+// an exit relay, an onion service's tor and a client. In the long form the relay makes 500 transitions.
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
+import type { HeldStream } from '@tearless/lab/traffic/held-stream.ts';
+import type { Controller } from '@tearless/tor/control/controller.ts';
+import type { LiveBuild } from 'tearless/live/apply/live-build.ts';
+import { judgeUpdate } from 'tearless/live/apply/prepare-update.ts';
+import { parseRules, type Rules } from 'tearless/live/rules/rules.ts';
+import { renderPauses } from 'tearless/live/streak/pauses.ts';
+import { Streak, type StreakStep } from 'tearless/live/streak/streak.ts';
+import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
+import { suffixOf } from 'tearless/live/testing/successors/successor.ts';
+import { successorEdits, successors } from 'tearless/live/testing/successors/successors.ts';
+import { type LiveLab, startLiveLab } from './live/live-lab.ts';
+import { compileMeans, loadBuild, type Means, noInjection, patience } from './live/means.ts';
+
+const isLong = process.env.TEARLESS_SOAK === '1';
+const transitions = isLong ? 500 : 20;
+const streamsOf = { exit: 30, onion: 25 };
+
+const rulesOf = (index: number): Rules | undefined => {
+  const text = successors[index]?.rules?.text;
+  return text === undefined ? undefined : parseRules(text, `rules of successor ${index + 1}`);
+};
+
+suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60 * 60_000 }, () => {
+  let builds: LiveBuild[];
+  let means: Means;
+  /** Those that can be carried. */
+  let row: readonly LiveBuild[];
+
+  before(async () => {
+    builds = (await ensureBuilds(successorEdits)).map(loadBuild);
+    row = builds.slice(0, -1);
+    means = compileMeans();
+  });
+  after(() => means?.[Symbol.dispose]());
+
+  const at = (index: number): LiveBuild => {
+    const build = builds[index];
+    assert.ok(build !== undefined);
+    return build;
+  };
+
+  for (const [index, { name, verdict, rules }] of successors.entries()) {
+    test(`${name}: ${verdict}${rules === undefined ? '' : `, and with rules ${rules.verdict}`}`, () => {
+      const [former, next] = [at(index), at(index + 1)];
+      const bare = judgeUpdate(former, next, undefined);
+      assert.equal(bare.verdict, verdict, JSON.stringify(bare.reasons, undefined, 1));
+      if (rules !== undefined) assert.equal(judgeUpdate(former, next, rulesOf(index)).verdict, rules.verdict);
+    });
+  }
+
+  suite('under traffic', () => {
+    let lab: LiveLab;
+    let streams: HeldStream[];
+    /** Opened before anything is carried. */
+    const controls = new Map<NetworkNode, Controller>();
+    const steps: StreakStep[] = [];
+
+    before(async () => {
+      const [first] = await ensureBuilds([]);
+      lab = await startLiveLab(`tlstreak${process.pid}`, `${first}/tor`);
+      for (const node of [lab.exit, lab.service, lab.client]) controls.set(node, await node.control);
+      streams = [
+        ...(await lab.openStreams('exit', streamsOf.exit)),
+        ...(await lab.openStreams('onion', streamsOf.onion)),
+      ];
+    });
+    after(() => lab?.stop());
+
+    const begun = new Map<NetworkNode, Streak>();
+    const begin = async (node: NetworkNode): Promise<Streak> => {
+      const options = { door: means.door, pid: node.pid ?? 0, build: at(0), ...patience };
+      const streak = begun.get(node) ?? (await Streak.begin(options));
+      begun.set(node, streak);
+      return streak;
+    };
+
+    /** What the code that runs says of itself, on the connection that was there before all. */
+    const verify = async (node: NetworkNode, generation: number): Promise<void> => {
+      const control = controls.get(node);
+      assert.ok(control !== undefined);
+      const version = await control.getInfo('version');
+      if (generation === 0) assert.doesNotMatch(version, /carried/);
+      else assert.match(version, new RegExp(` ${suffixOf(generation)}$`));
+      assert.deepEqual(
+        streams.filter(({ cut }) => cut !== undefined).map(({ name, cut }) => `${name}: ${cut}`),
+        [],
+      );
+    };
+
+    const forward = async (node: NetworkNode, streak: Streak, generation: number): Promise<void> => {
+      steps.push(await streak.forward(at(generation), rulesOf(generation - 1)));
+      await verify(node, generation);
+    };
+
+    /** Up and down the row until so many transitions were made, and to its end or its beginning. */
+    const carry = async (node: NetworkNode, least: number): Promise<void> => {
+      const pid = node.pid;
+      const streak = await begin(node);
+      for (let made = 0; made < least; ) {
+        for (let generation = 1; generation < row.length; generation++, made++) await forward(node, streak, generation);
+        for (let generation = row.length - 2; generation >= 0; generation--, made++) {
+          steps.push(await streak.back());
+          await verify(node, generation);
+        }
+      }
+      assert.equal(node.pid, pid);
+      await Promise.all(streams.map((stream) => stream.moves()));
+    };
+
+    test(`the exit relay makes ${transitions} transitions and serves on`, async () => {
+      assert.ok(streams.length >= 50);
+      await carry(lab.exit, transitions);
+    });
+
+    test('the tor of an onion service goes over the row and back', () => carry(lab.service, 1));
+
+    test('a client goes over the row and back', () => carry(lab.client, 1));
+
+    test('a version that must be refused changes nothing', async () => {
+      const streak = await begin(lab.exit);
+      for (let generation = 1; generation < row.length; generation++) await forward(lab.exit, streak, generation);
+      await assert.rejects(streak.forward(at(row.length), undefined), { code: 'live-verdict-refused' });
+      await verify(lab.exit, row.length - 1);
+    });
+
+    test('every stream is alive at the end, byte for byte', async (t) => {
+      await Promise.all(streams.map((stream) => stream.moves()));
+      const finished = await Promise.all(streams.map((stream) => stream.finish()));
+      assert.ok(finished.every(({ bytes }) => bytes > 0));
+      for (const control of controls.values()) assert.match(await control.getInfo('version'), /^0\./);
+      for (const line of renderPauses(steps.map(({ pauseUs }) => pauseUs))) t.diagnostic(line);
+    });
+  });
+});

@@ -1,0 +1,40 @@
+// What tests of live updates share: builds read once, and an injector compiled as it is shipped.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LiveBuild } from 'tearless/live/apply/live-build.ts';
+import type { LiveDoor } from 'tearless/live/apply/live-door.ts';
+import { localDoor } from 'tearless/live/apply/testing/local-door.ts';
+import { manifestName, parseManifest } from 'tearless/live/build/manifest.ts';
+import { injectorBuild } from 'tearless/live/inject/run-injector.ts';
+import { readBuild } from 'tearless/live/verdict/compare-builds.ts';
+
+const native = join(import.meta.dirname, '../../../native');
+
+export const loadBuild = (directory: string): LiveBuild => {
+  const path = join(directory, manifestName);
+  const files = { tor: readFileSync(join(directory, 'tor')), object: readFileSync(join(directory, 'tor.o')) };
+  return { manifest: parseManifest(readFileSync(path, 'utf8'), path), files, side: readBuild(files) };
+};
+
+export interface Means {
+  readonly door: LiveDoor;
+  readonly injector: string;
+  [Symbol.dispose](): void;
+}
+
+export const compileMeans = (): Means => {
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-means-'));
+  const injector = join(folder, 'injector');
+  const { compiler, flags, sources } = injectorBuild;
+  execFileSync(compiler, [...flags, '-o', injector, ...sources.map((name) => join(native, name))]);
+  return { door: localDoor(injector), injector, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+};
+
+/** Why nothing can be injected here; undefined when it can. */
+export const noInjection = (): string | undefined =>
+  process.getuid?.() === 0 ? undefined : 'only root may change a running process';
+
+/** Generous: a machine that does much else holds a thread up between two of its own steps. */
+export const patience = { maxPauseUs: 100_000, findUs: 60_000_000 };
