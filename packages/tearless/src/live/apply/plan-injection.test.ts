@@ -76,6 +76,7 @@ describe('an update of a program that runs', () => {
       const update = linkUpdate({
         sides: { former: last.side, next: next.side },
         rules: undefined,
+        unwinder: undefined,
         differences: compareBuilds(last.side, next.side),
         former: generation,
         sameConstants: listSameConstants(last.side.image, next.side.image),

@@ -1,6 +1,7 @@
 // What takes one running process from a build to the next: judged, linked for the addresses that it has, as plans for the injector,
 // forward and back. Pure.
 import { ElfFile } from '@tearless/elf/elf-file.ts';
+import { findUnwinder } from '../debugger/unwinder.ts';
 import { listSameConstants } from '../diff/same-constants.ts';
 import type { InjectorPlan } from '../inject/encode-plan.ts';
 import { firstGeneration, type Generation } from '../link/generation.ts';
@@ -50,6 +51,7 @@ export const prepareUpdate = (options: UpdateOptions): PreparedUpdate => {
     former: generation,
     sameConstants,
     readCode: (address, lengthBytes) => program.readCode(address, lengthBytes),
+    unwinder: findUnwinder(program),
     at,
   });
   const plan = planInjection(linked, program.target);

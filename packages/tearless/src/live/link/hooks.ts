@@ -1,9 +1,11 @@
 // The code that an update runs once it is in place, and once it was taken back: what every update of a tor needs, and what its rules say.
 // Pure.
 import { Bug } from '../../base/error.ts';
+import type { DebuggerPart } from '../debugger/place-debugger.ts';
 import type { Action, Actions, CallValue } from '../rules/action.ts';
 import { builtInActions } from '../rules/built-in.ts';
 import { compileActions, type Names } from '../rules/compile-actions.ts';
+import { hookName } from './hook-name.ts';
 import type { Layout } from './layout.ts';
 import type { LinkOptions } from './link.ts';
 
@@ -17,29 +19,40 @@ export interface Hooks {
 
 type HookOptions = Pick<LinkOptions, 'sides' | 'former'>;
 
+/** What debuggers are told, before and behind the rest. */
+export type Around = Pick<DebuggerPart, 'first' | 'last'>;
+
 /**
  * @param own what the rules say
+ * @param around as long before the layout is settled as afterwards
  * @returns what writes them, once the layout is settled
  */
-export const placeHooks = (layout: Layout, own: Actions, options: HookOptions): (() => Hooks) => {
+export const placeHooks = (
+  layout: Layout,
+  own: Actions,
+  around: Around,
+  options: HookOptions,
+): ((around: Around) => Hooks) => {
   const builtIn = builtInActions(options.sides);
   const place = (name: 'up' | 'down') => {
-    const actions = [...own[name], ...builtIn[name]];
+    const inner = [...own[name], ...builtIn[name]];
+    const within = ({ first, last }: Around): Action[] => (name === 'up' ? [...first, ...inner, ...last] : inner);
+    const actions = within(around);
     if (actions.length === 0) return () => [];
     const texts = new Map(actions.flatMap(textsOf).map((text) => [text, Buffer.from(`${text}\0`)]));
     for (const [text, bytes] of texts) layout.placeOwn(`text ${text}`, bytes.length, 'constants');
     // All of its forms have one length each, whatever the addresses.
     const { length } = compileActions(actions, { addressOf: () => 0n, textAt: () => 0n });
-    layout.placeOwn(`hook ${name}`, length, 'code');
-    return () => {
+    layout.placeOwn(hookName[name], length, 'code');
+    return (settled: Around) => {
       for (const [text, bytes] of texts) layout.own(`text ${text}`).bytes.set(bytes);
-      const hook = layout.own(`hook ${name}`);
-      hook.bytes.set(compileActions(actions, namesFor(layout, options)));
+      const hook = layout.own(hookName[name]);
+      hook.bytes.set(compileActions(within(settled), namesFor(layout, options)));
       return [hook.address];
     };
   };
   const [up, down] = [place('up'), place('down')];
-  return () => ({ up: up(), down: down() });
+  return (settled) => ({ up: up(settled), down: down(settled) });
 };
 
 const textsOf = (action: Action | CallValue): string[] =>

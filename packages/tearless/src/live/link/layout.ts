@@ -62,6 +62,10 @@ export class Layout {
     this.#own.set(name, { protection, offset, sizeBytes });
   }
 
+  hasOwn(name: string): boolean {
+    return this.#own.has(name);
+  }
+
   own(name: string): Place {
     const own = this.#own.get(name);
     if (own === undefined) throw new Bug(`${name} has no place in the update`);
@@ -146,6 +150,15 @@ export class Layout {
     new DataView(code.buffer).setInt32(offset + 2, Number(slot - (stub + 6n)), true);
     this.#stubs.set(address, stub);
     return stub;
+  }
+
+  get codeAddress(): bigint {
+    return this.#base('code');
+  }
+
+  /** So far: of pieces and of what is placed beside them. */
+  get codeBytes(): number {
+    return this.#sizes.code;
   }
 
   regions(): Region[] {

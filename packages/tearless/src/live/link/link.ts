@@ -1,6 +1,8 @@
 // The linker of updates: functions that changed, with what only they need, as bytes for addresses near the running program. They use
 // its variables, its unchanged functions and its libraries where they are. Nothing is both written and run. Pure.
 import type { Relocation } from '@tearless/elf/relocation.ts';
+import { descriptorVariable } from '../debugger/jit-interface.ts';
+import { planDebugger } from '../debugger/place-debugger.ts';
 import { listNewVariables, type VariableSide } from '../diff/diff-variables.ts';
 import { isClone } from '../image/local-names.ts';
 import { isCode, isConstant, type Piece } from '../image/piece.ts';
@@ -49,6 +51,8 @@ export interface LinkOptions {
   readonly sameConstants: ReadonlySet<string>;
   /** Reads code of the running program. */
   readonly readCode: (address: bigint, lengthBytes: number) => Uint8Array;
+  /** Where the process has `__register_frame`: `findUnwinder`. */
+  readonly unwinder: bigint | undefined;
   /** Free addresses within two gigabytes of the program, a whole number of pages. */
   readonly at: bigint;
 }
@@ -78,8 +82,12 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   for (let next = layout.nextUnread(); next !== undefined; next = layout.nextUnread())
     for (const relocation of relocationsOf(image, next)) need(image, layout, isThere, relocation);
   const addressOf = resolver(image, layout, former);
-  const writeHooks = placeHooks(layout, actions, options);
+  const debug = planDebugger(layout, { image, pieces, former, unwinder: options.unwinder });
+  const writeHooks = placeHooks(layout, actions, debug.shape, options);
+  debug.place();
   layout.settle();
+  const debuggers = debug.write();
+  const hooks = writeHooks(debuggers);
   const initial = new Map(former.initial);
   for (const piece of layout.pieces()) {
     const place = layout.placeOf(piece);
@@ -93,6 +101,7 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
     initial.set(key, next);
     return splitChange({ address, former: bytes, next });
   });
+  for (const { next } of debuggers.changes) initial.set(descriptorVariable, next);
   const addresses = new Map(former.addresses);
   for (const piece of layout.pieces()) {
     const isNew = !addresses.has(piece.key) || !isCode(piece.section);
@@ -101,8 +110,8 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   return {
     regions: layout.regions(),
     redirects: pieces.flatMap((piece) => redirect(piece, layout.addressOf(piece), options)),
-    changes,
-    hooks: writeHooks(),
+    changes: [...changes, ...debuggers.changes],
+    hooks,
     generation: { addresses, imports: former.imports, initial },
   };
 };

@@ -36,8 +36,8 @@ export type CallValue =
 
 export interface CallAction {
   readonly kind: 'call';
-  /** Key of the function. */
-  readonly function: string;
+  /** Key of the function, or its address where it is none of the program's. */
+  readonly function: string | bigint;
   readonly arguments: readonly CallValue[];
 }
 

@@ -241,5 +241,5 @@ const writeCall = (code: Assembler, { function: key, arguments: values }: CallAc
     }
     return slot;
   });
-  code.call(names.addressOf(key), slots);
+  code.call(typeof key === 'bigint' ? key : names.addressOf(key), slots);
 };

@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ElfFile } from '@tearless/elf/elf-file.ts';
+import { findUnwinder } from '../../debugger/unwinder.ts';
 import type { VariableSide } from '../../diff/diff-variables.ts';
 import { listSameConstants } from '../../diff/same-constants.ts';
-import { baseOf, findRoom, parseMaps } from '../../process/memory-map.ts';
+import { baseOf, findRoom, type Mapping, parseMaps } from '../../process/memory-map.ts';
 import { readImports } from '../../process/read-imports.ts';
 import { parseRules } from '../../rules/rules.ts';
 import { compileIn } from '../../testing/compile.ts';
@@ -91,6 +92,14 @@ export class OwnProgram {
     return new OwnProgram(child, answers, firstGeneration(side, linked, base, imports), room);
   }
 
+  get mappings(): Mapping[] {
+    return parseMaps(readFileSync(`/proc/${this.pid}/maps`, 'utf8'));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   async ask(line: string): Promise<string> {
     this.#child.stdin?.write(`${line}\n`);
     const { value, done } = await this.#answers.next();
@@ -117,6 +126,7 @@ export class OwnProgram {
       former: this.generation,
       sameConstants: listSameConstants(from.side.image, to.side.image),
       readCode: (address, length) => this.read(address, length),
+      unwinder: findUnwinder({ mappings: this.mappings, readCode: (address, length) => this.read(address, length) }),
       at: this.at,
     });
     this.at += roomBytes;
