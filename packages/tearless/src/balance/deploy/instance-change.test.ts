@@ -52,6 +52,14 @@ describe('a new worker', () => {
     );
   });
 
+  it('is told that its points end with the shared-random value where it begins to publish nothing', () => {
+    const hidden = wishFor([workerAs('w1', { publishes: false })]);
+    const codesOf = (torrc: string, one = hidden) => planInstance(one, seenAs(torrc)).warnings.map(({ code }) => code);
+    assert.deepEqual(codesOf(socks), ['balance-points-end']);
+    assert.deepEqual(codesOf(`PublishHidServDescriptors 0\n${socks}`), []);
+    assert.deepEqual(codesOf(socks, wish), []);
+  });
+
   it('gets the key back that was kept for its address, and never another one', () => {
     const known = wishFor([workerAs('w1', { address: addressNumber(5) })]);
     const kept = dirOf('shop-w1.kept-20260101-1', 5);

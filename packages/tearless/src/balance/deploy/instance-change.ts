@@ -27,7 +27,12 @@ export interface InstanceChange {
   readonly gone: readonly string[];
   /** It has workers that tor serves already. */
   readonly isServing: boolean;
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  readonly warnings: readonly Warning[];
+}
+
+interface Warning {
+  readonly code: string;
+  readonly message: string;
 }
 
 const publishOption = 'PublishHidServDescriptors';
@@ -47,7 +52,7 @@ const planPublishing = (wish: InstanceWish, edit: ServiceEdit, files: readonly F
     );
   const standing = effectiveValues(files).get(publishOption)?.at(-1);
   const wanted = publishes ? (standing === '0' ? null : undefined) : ['0'];
-  if (wanted === undefined) return { text: edit.text, changes: [] as SettingChange[] };
+  if (wanted === undefined) return { text: edit.text, changes: [] as SettingChange[], becomesHidden: false };
   const [main, ...rest] = files;
   const planned = planTorrcEdit(
     [{ path: main?.path ?? '', text: edit.text }, ...rest],
@@ -55,6 +60,7 @@ const planPublishing = (wish: InstanceWish, edit: ServiceEdit, files: readonly F
   );
   return {
     text: planned.text,
+    becomesHidden: !publishes && standing !== '0',
     changes: planned.changes.map(
       ({ name, before, after }): SettingChange => ({
         name,
@@ -199,15 +205,30 @@ export const planInstance = (wish: InstanceWish, seen: InstanceSeen): InstanceCh
     renewed: renewed.map(({ place }) => place.directory),
     gone: gone.map(baseName),
     isServing: edit.standing.size > 0 || gone.length > 0,
-    warnings: [...dirs].flatMap(([worker, { foreign }]) =>
-      foreign.length === 0
-        ? []
-        : [
-            {
-              code: 'balance-other-frontends',
-              message: `${nameOf(worker)} answers for ${foreign.join(', ')} too, and goes on doing so`,
-            },
-          ],
-    ),
+    warnings: [...warnForeign(dirs), ...(published.becomesHidden ? [warnHidden(wish)] : [])],
   };
 };
+
+const warnForeign = (dirs: ReadonlyMap<PlacedWorker, { readonly foreign: readonly string[] }>): Warning[] =>
+  [...dirs].flatMap(([worker, { foreign }]) =>
+    foreign.length === 0
+      ? []
+      : [
+          {
+            code: 'balance-other-frontends',
+            message: `${nameOf(worker)} answers for ${foreign.join(', ')} too, and goes on doing so`,
+          },
+        ],
+  );
+
+/**
+ * A service has two descriptors, each with introduction points of its own, and tor hands over the current one alone
+ * (`GETINFO hs/service/desc/id/`; no event has the text of an upload). From the change of the time period until that of the
+ * shared-random value it is the one whose points end with that change; directories would have the other. rend-spec-v3 §2.2.1
+ */
+const warnHidden = ({ id, workers }: InstanceWish): Warning => ({
+  code: 'balance-points-end',
+  message:
+    `the introduction points of ${workers.map(({ name }) => name).join(', ')} on ${id} end every midnight (UTC): who has looked ` +
+    'the address up since noon then takes some seconds longer to connect, once; workers that publish do not have this',
+});
