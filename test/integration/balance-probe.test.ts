@@ -11,12 +11,13 @@ import { expandSeed, publicKeyOf } from '@tearless/tor/onion/secret-key.ts';
 import { Turns, turnRulesFor } from '../../packages/tearless/src/balance/circuits/turns.ts';
 import { fetchDescriptor } from '../../packages/tearless/src/balance/learn/fetch-descriptor.ts';
 import { LearnMemory } from '../../packages/tearless/src/balance/learn/learn-memory.ts';
-import { decodeWorker, type Learnt } from '../../packages/tearless/src/balance/learn/learnt.ts';
+import { decodeWorker, introPointsOf, type Learnt } from '../../packages/tearless/src/balance/learn/learnt.ts';
 import {
   fetchedPeriod,
   listDirectories,
   readNetworkView,
 } from '../../packages/tearless/src/balance/learn/network-view.ts';
+import { packPoints } from '../../packages/tearless/src/balance/learn/packed-points.ts';
 import type { Prober } from '../../packages/tearless/src/balance/model/prober.ts';
 import { derivePrivateKey, makeProbeSecret } from '../../packages/tearless/src/balance/probe/private-address.ts';
 import { PrivateFrontend, type PrivateSession } from '../../packages/tearless/src/balance/probe/private-frontend.ts';
@@ -169,7 +170,7 @@ suite('probes through tor', { skip: hasTor ? false : 'tor is not installed' }, (
     assert.equal(before.size, 2);
     assert.equal(await privateFrontend.prepare(learnt, session, signal), undefined);
     assert.deepEqual(await readCounters(), before);
-    const fewer = { ...learnt, inner: learnt.inner.slice(0, learnt.inner.lastIndexOf('introduction-point ')) };
+    const fewer = { ...learnt, points: packPoints(introPointsOf(learnt).slice(0, -1)) };
     assert.equal(await privateFrontend.prepare(fewer, session, signal), undefined);
     const later = await readCounters();
     for (const [directory, counter] of before) assert.ok((later.get(directory) ?? 0n) > counter);

@@ -25,12 +25,19 @@ export interface ResponsibleHsDir extends RingMember {
   readonly position: number;
 }
 
+const indexBytes = 32;
+
 /** Every service has the same ring for its first descriptor, and another for its second: build each once a consensus. */
 export function buildRing(
   hsDirs: readonly HsDir[],
   { sharedRandom, period }: Pick<DescriptorSlot, 'sharedRandom' | 'period'>,
 ): HsDirRing {
-  const members = hsDirs.map((hsDir) => ({ hsDir, index: relayIndex(hsDir.ed25519Id, sharedRandom, period) }));
+  // All in one piece of memory: thousands of small ones take three times as much.
+  const indexes = new Uint8Array(hsDirs.length * indexBytes);
+  const members = hsDirs.map((hsDir, at) => {
+    indexes.set(relayIndex(hsDir.ed25519Id, sharedRandom, period), at * indexBytes);
+    return { hsDir, index: indexes.subarray(at * indexBytes, (at + 1) * indexBytes) };
+  });
   return { period, members: members.sort((a, b) => Buffer.compare(a.index, b.index)) };
 }
 

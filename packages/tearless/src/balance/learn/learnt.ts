@@ -1,20 +1,19 @@
-// What is worth knowing of a worker's descriptor, every signature checked. It is kept as a short text, in memory and over a
-// restart: the descriptor is ten times as long, and its points as objects are five times, of thousands of workers.
-import { renderInner } from '@tearless/tor/hsdesc/build/inner.ts';
+// What is worth knowing of a worker's descriptor, every signature checked.
 import { decodeDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
-import { type FlowControl, parseInner } from '@tearless/tor/hsdesc/inner.ts';
+import type { FlowControl } from '@tearless/tor/hsdesc/inner.ts';
 import type { IntroPoint } from '@tearless/tor/hsdesc/intro-point.ts';
 import { parseOuter, verifyOuter } from '@tearless/tor/hsdesc/outer.ts';
 import type { BlindingPeriod } from '@tearless/tor/onion/blinding.ts';
 import { BalanceError } from '../balance-error.ts';
 import type { LearnMemory } from './learn-memory.ts';
+import { packPoints, unpackPoints } from './packed-points.ts';
 
 export interface Learnt {
   /** The period that the descriptor is of. */
   readonly period: BlindingPeriod;
   readonly revisionCounter: bigint;
-  /** An inner layer without what is of no use to a frontend: introPointsOf reads it. */
-  readonly inner: string;
+  /** Its introduction points, packed: introPointsOf reads them. */
+  readonly points: string;
   readonly flowControl: FlowControl | null;
   readonly isSingleOnionService: boolean;
   readonly learntAtMs: number;
@@ -64,16 +63,7 @@ export const decodeWorker = (text: string, options: DecodeWorkerOptions): Learnt
   return {
     period: { number: period.number, lengthMinutes: period.lengthMinutes },
     revisionCounter: outer.revisionCounter,
-    inner: renderInner({
-      create2Formats: [2],
-      introAuthRequired: null,
-      isSingleOnionService: inner.isSingleOnionService,
-      flowControl: inner.flowControl,
-      powParams: null,
-      caa: [],
-      unknown: [],
-      introPoints: inner.introPoints.map((point) => ({ ...point, unknown: [] })),
-    }),
+    points: packPoints(inner.introPoints),
     flowControl: inner.flowControl,
     isSingleOnionService: inner.isSingleOnionService,
     learntAtMs: nowMs,
@@ -81,11 +71,5 @@ export const decodeWorker = (text: string, options: DecodeWorkerOptions): Learnt
   };
 };
 
-/** Nothing is checked again. */
-export const introPointsOf = ({ inner }: Pick<Learnt, 'inner'>): readonly IntroPoint[] => parseInner(inner).introPoints;
-
-/** From a text that this program kept. @throws TorError for what it did not write */
-export const recallLearnt = (kept: Omit<Learnt, 'flowControl' | 'isSingleOnionService'>): Learnt => {
-  const { flowControl, isSingleOnionService } = parseInner(kept.inner);
-  return { ...kept, flowControl, isSingleOnionService };
-};
+/** Nothing is checked again; certificates are signed by nobody. @throws RangeError for what this program did not pack */
+export const introPointsOf = ({ points }: Pick<Learnt, 'points'>): readonly IntroPoint[] => unpackPoints(points);

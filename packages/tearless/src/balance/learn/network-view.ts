@@ -61,9 +61,13 @@ export const viewNetwork = (consensus: Consensus, microdescs: string, isTestNetw
  * @throws TorError when tor has no consensus yet or goes away; BalanceError as `viewNetwork`
  */
 export const readNetworkView = async (controller: Controller, isTestNetwork: boolean): Promise<NetworkView> => {
-  const consensus = parseConsensus(await controller.getInfo('dir/status-vote/current/consensus-microdesc'));
+  const consensus = await readConsensus(controller);
   return viewNetwork(consensus, await controller.getInfo('md/all'), isTestNetwork);
 };
+
+/** A function of its own: its text, of megabytes, is not kept while the microdescriptors come. */
+const readConsensus = async (controller: Controller): Promise<Consensus> =>
+  parseConsensus(await controller.getInfo('dir/status-vote/current/consensus-microdesc'));
 
 /** What clients look for now. */
 export const fetchedPeriod = ({ periods: [first, second] }: NetworkView): PeriodView =>

@@ -75,7 +75,11 @@ export const postPatiently = async (
     void ended.then(() => {
       if (options.underWay.get(directory) === ended) options.underWay.delete(directory);
     });
-    const inTime: UploadResult = await orSuperseded(orSuperseded(running, options.superseded, superseded), late, unanswered);
+    const inTime: UploadResult = await orSuperseded(
+      orSuperseded(running, options.superseded, superseded),
+      late,
+      unanswered,
+    );
     const result: UploadResult = inTime === unanswered && sent === 0 ? unsent : inTime;
     const isFinal = result.kind !== 'failed' || result === superseded || result === notLeading || late.aborted;
     if (isFinal || sent >= attemptsInRound || clock.now() - sentMs >= longMs)

@@ -70,7 +70,10 @@ export const WorkerDocument = z.object({
   /** What its last good descriptor said, in short: learn/learnt.ts. */
   descriptor: z
     .object({
-      inner: z.string(),
+      /** In base64. */
+      points: z.base64(),
+      flowControl: z.object({ versions: z.string(), sendmeIncrement: z.number().int() }).nullable(),
+      isSingleOnionService: z.boolean(),
       periodNumber: z.number().int(),
       lengthMinutes: z.number().int(),
       revisionCounter: Digits,
@@ -94,7 +97,6 @@ export const FrontendDocument = z.object({
   state: z.string(),
   sinceMs: z.number(),
   why: z.string().nullable(),
-  /** A private address of a worker: nobody but the balancer asks for it. */
   /** When keys that were made ahead end; null: its own key is at hand. */
   keysUntilMs: z.number().nullable().default(null),
 });

@@ -50,7 +50,7 @@ const saveEveryMs = 10 * 60_000;
 const saveRefusalsEveryMs = 60_000;
 
 export class Roster {
-  readonly #options: RosterOptions;
+  readonly #options: Omit<RosterOptions, 'records' | 'health'>;
   readonly #records: Map<string, WorkerRecord>;
   #health: HealthPool;
   #rules: HealthRules = { ...defaultHealthRules, isProbed: false };
@@ -67,10 +67,10 @@ export class Roster {
   /** What was remembered is looked at first. */
   #nextChangeMs = 0;
 
-  constructor(options: RosterOptions) {
+  constructor({ records, health, ...options }: RosterOptions) {
     this.#options = options;
-    this.#records = new Map(options.records.map((record) => [record.worker.id, record]));
-    this.#health = declareWorkers(options.health, [...this.#records.keys()], options.clock.now());
+    this.#records = new Map(records.map((record) => [record.worker.id, record]));
+    this.#health = declareWorkers(health, [...this.#records.keys()], options.clock.now());
   }
 
   /** Another number whenever a round could come out otherwise. */
@@ -244,7 +244,7 @@ export class Roster {
       emit({ kind: 'worker.heard', frontend, worker: id });
       return true;
     }
-    const isSame = record.learnt?.inner === found.inner;
+    const isSame = record.learnt?.points === found.points;
     const before = isSame ? [] : listKeys(record.learnt);
     const after = isSame ? [] : listKeys(found);
     const problems = source === 'helper' ? [] : record.problems;

@@ -2,7 +2,7 @@
 import { readBalanceRounds, writeBalanceRound } from '../../store/balance.ts';
 import type { Store } from '../../store/store.ts';
 import type { Directory } from '../model/directory.ts';
-import type { Layout, SetAside } from '../model/layout.ts';
+import type { Layout, PointRef, SetAside } from '../model/layout.ts';
 import type { DirectoryResult } from '../publish/publish-period.ts';
 import { RoundDocument, readDocument } from './documents.ts';
 import type { Timings } from './timings.ts';
@@ -17,7 +17,7 @@ export class Rounds {
   readonly #store: Store;
   readonly #frontend: string;
   /** By number of the period. */
-  #documents = new Map<number, RoundDocument>();
+  readonly #documents = new Map<number, RoundDocument>();
   /** By number of the period, then by fingerprint. */
   readonly #missed = new Map<number, ReadonlyMap<string, Missed>>();
 
@@ -29,12 +29,9 @@ export class Rounds {
   /** Takes up what the store has. @throws BalanceError `balance-state`, StoreError */
   async load(): Promise<void> {
     const stored = await readBalanceRounds(this.#store, this.#frontend);
-    this.#documents = new Map(
-      stored.map(({ period, json }) => [
-        period,
-        readDocument(RoundDocument, json, `${this.#frontend}, period ${period}`),
-      ]),
-    );
+    this.#documents.clear();
+    for (const { period, json } of stored)
+      this.#keep(readDocument(RoundDocument, json, `${this.#frontend}, period ${period}`));
     this.#missed.clear();
   }
 
@@ -50,9 +47,24 @@ export class Rounds {
 
   async save(document: RoundDocument): Promise<void> {
     const { periodNumber: period, publishedMs } = document;
-    this.#documents.set(period, document);
+    this.#keep(document);
     for (const old of this.#documents.keys()) if (old < period - 2) this.#documents.delete(old);
     await writeBalanceRound(this.#store, this.#frontend, { period, publishedMs, json: JSON.stringify(document) });
+  }
+
+  /** Directories and periods share their references: of a thousand frontends there would be a quarter of a million. */
+  #keep(document: RoundDocument): void {
+    const known = new Map<string, PointRef>();
+    const share = (ref: PointRef): PointRef => {
+      const same = known.get(ref.key);
+      if (same?.worker === ref.worker && same.index === ref.index) return same;
+      known.set(ref.key, ref);
+      return ref;
+    };
+    for (const { directories } of this.#documents.values())
+      for (const { points } of directories) for (const ref of points) share(ref);
+    const directories = document.directories.map((one) => ({ ...one, points: one.points.map(share) }));
+    this.#documents.set(document.periodNumber, { ...document, directories });
   }
 
   /** Clients may have begun to read it since it was published. @returns the round, where that is so */

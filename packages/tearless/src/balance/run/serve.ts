@@ -33,7 +33,7 @@ export interface Serving {
 const waitMs = 5_000;
 const longestWaitMs = 10 * 60_000;
 /** Rounds at once: each has its descriptors in memory, a quarter of a megabyte. */
-const mostRounds = 24;
+const mostRounds = 12;
 const unlimited = { perSecond: 1e9, most: 1e9 };
 
 /** @throws what ended it, unless that is the signal */
@@ -52,7 +52,8 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
   const timings = timingsFor({ isTestNetwork }, polled, turnRules.mostAtOnce);
   let isStale = true;
   const listen = async (): Promise<void> => {
-    for await (const _ of controller.events('NEWCONSENSUS', { signal })) {
+    const events = controller.events('NEWCONSENSUS', { signal })[Symbol.asyncIterator]();
+    while (await hasCome(events)) {
       isStale = true;
       alarm.ring();
     }
@@ -138,6 +139,10 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
   // Why it ended, for the one who makes the next connection.
   if (!serving.signal.aborted) throw ending.signal.reason;
 };
+
+/** The event has all relays in it, megabytes: nothing is kept of it while the next is waited for. */
+const hasCome = async (events: AsyncIterator<unknown, unknown>): Promise<boolean> =>
+  (await events.next()).done !== true;
 
 const joinProbes = async (
   controller: Controller,

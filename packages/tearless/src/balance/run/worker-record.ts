@@ -2,7 +2,7 @@
 // business.
 import { TorError } from '@tearless/tor/error.ts';
 import type { HealthPool } from '../health/pool.ts';
-import { introPointsOf, type Learnt, recallLearnt } from '../learn/learnt.ts';
+import { introPointsOf, type Learnt } from '../learn/learnt.ts';
 import type { WorkerConfig } from '../model/frontend-config.ts';
 import type { Worker, WorkerPoints, WorkerState } from '../model/worker.ts';
 import type { WorkerDocument } from './documents.ts';
@@ -21,13 +21,16 @@ export interface WorkerRecord {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+/** One for all: there are ten thousand records. */
+const none: ReadonlyMap<number, bigint> = new Map();
+
 export const blankRecord = (worker: WorkerConfig): WorkerRecord => ({
   worker,
   learnt: undefined,
   source: null,
   problems: [],
-  counters: new Map(),
-  outlived: new Map(),
+  counters: none,
+  outlived: none,
   refused: {},
 });
 
@@ -72,13 +75,16 @@ export const pointsOf = (
 /** What a document says that was learnt of the worker, where it still holds. */
 export const learntOf = ({ descriptor }: WorkerDocument, nowMs: number): Learnt | undefined => {
   if (descriptor === null || descriptor.validUntilMs <= nowMs) return undefined;
-  const { inner, periodNumber, lengthMinutes, revisionCounter, learntAtMs, validUntilMs } = descriptor;
+  const { points, periodNumber, lengthMinutes, revisionCounter, ...learnt } = descriptor;
+  const packed = Buffer.from(points, 'base64').toString('latin1');
   const period = { number: periodNumber, lengthMinutes };
+  const known = { ...learnt, points: packed, period, revisionCounter: BigInt(revisionCounter) };
   try {
-    return recallLearnt({ inner, period, revisionCounter: BigInt(revisionCounter), learntAtMs, validUntilMs });
+    introPointsOf(known);
+    return known;
   } catch (error) {
     // Another version wrote it in another way: it is learnt anew.
-    if (error instanceof TorError) return undefined;
+    if (error instanceof TorError || error instanceof RangeError) return undefined;
     throw error;
   }
 };
@@ -98,7 +104,7 @@ export const recallWorker = (
     source,
     problems,
     counters: highest,
-    outlived: new Map(),
+    outlived: none,
     refused,
   };
 };
@@ -114,7 +120,9 @@ export const describeWorker = (record: WorkerRecord, health: HealthPool[string])
       learnt === undefined
         ? null
         : {
-            inner: learnt.inner,
+            points: Buffer.from(learnt.points, 'latin1').toString('base64'),
+            flowControl: learnt.flowControl === null ? null : { ...learnt.flowControl },
+            isSingleOnionService: learnt.isSingleOnionService,
             periodNumber: learnt.period.number,
             lengthMinutes: learnt.period.lengthMinutes,
             revisionCounter: String(learnt.revisionCounter),
