@@ -26,10 +26,10 @@ describe('keys of balanced services', () => {
     const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
     return writeFile(path(name), pem, { mode: 0o600 });
   };
-  const declare = (lines: string): Promise<void> =>
+  const declare = (lines: string, host = '{}'): Promise<void> =>
     writeFile(
       path('tearless.yaml'),
-      `version: 1\nfleet: demo\nhosts: { h1: {} }\nrelays: []\nonions:\n  shop:\n${lines}    ports: [80]\n    workers:\n      w1: { address: ${worker} }\n      w2: { host: h1 }\n`,
+      `version: 1\nfleet: demo\nhosts: { h1: ${host} }\nrelays: []\nonions:\n  shop:\n${lines}    ports: [80]\n    workers:\n      w1: { address: ${worker} }\n      w2: { host: h1 }\n`,
     );
   const presign = (...words: string[]): Promise<CliRun> =>
     balance('keys', 'presign', '--key', 'shop.key', '--out', 'shop.presigned', ...words);
@@ -101,7 +101,7 @@ describe('keys of balanced services', () => {
       await presign('--days', '30', '--yes');
       await chmod(path('shop.key'), 0o640);
       await declare('    key: shop.key\n    presigned: shop.presigned\n');
-      const { places, services } = await json('keys', 'show');
+      const { places, services } = await json('keys', 'show', '--here');
       assert.match(services[0].address, /\.onion$/);
       const [identity, presigned, w1, w2] = places;
       assert.deepEqual([identity.kind, identity.mode, identity.untilMs], ['identity', '0640', null]);
@@ -113,7 +113,7 @@ describe('keys of balanced services', () => {
 
     it('with the state and the keys to hosts, once there are any', async () => {
       await declare('    key: shop.key\n');
-      const kinds = async () => (await json('keys', 'show')).places.map(({ kind }: { kind: string }) => kind);
+      const kinds = async () => (await json('keys', 'show', '--here')).places.map(({ kind }: { kind: string }) => kind);
       assert.deepEqual(await kinds(), ['identity', 'worker', 'worker']);
       await balance('status');
       assert.deepEqual(await kinds(), ['identity', 'worker', 'worker', 'state']);
@@ -121,10 +121,20 @@ describe('keys of balanced services', () => {
       assert.deepEqual(await kinds(), ['identity', 'worker', 'worker', 'login', 'state']);
     });
 
+    it('also when a host does not answer, which is said of each key that lies there', async () => {
+      await declare('    key: shop.key\n', '{ address: 127.0.0.1, port: 1 }');
+      const run = await balance('keys', 'show', '--json');
+      assert.equal(run.exitCode, 4, run.stderr);
+      const { places, unreachable } = JSON.parse(run.stdout);
+      assert.deepEqual([unreachable[0].host, unreachable[0].kind], ['h1', 'unreachable']);
+      assert.deepEqual(places[2].problems, ['h1 could not tell']);
+      assert.deepEqual([places[0].problems, places[1].problems], [[], []]);
+    });
+
     it('as near their end, or missing', async () => {
       await presign('--days', '2', '--yes');
       await declare('    key: gone.key\n    presigned: shop.presigned\n');
-      const { places } = await json('keys', 'show');
+      const { places } = await json('keys', 'show', '--here');
       assert.deepEqual(places[0].problems, ['it is not there']);
       assert.match(places[1].problems.join(), /they end at .*make new ones/);
     });
@@ -132,7 +142,7 @@ describe('keys of balanced services', () => {
     it('as no keys, where something else stands in the file', async () => {
       await writeFile(path('shop.presigned'), '{"schema": "secret words"}', { mode: 0o600 });
       await declare('    key: shop.key\n    presigned: shop.presigned\n');
-      const { places } = await json('keys', 'show');
+      const { places } = await json('keys', 'show', '--here');
       assert.match(places[1].problems.join(), /no file of keys made ahead: schema/);
       assert.doesNotMatch(JSON.stringify(places), /secret words/);
     });
@@ -140,7 +150,7 @@ describe('keys of balanced services', () => {
     it('without anything secret', async () => {
       await presign('--days', '1', '--yes');
       await declare('    key: shop.key\n    presigned: shop.presigned\n');
-      const { stdout } = await balance('keys', 'show');
+      const { stdout } = await balance('keys', 'show', '--here');
       const { periods } = JSON.parse(await readFile(path('shop.presigned'), 'utf8'));
       for (const secret of [periods[0].signingSeed, periods[0].counterKey]) assert.ok(!stdout.includes(secret));
       assert.doesNotMatch(stdout, /PRIVATE KEY/);

@@ -1,4 +1,4 @@
-// Where the keys of balanced services lie as far as this machine can tell, and what is wrong with those places.
+// Where the keys of balanced services lie as far as this machine and the hosts can tell, and what is wrong with those places.
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BalanceError } from '../../../balance/balance-error.ts';
@@ -11,15 +11,17 @@ import { locateStore } from '../journal-store.ts';
 import { statePaths } from '../state-paths.ts';
 import type { DeclaredService } from './find-service.ts';
 import { findFileProblem, readKeyFile } from './key-file.ts';
+import { type KeysSeen, listWorkerKeys } from './keys-on-hosts.ts';
 import { probeSecretPath } from './probe-secret.ts';
 
 export interface KeyPlace {
-  readonly kind: 'identity' | 'presigned' | 'clients' | 'worker' | 'probe' | 'login' | 'state';
+  /** `copy`: of a worker's key, with another tor; `left`: of a worker that was. */
+  readonly kind: 'identity' | 'presigned' | 'clients' | 'worker' | 'copy' | 'left' | 'probe' | 'login' | 'state';
   /** The service's name; for what is of no service alone null. */
   readonly service: string | null;
   /** For people: whose key, or what else. */
   readonly what: string;
-  /** A path here, or `HOST: DIRECTORY`. */
+  /** A path here, or `HOST: INSTANCE/DIRECTORY`. */
   readonly where: string;
   /** Four octal digits; null where it is not on this machine, or not there. */
   readonly mode: string | null;
@@ -97,12 +99,21 @@ const lookAtKey = async (
   }
 };
 
-/** What is no key, or cannot be read, is among the problems. @throws StoreError for a wrong place of the state */
-export const listKeys = async (context: CommandContext, services: readonly DeclaredService[]): Promise<KeyPlace[]> => {
+/**
+ * What is no key, or cannot be read, is among the problems.
+ *
+ * @param seen what hosts said; undefined where none was asked
+ * @throws StoreError for a wrong place of the state
+ */
+export const listKeys = async (
+  context: CommandContext,
+  services: readonly DeclaredService[],
+  seen: KeysSeen | undefined,
+): Promise<KeyPlace[]> => {
   const nowMs = context.surroundings.clock.now();
   const places: KeyPlace[] = [];
   for (const service of services) {
-    const { name, keyFile, presignedFile, clientsFolder, workers } = service;
+    const { name, keyFile, presignedFile, clientsFolder } = service;
     const own: KeyPlace[] = [];
     if (keyFile !== undefined) own.push(await lookAtKey(service, 'identity', keyFile, nowMs));
     if (presignedFile !== undefined) own.push(await lookAtKey(service, 'presigned', presignedFile, nowMs));
@@ -124,17 +135,7 @@ export const listKeys = async (context: CommandContext, services: readonly Decla
         untilMs: null,
         ...look(clientsFolder, false),
       });
-    for (const { name: worker, place, address } of workers)
-      places.push({
-        kind: 'worker',
-        service: name,
-        what: `the key of ${worker}'s own address`,
-        where:
-          place === undefined ? `with ${address ?? worker}` : `${place.host}: ${place.instance}/${place.directory}`,
-        mode: null,
-        untilMs: null,
-        problems: [],
-      });
+    places.push(...listWorkerKeys(service, seen));
   }
   return [...places, ...(await listShared(context))];
 };
