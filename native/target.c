@@ -167,6 +167,8 @@ int check_settings(const struct plan *plan) {
   bool admin = fault_value("admin", status_number(getpid(), "CapEff", 16) >> cap_sys_admin & 1);
   if (!admin && status_number(plan->pid, "Seccomp", 10) > 0)
     return fail(DENIED, "seccomp-active", "the target filters its system calls, and suspending that needs CAP_SYS_ADMIN");
+  if (status_number(getpid(), "Seccomp", 10) > 0 && status_number(plan->pid, "Seccomp", 10) > 0)
+    return fail(DENIED, "own-seccomp", "the target filters its system calls, and only who has no such filter may suspend that");
   return check_forced_writes();
 }
 

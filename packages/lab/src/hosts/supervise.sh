@@ -17,7 +17,8 @@ while [ "$status" = 133 ]; do
   # shellcheck disable=SC2016
   sh -c 'boot=$1 root=$2 namespace=$3 name=$4; shift 4
     for group; do mkdir "$group/$boot" && echo $$ >"$group/$boot/cgroup.procs" || exit 1; done
-    exec systemd-nspawn --quiet --directory="$root" --machine="$name" --network-namespace-path="$namespace" \
+    # No filter of its own on system calls: a machine has none, and under one nobody may trace what has filters too.
+    SYSTEMD_SECCOMP=0 exec systemd-nspawn --quiet --directory="$root" --machine="$name" --network-namespace-path="$namespace" \
       --register=no --keep-unit --console=pipe --kill-signal=SIGRTMIN+3 --link-journal=no --resolv-conf=off \
       --timezone=off /usr/lib/tearless-lab/init' - "$$-$boot" "$root" "$namespace" "$name" "$@" </dev/null &
   container=$!

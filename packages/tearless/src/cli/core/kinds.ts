@@ -4,6 +4,11 @@ import { createRegistry } from '../../change/registry.ts';
 import type { KindRegistry } from '../../change/step.ts';
 import { genericSteps } from '../../change/steps/generic.ts';
 import { torGates, torSteps } from '../../daemon/kinds.ts';
+import { liveGates, liveSteps } from '../../live/kinds.ts';
+import { liveMeans } from './live/means.ts';
 
 export const kinds = (): KindRegistry =>
-  createRegistry([...genericSteps, ...torSteps, ...balanceSteps], [...torGates, ...balanceGates]);
+  createRegistry(
+    [...genericSteps, ...torSteps, ...balanceSteps, ...liveSteps(liveMeans)],
+    [...torGates, ...balanceGates, ...liveGates],
+  );

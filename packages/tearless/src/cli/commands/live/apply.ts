@@ -1,0 +1,54 @@
+// Gives running relays the code of another build, one after the other, through the change engine.
+import { defineCommand } from '../../core/command.ts';
+import { continueOptions } from '../../core/continue-options.ts';
+
+export const command = defineCommand({
+  summary: 'give running relays the code of another build; circuits stay',
+  details:
+    'Plans, shows and asks. The process stays the same: its circuits, streams and links are kept, and HSDir; Stable and Guard do not\nhang on it. What is started next time becomes the new build too. A relay that stands otherwise afterwards goes back by itself.\nWhere the verdict is a refusal, the plan says so and names the ordinary restart with its cost.',
+  examples: [
+    ['tearless live apply h1/a --to build-0.4.9.12', 'one relay; what it runs is looked up beside that build'],
+    ["tearless live apply 'h1/*' --to build-0.4.9.12 --rules 0.4.9.12.yaml --serial 1,25%", 'all of a host, one first'],
+  ],
+  positionals: [{ name: 'RELAY', summary: 'relays, as --limit takes them', required: true, variadic: true }],
+  options: {
+    to: { type: 'string', value: 'BUILD', summary: 'the build that they become', complete: 'directory' },
+    builds: {
+      type: 'string',
+      value: 'DIR',
+      summary: 'the folder with the builds that run now; that of BUILD by default',
+      complete: 'directory',
+    },
+    rules: { type: 'string', value: 'FILE', summary: 'what no tool can know of the release', complete: 'file' },
+    key: {
+      type: 'string',
+      value: 'FILE',
+      summary: "signs; by default the one of 'live key make'; the .pub file of one in an agent",
+      complete: 'file',
+    },
+    'max-pause': {
+      type: 'string',
+      value: 'TIME',
+      summary: 'how long a relay may stand still at most; 20ms by default: it is tried again rather than exceeded',
+    },
+    serial: { type: 'string', value: 'SIZES', summary: 'batch sizes, the last one repeats; 1 by default: 1,10%,50%' },
+    detail: { type: 'boolean', summary: 'show the gates, and what changes inside files' },
+    'take-over': continueOptions['take-over'],
+    yes: continueOptions.yes,
+  },
+  json: 'tearless.run-result/v1',
+  async run(context, { options, positionals: relays }) {
+    const [{ openFleet }, { planLiveApply }, { conductPlan }, { usageError }] = await Promise.all([
+      import('../../core/fleet.ts'),
+      import('../../core/live/plan-apply.ts'),
+      import('../../core/live/conduct-plan.ts'),
+      import('../../core/cli-error.ts'),
+    ]);
+    const { to, builds, rules, key, 'max-pause': maxPause = '20ms', serial = '1' } = options;
+    if (to === undefined) throw usageError('which build shall they become?', '--to BUILD');
+    await using fleet = await openFleet(context);
+    const plan = await planLiveApply(fleet, { relays, to, builds, rules, key, maxPause, serial }, context);
+    const count = `${plan.items.length} running ${plan.items.length === 1 ? 'relay' : 'relays'}`;
+    return await conductPlan(fleet, plan, `update ${count} of fleet ${plan.fleet}`, options, context);
+  },
+});

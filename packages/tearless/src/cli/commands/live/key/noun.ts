@@ -1,0 +1,1 @@
+export const summary = 'who may sign live updates: keys made, trusted by hosts, rotated, revoked';

@@ -1,0 +1,93 @@
+// The plan of the one ordinary restart that takes relays onto a build for live updates: as any restart of a fleet is planned, with the
+// build put in place before it.
+import { resolve } from 'node:path';
+import { sealPlan } from '../../../change/digest.ts';
+import type { ChangeItem, Plan, Warning } from '../../../change/plan.ts';
+import type { FleetExtras } from '../../../daemon/fleet-extras.ts';
+import { type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
+import { LiveError } from '../../../live/live-error.ts';
+import { usageError } from '../cli-error.ts';
+import type { CommandContext } from '../context.ts';
+import type { Fleet } from '../fleet.ts';
+import { makePlan } from '../make-plan.ts';
+import type { PlanOptionValues } from '../plan-options.ts';
+import { ensureInjector } from './ensure-injector.ts';
+import { readNamedBuild } from './find-builds.ts';
+import { readKeyPath } from './live-options.ts';
+import { lookAtRunning, type RunningRelay } from './look-at-running.ts';
+import { liveMeans } from './means.ts';
+
+export interface AdoptWish {
+  readonly relays: readonly string[];
+  readonly to: string;
+  readonly key: string | undefined;
+  readonly plan: PlanOptionValues;
+}
+
+/** systemd waits for a tor that tells it when it is ready. @throws LiveError `live-build-unfit` */
+const refuseSilent = async (
+  fleet: Fleet,
+  to: NamedBuild,
+  relays: readonly RunningRelay[],
+  { signal }: CommandContext,
+): Promise<void> => {
+  if (liveMeans.readBuild(to.directory).side.image.imports.has('sd_notify')) return;
+  for (const { relay } of relays) {
+    const host = fleet.hosts.get(relay.host);
+    const unit = `tor@${relay.instance}.service`;
+    const { stdout } = await host.run('systemctl show --property=Type --value "$1"', { args: [unit], signal });
+    const type = new TextDecoder().decode(stdout).trim();
+    if (!type.startsWith('notify')) continue;
+    throw new LiveError({
+      kind: 'refused',
+      code: 'live-build-unfit',
+      message: `${unit} on ${relay.host} waits until tor says that it is ready, and ${to.directory} was built without systemd`,
+      subject: relay.id,
+      hint: "install libsystemd-dev where it is built, and build it with '-- --enable-systemd'",
+    });
+  }
+};
+
+/** @throws LiveError, CliError; what planning a fleet throws */
+export const planAdopt = async (fleet: Fleet, wish: AdoptWish, context: CommandContext): Promise<Plan> => {
+  const to = readNamedBuild(resolve(context.surroundings.cwd, wish.to));
+  const key = readKeyPath(context, wish.key);
+  const injector = await ensureInjector(context);
+  const { relays } = await lookAtRunning(fleet, wish.relays, context);
+  const { buildId, version, reserveLongs } = to.manifest;
+  // One that runs it, from whatever update, needs no restart.
+  const going = relays.filter(({ running }) => running !== undefined && running.build !== buildId);
+  if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
+  await refuseSilent(fleet, to, going, context);
+  const byId = new Map(going.map((one) => [one.relay.id, one]));
+  const extras: FleetExtras = {
+    relays: new Map(going.map(({ relay }) => [relay.id, { restart: `takes up tor ${version} for live updates` }])),
+  };
+  const limit = wish.relays.join(',');
+  const base = await makePlan(fleet, { ...wish.plan, limit }, context, undefined, () => extras);
+  const { deadline } = fleet.desired.restart;
+  const items = base.items.map((item): ChangeItem => {
+    const one = byId.get(item.id);
+    const at = item.steps.findIndex(({ id }) => id === 'restart');
+    if (one === undefined || at < 0) return item;
+    const others = item.steps.slice(0, at).filter(({ kind }) => kind !== 'systemd.reload');
+    const steps = [...others, ...placeSteps(one.relay.instance, to, { key, injector }), ...item.steps.slice(at)];
+    const gates = versionGates(one.relay.instance, version, false, deadline);
+    return { ...item, steps, gates: [...item.gates, ...gates] };
+  });
+  const warning: Warning = {
+    code: 'live-stock-takes-code',
+    message:
+      reserveLongs > 0
+        ? `afterwards releases that put up to ${reserveLongs} longs into a struct are taken live; Debian’s own binary would take those alone that change no layout`
+        : 'this build has no room in its structs: it takes releases that change no layout',
+    subjects: [],
+  };
+  const { schema: _schema, digest: _digest, ...rest } = base;
+  return sealPlan({
+    ...rest,
+    request: { live: 'adopt' },
+    items,
+    warnings: [...base.warnings, ...(items.length === 0 ? [] : [warning])],
+  });
+};

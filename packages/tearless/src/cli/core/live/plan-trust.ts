@@ -1,0 +1,101 @@
+// From a wish about signers to the plan that changes the lists of hosts.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { sealPlan } from '../../../change/digest.ts';
+import type { ChangeItem, Plan } from '../../../change/plan.ts';
+import { diffLines } from '../../../daemon/file-diff.ts';
+import {
+  fingerprintOfSigner,
+  parsePublicKey,
+  parseSigners,
+  renderSigners,
+  renderSignerTime,
+  type Signer,
+} from '../../../live/keys/signers.ts';
+import { readSigners } from '../../../live/keys/trust-step.ts';
+import { usageError } from '../cli-error.ts';
+import type { CommandContext } from '../context.ts';
+import type { ReadFleet } from '../fleet.ts';
+import { readHostNames } from '../named-hosts.ts';
+import { ownKey, planIdAt, readKeyPath } from './live-options.ts';
+
+/** The public half beside a key. */
+export const readPublicKey = (path: string, name: string): Signer => {
+  const file = path.endsWith('.pub') ? path : `${path}.pub`;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw usageError(
+      `the public key ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      "'tearless live key make' makes a key",
+    );
+  }
+  return parsePublicKey(text, name, file);
+};
+
+/** A point in time as people write it. @throws CliError `cli-usage` */
+export const readTime = (option: string, text: string): string => {
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) throw usageError(`--${option} ${text} is no point in time`, `such as --${option} 2027-01-31`);
+  return renderSignerTime(ms);
+};
+
+export const isSameKey = (a: Signer, b: Signer): boolean => a.type === b.type && a.key === b.key;
+
+/** The key that a command names, or one's own. */
+export const pathOf = (context: CommandContext, named: string | undefined): string =>
+  named === undefined ? ownKey(context) : resolve(context.surroundings.cwd, named);
+
+export interface TrustWish {
+  readonly hosts: readonly string[];
+  /** Signs the new list. */
+  readonly key: string | undefined;
+  readonly what: string;
+  /** The list of a host as it shall be. */
+  readonly edit: (signers: readonly Signer[]) => readonly Signer[];
+}
+
+/** @throws CliError `cli-usage`, HostError, LiveError */
+export const planTrust = async (fleet: ReadFleet, wish: TrustWish, context: CommandContext): Promise<Plan> => {
+  const names = readHostNames(fleet.config, wish.hosts);
+  const key = readKeyPath(context, wish.key);
+  const items: ChangeItem[] = [];
+  for (const name of names) {
+    const former = await readSigners(fleet.hosts.get(name));
+    const signers = renderSigners(wish.edit(parseSigners(former, name)));
+    if (signers === former) continue;
+    items.push({
+      id: `${name}/(live signers)`,
+      subject: name,
+      host: name,
+      steps: [
+        {
+          id: 'trust',
+          kind: 'live.trust',
+          symbol: former === '' ? '+' : '~',
+          summary: wish.what,
+          detail: diffLines(former, signers),
+          params: { former, signers, key },
+        },
+      ],
+      gates: [],
+      undoGates: [],
+    });
+  }
+  const createdAtMs = context.surroundings.clock.now();
+  return sealPlan({
+    id: planIdAt(createdAtMs),
+    createdAt: new Date(createdAtMs).toISOString(),
+    fleet: fleet.desired.fleet,
+    request: { live: 'key' },
+    items,
+    batches: items.length === 0 ? [] : [items.map(({ id }) => id)],
+    maxFail: 0,
+    cost: { restarts: 0, lines: ['nothing is interrupted'], estimatedSeconds: 1 },
+    warnings: [],
+  });
+};
+
+/** For people: `ops SHA256:…`. */
+export const describeSigner = (signer: Signer): string => `${signer.name} ${fingerprintOfSigner(signer)}`;

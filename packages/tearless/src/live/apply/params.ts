@@ -1,0 +1,29 @@
+// Parameters that steps of live updates share, and what they make of them.
+import { z } from 'zod';
+import { Instance } from '../../daemon/params.ts';
+import type { Signing } from './host-injector.ts';
+import type { LiveMeans } from './means.ts';
+
+export const BuildId = z.string().regex(/^[0-9a-f]{16,64}$/);
+const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+export const Path = z.string().startsWith('/');
+
+/** A program at the operator's. */
+export const ShippedFile = z.object({ path: Path, sha256: Digest });
+export type ShippedFile = z.output<typeof ShippedFile>;
+
+/** What every step needs that has the injector do something. */
+export const InjectParams = z.object({
+  instance: Instance,
+  /** Signs plans: a file of ssh-keygen's. */
+  key: Path,
+  injector: ShippedFile,
+  maxPauseUs: z.int().positive(),
+});
+export type InjectParams = z.output<typeof InjectParams>;
+
+export const signingOf = ({ sign }: LiveMeans, { key, injector }: InjectParams): Signing => ({
+  sign,
+  key,
+  injectorSha256: injector.sha256,
+});

@@ -1,0 +1,109 @@
+// What runs in an instance of tor, as far as an update is made from it: which build its code is of, where it has everything, and
+// the bytes that jumps are written over.
+import { ElfFile } from '@tearless/elf/elf-file.ts';
+import type { StepContext } from '../../change/step.ts';
+import { unwinderRanges } from '../debugger/unwinder.ts';
+import type { Generation } from '../link/generation.ts';
+import { LiveError } from '../live-error.ts';
+import { type Look, lookAt } from '../process/look.ts';
+import type { Mapping } from '../process/memory-map.ts';
+import { readImports } from '../process/read-imports.ts';
+import type { MemoryRange } from '../process/sparse-memory.ts';
+import { restoreGeneration } from '../status/generation-record.ts';
+import { doneUpdates, type ProcessRecord, readProcessRecord, runningBuildOf } from '../status/process-record.ts';
+import type { LiveBuild } from './live-build.ts';
+import { firstGenerationOf } from './prepare-update.ts';
+import type { RunningProgram } from './running-program.ts';
+
+export type LiveContext = Pick<StepContext, 'host' | 'signal'>;
+
+export interface Running {
+  readonly look: Look;
+  /** Of the program that the process was started from. */
+  readonly program: string;
+  /** Whose code runs now. */
+  readonly build: string;
+  readonly record: ProcessRecord | undefined;
+}
+
+/** @throws HostError, LiveError `live-no-build-id` */
+export const readRunning = async (context: LiveContext, instance: string): Promise<Running> => {
+  const look = await lookAt(context, instance);
+  if (look.buildId === undefined)
+    throw new LiveError({
+      kind: 'refused',
+      code: 'live-no-build-id',
+      message: `${context.host.name}: tor@${instance} runs a program without a build-id, so nothing can be said of it`,
+      place: 'host',
+      subject: `${context.host.name}/${instance}`,
+    });
+  const record = await readProcessRecord(context.host, look);
+  return { look, program: look.buildId, build: runningBuildOf(look.buildId, record), record };
+};
+
+export interface Prepared {
+  readonly program: RunningProgram;
+  readonly generation: Generation;
+}
+
+/**
+ * Reads what the update of a running process needs of its memory.
+ * @param first the build that the process was started from
+ */
+export const readProgram = async (
+  context: LiveContext,
+  instance: string,
+  running: Running,
+  first: LiveBuild,
+): Promise<Prepared> => {
+  const slots = slotsOf(first, running.look.base);
+  const withSlots = await lookAt(context, instance, slots);
+  const generation = restoreGeneration(
+    firstGenerationOf(first, programOf(withSlots, running.program)),
+    running.record === undefined ? [] : doneUpdates(running.record),
+  );
+  const entries = [...entriesOf(generation, withSlots.mappings), ...unwinderRanges(withSlots.mappings)];
+  const seen = await lookAt(context, instance, entries);
+  if (seen.pid !== running.look.pid || seen.startTicks !== running.look.startTicks)
+    throw new LiveError({
+      kind: 'failed',
+      code: 'live-process-gone',
+      message: `${context.host.name}: tor@${instance} was restarted in the meantime`,
+      place: 'host',
+      retryable: true,
+    });
+  return { program: programOf(seen, running.program), generation };
+};
+
+const programOf = ({ pid, startTicks, path, mappings, memory }: Look, buildId: string): RunningProgram => ({
+  target: { pid, startTicks, buildId },
+  path,
+  mappings,
+  readCode: (address, lengthBytes) => memory.read(address, lengthBytes),
+});
+
+const slotBytes = 8;
+
+/** Slots that the loader filled. */
+const slotsOf = ({ files }: LiveBuild, base: bigint): MemoryRange[] => {
+  const slots: MemoryRange[] = [];
+  readImports(new ElfFile(files.tor), base, (address) => {
+    slots.push({ address, lengthBytes: slotBytes });
+    return 0n;
+  });
+  return slots;
+};
+
+/** A mark for indirect calls, and a jump. */
+const headBytes = 16;
+
+/** Where functions begin. */
+const entriesOf = ({ addresses }: Generation, mappings: readonly Mapping[]): MemoryRange[] => {
+  const code = mappings.filter(({ permissions }) => permissions.startsWith('r-x'));
+  return [...addresses.values()].flatMap((address) => {
+    const mapping = code.find(({ from, to }) => address >= from && address < to);
+    if (mapping === undefined) return [];
+    const left = Number(mapping.to - address);
+    return [{ address, lengthBytes: Math.min(headBytes, left) }];
+  });
+};

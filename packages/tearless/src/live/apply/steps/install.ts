@@ -1,0 +1,94 @@
+// `live.install`: a build's program and the injector lie on the host, signed by whom it trusts, each at a place of its own.
+// Nothing starts them yet.
+import { z } from 'zod';
+import { sha256Hex } from '../../../base/json.ts';
+import type { StepContext, StepKind } from '../../../change/step.ts';
+import type { Host } from '../../../host/host.ts';
+import { HostError } from '../../../host/host-error.ts';
+import { namespaces, withSignature } from '../../keys/namespaces.ts';
+import { LiveError } from '../../live-error.ts';
+import { stripProgram } from '../../process/strip-program.ts';
+import type { LiveMeans } from '../means.ts';
+import { BuildId, Path, ShippedFile } from '../params.ts';
+
+const Params = z.object({ build: BuildId, directory: Path, injector: ShippedFile, key: Path });
+type Params = z.output<typeof Params>;
+
+const Memory = z.object({ hadBuild: z.boolean() });
+type Memory = z.output<typeof Memory>;
+
+const library = '/usr/local/lib/tearless/live';
+export const injectorPath = `${library}/injector`;
+export const programPath = (build: string): string => `${library}/${build}/tor`;
+
+const digestAt = async (host: Host, path: string): Promise<string | undefined> => {
+  const entry = await host.stat(path);
+  return entry?.type === 'file' ? entry.sha256 : undefined;
+};
+
+/** Programs are megabytes, and some hosts far away. */
+const timeoutMs = 10 * 60_000;
+
+export const installStep = (means: LiveMeans): StepKind<Params, Memory> => {
+  const programOf = ({ build, directory }: Params): Uint8Array => {
+    const { manifest, files } = means.readBuild(directory);
+    if (manifest.buildId === build) return stripProgram(files.tor);
+    throw new LiveError({
+      kind: 'refused',
+      code: 'live-build-changed',
+      message: `${directory} is another build than was planned with`,
+      subject: directory,
+      hint: 'plan again',
+    });
+  };
+  const install = async ({ host, signal }: StepContext, name: string, content: Uint8Array, key: string) => {
+    const signature = await means.sign(namespaces.build, content, key);
+    await host.call('live-install', { args: [name], input: withSignature(signature, content), timeoutMs, signal });
+  };
+  const isThere = async ({ host }: StepContext, params: Params): Promise<{ build: boolean; injector: boolean }> => ({
+    build: (await digestAt(host, programPath(params.build))) === sha256Hex(programOf(params)),
+    injector: (await digestAt(host, injectorPath)) === params.injector.sha256,
+  });
+  return {
+    kind: 'live.install',
+    role: 'state',
+    params: Params,
+    memory: Memory,
+
+    check: async (context, params) => {
+      const { build, injector } = await isThere(context, params);
+      return build && injector;
+    },
+
+    remember: async ({ host }, { build }) => ({ hadBuild: (await digestAt(host, programPath(build))) !== undefined }),
+
+    do: async (context, params) => {
+      const { injector, key, build } = params;
+      const found = await isThere(context, params);
+      if (!found.injector) await install(context, 'injector', means.readInjector(injector.path, injector.sha256), key);
+      if (!found.build) await install(context, build, programOf(params), key);
+    },
+
+    verify: async (context, params) => {
+      const found = await isThere(context, params);
+      if (found.build && found.injector) return { path: programPath(params.build) };
+      throw new LiveError({
+        kind: 'refused',
+        code: 'live-not-installed',
+        message: `${context.host.name}: ${programPath(params.build)} is not what was just written`,
+        place: 'host',
+        subject: context.host.name,
+      });
+    },
+
+    // Another instance may be started from it by now: the helper then leaves it.
+    undo: async ({ host, signal }, { build }, { hadBuild }) => {
+      if (hadBuild) return;
+      try {
+        await host.call('live-uninstall', { args: [build], signal });
+      } catch (error) {
+        if (!(error instanceof HostError) || error.code !== 'host-state-changed') throw error;
+      }
+    },
+  };
+};

@@ -1,0 +1,145 @@
+// Going back on a running process: by what its host keeps of its updates.
+import type { StepContext } from '../../change/step.ts';
+import type { InjectorPlan } from '../inject/encode-plan.ts';
+import { type InjectorReport, runInjector } from '../inject/run-injector.ts';
+import { LiveError } from '../live-error.ts';
+import {
+  doneUpdates,
+  type ProcessRecord,
+  planFromRecord,
+  type UpdateRecord,
+  writeProcessRecord,
+} from '../status/process-record.ts';
+import { hostInjector, type Signing } from './host-injector.ts';
+import type { Running } from './read-running.ts';
+
+export interface Pause {
+  readonly maxPauseUs: number;
+}
+
+const findUs = 5_000_000;
+/** The process may be busy; each turn waits twice as long. */
+const tries = 6;
+const firstWaitMs = 500;
+
+/** Gives up on a pause and tries again rather than exceed it. @throws LiveError as `runInjector` */
+export const injectPatiently = async (
+  context: StepContext,
+  instance: string,
+  signing: Signing,
+  plan: InjectorPlan,
+  { maxPauseUs }: Pause,
+): Promise<InjectorReport> => {
+  const door = hostInjector(context, instance, signing);
+  for (let turn = 1; ; turn++) {
+    try {
+      return await runInjector(door, { mode: plan.kind, plan, maxPauseUs, findUs });
+    } catch (error) {
+      if (!(error instanceof LiveError) || error.code !== 'live-inject-given-up' || turn === tries) throw error;
+      await context.clock.sleep(firstWaitMs * 2 ** (turn - 1), context.signal);
+    }
+  }
+};
+
+const targetOf = ({ look, program }: Running) => ({
+  pid: look.pid,
+  startTicks: look.startTicks,
+  buildId: program,
+});
+
+const replaceLast = (record: ProcessRecord, update: UpdateRecord | undefined, of: UpdateRecord): ProcessRecord => ({
+  ...record,
+  updates: record.updates.flatMap((one) => (one !== of ? [one] : update === undefined ? [] : [update])),
+});
+
+/** What the injector says of these, everything is as before. */
+const harmless: ReadonlySet<string> = new Set(
+  ['refused', 'given-up', 'undone', 'denied'].map((result) => `live-inject-${result}`),
+);
+
+/** Writes down what is about to happen, lets it happen, and writes down what was before where nothing did. */
+export const notedFirst = async <T>(
+  { host }: StepContext,
+  before: ProcessRecord,
+  during: ProcessRecord,
+  act: () => Promise<T>,
+): Promise<T> => {
+  await writeProcessRecord(host, during);
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof LiveError && harmless.has(error.code)) await writeProcessRecord(host, before);
+    throw error;
+  }
+};
+
+/**
+ * An update of which nobody knows whether it took place, since who made it was cut off: taken back, whatever of it is there. A
+ * rollback takes bytes that are as before for right. Its hooks run only where all of its jumps stand.
+ * @returns the record, without it
+ */
+export const settlePending = async (
+  context: StepContext,
+  instance: string,
+  signing: Signing,
+  running: Running,
+  isWhole: (update: UpdateRecord) => Promise<boolean>,
+  pause: Pause,
+): Promise<ProcessRecord | undefined> => {
+  const pending = running.record?.updates.find(({ state }) => state === 'pending');
+  if (running.record === undefined || pending === undefined) return running.record;
+  const plan = planFromRecord(targetOf(running), pending, 'rollback', await isWhole(pending));
+  await injectPatiently(context, instance, signing, plan, pause);
+  const settled = replaceLast(running.record, { ...pending, state: 'undone' }, pending);
+  await writeProcessRecord(context.host, settled);
+  return settled;
+};
+
+/** Takes the latest update back. @returns the record after it */
+export const takeBack = async (
+  context: StepContext,
+  instance: string,
+  signing: Signing,
+  running: Running,
+  pause: Pause,
+): Promise<ProcessRecord> => {
+  const { record } = running;
+  const last = record === undefined ? undefined : doneUpdates(record).at(-1);
+  if (record === undefined || last === undefined)
+    throw new LiveError({
+      kind: 'refused',
+      code: 'live-nothing-to-undo',
+      message: `${context.host.name}: the process ${running.look.pid} of tor@${instance} runs what it was started from`,
+      place: 'host',
+      subject: `${context.host.name}/${instance}`,
+    });
+  const plan = planFromRecord(targetOf(running), last, 'rollback');
+  // What is cut off in between is taken back once more, which does no harm.
+  await notedFirst(context, record, replaceLast(record, { ...last, state: 'pending' }, last), () =>
+    injectPatiently(context, instance, signing, plan, pause),
+  );
+  const after = replaceLast(record, { ...last, state: 'undone' }, last);
+  await writeProcessRecord(context.host, after);
+  return after;
+};
+
+/** Brings an update that was taken back up once more: its code is still there. */
+export const bringBack = async (
+  context: StepContext,
+  instance: string,
+  signing: Signing,
+  running: Running,
+  update: UpdateRecord,
+  pause: Pause,
+): Promise<void> => {
+  const { record } = running;
+  if (record === undefined) return;
+  const plan = planFromRecord(targetOf(running), update, 'apply');
+  const { pauseUs } = await notedFirst(
+    context,
+    record,
+    replaceLast(record, { ...update, state: 'pending' }, update),
+    () => injectPatiently(context, instance, signing, plan, pause),
+  );
+  await writeProcessRecord(context.host, replaceLast(record, { ...update, state: 'done', pauseUs }, update));
+};
