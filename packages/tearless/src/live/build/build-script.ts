@@ -3,6 +3,8 @@
 // Arguments: OUT JOBS CONFIGURE…, flags for the compiler among them (CFLAGS=…). The tree lies in OUT/source, since compilers write
 // the way to a file into the program, and it must be the same for every tree. Progress goes to standard output, a stage a line; all
 // else to OUT/build.log.
+import { descriptorVariable, jitInterface } from '../debugger/jit-interface.ts';
+
 const begin = `set -eu
 out=$1 jobs=$2
 shift 2
@@ -14,6 +16,9 @@ flags='-g -O2'
 for word; do case $word in CFLAGS=*) flags=\${word#CFLAGS=} ;; esac; done
 # Neither the program nor its build-id shall know where it was built.
 flags="$flags -ffunction-sections -fdata-sections -ffile-prefix-map=$out=."
+main=../source/src/app/main/tor_main.c
+grep -q ${descriptorVariable} "$main" || cat >>"$main" <<'END'
+${jitInterface}END
 `;
 
 const configure = `: >"$log"
