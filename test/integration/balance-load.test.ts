@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { type Crowd, startCrowd } from '@tearless/lab/traffic/crowd.ts';
 import { countAnswers, failuresAfter, startVisiting, timesOf } from '@tearless/lab/traffic/visiting.ts';
 import { type Visit, Visitor } from '@tearless/lab/traffic/visitor.ts';
 import { fetchedPeriod, readNetworkView } from '../../packages/tearless/src/balance/learn/network-view.ts';
@@ -33,10 +34,16 @@ suite('visitors of twelve workers', { skip: hasTor ? false : 'tor is not install
   const folder = mkdtempSync(join(tmpdir(), 'tearless-load-'));
   let lab: OnionLab;
   let balancer: InProcessBalancer;
+  let crowd: Crowd;
+  let visitorNodes: OnionLab['visitors'];
   const weightOf = (index: number): number => (index % 2 === 0 ? 1 : 3);
 
   before(async () => {
-    lab = await startOnionLab(`load${process.pid}`, { workers: 12, hosts: 3, visitors: 8, relays: 40 });
+    lab = await startOnionLab(`load${process.pid}`, { workers: 12, hosts: 3, visitors: 9, relays: 40 });
+    const [crowdNode, ...rest] = lab.visitors;
+    assert.ok(crowdNode !== undefined);
+    visitorNodes = rest;
+    crowd = await startCrowd(crowdNode, lab.network);
     const workers = lab.workers.map((worker, index) => ({
       id: worker.name,
       onionAddress: worker.address,
@@ -48,6 +55,7 @@ suite('visitors of twelve workers', { skip: hasTor ? false : 'tor is not install
     await balancer.watch.until((event) => isRead(event) && event.points >= 36);
   });
   after(async () => {
+    await crowd?.stop();
     await balancer?.stop();
     await lab?.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -61,7 +69,7 @@ suite('visitors of twelve workers', { skip: hasTor ? false : 'tor is not install
         visits.push(await visitor.visit(lab.frontend.address));
       }
     };
-    await Promise.all(lab.visitors.map((node) => keepVisiting(new Visitor(node))));
+    await Promise.all(visitorNodes.map((node) => keepVisiting(new Visitor(node))));
     assert.ok(visits.every(({ isFresh }) => isFresh));
     assert.deepEqual(
       visits.filter(({ outcome }) => outcome === 'failed'),
@@ -93,7 +101,7 @@ suite('visitors of twelve workers', { skip: hasTor ? false : 'tor is not install
     const isOn = (worker: LabWorker) => worker.tor === tor;
     const dead = new Set(lab.workers.filter(isOn).map(({ name }) => name));
     assert.equal(dead.size, 4);
-    const visitors = lab.visitors.map((node) => new Visitor(node));
+    const visitors = visitorNodes.map((node) => new Visitor(node));
     const visiting = startVisiting({
       visitors,
       address: lab.frontend.address,
@@ -162,7 +170,7 @@ suite('visitors of twelve workers', { skip: hasTor ? false : 'tor is not install
     const periodNow = async () => fetchedPeriod(await readNetworkView(control, true)).slot.period.number;
     const begunIn = await periodNow();
     const visiting = startVisiting({
-      visitors: lab.visitors.map((node) => new Visitor(node)),
+      visitors: visitorNodes.map((node) => new Visitor(node)),
       address: lab.frontend.address,
       everyMs: 500,
       memoryMs: 10_500,

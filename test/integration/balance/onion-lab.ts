@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
+import { likeTheWorld } from '@tearless/lab/network/like-the-world.ts';
 import type { Network } from '@tearless/lab/network/network.ts';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { startNetwork } from '@tearless/lab/network/start-network.ts';
@@ -119,6 +120,7 @@ export const startOnionLab = async (name: string, options: OnionLabOptions): Pro
       clients,
       services: 0,
       ownerPid: process.pid,
+      ownOf: likeTheWorld,
       ...timing,
     });
     const [balancer, ...rest] = network.withRole('client');

@@ -10,6 +10,7 @@ import { execOnHost } from '../hosts/exec.ts';
 import type { LabHost } from '../hosts/host-record.ts';
 import { addRelays, startRelays } from '../hosts/relays.ts';
 import { hostsUnavailableReason } from '../hosts/unavailable.ts';
+import { likeTheWorld } from '../network/like-the-world.ts';
 import type { Network } from '../network/network.ts';
 import { startNetwork } from '../network/start-network.ts';
 
@@ -112,6 +113,7 @@ export const startSiteLab = async (options: SiteLabOptions): Promise<SiteLab> =>
         clients,
         services: 0,
         votingIntervalSeconds,
+        ownOf: likeTheWorld,
         inNamespace: labNamespace(name),
         onProgress: ({ detail }) => onProgress(`private network: ${detail}`),
         timeoutMs: 180_000,

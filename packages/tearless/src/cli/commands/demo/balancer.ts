@@ -4,7 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { execOnHost } from '@tearless/lab/hosts/exec.ts';
+import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import type { SiteTor } from '@tearless/lab/site/site-lab.ts';
+import { startCrowd } from '@tearless/lab/traffic/crowd.ts';
 import { startVisiting, type Visiting } from '@tearless/lab/traffic/visiting.ts';
 import { type Visit, Visitor } from '@tearless/lab/traffic/visitor.ts';
 import { type Document, parseDocument } from 'yaml';
@@ -19,7 +21,7 @@ import type { Scene, SceneContext, SceneResult } from '../../core/demo/scene.ts'
 import { bringSiteUp, type SiteUp, siteName, workerEntry } from '../../core/demo/site-up.ts';
 
 const labName = 'demo';
-const size = { hosts: 2, torsPerHost: 2, relays: 20, clients: 8 };
+const size = { hosts: 2, torsPerHost: 2, relays: 20, clients: 9 };
 const visitsOf = { everyMs: 500, memoryMs: 10_500 };
 /** Between changes, so that each shows in what visitors meet. */
 const calmMs = 15_000;
@@ -61,9 +63,7 @@ const killTor = async ({ host, instance }: SiteTor): Promise<void> => {
 };
 
 /** The balancer as its operator runs it, told apart from the process that it runs in. */
-const openBalancer = (cli: InnerCli, { lab }: SiteUp, watch: BalancerWatch) => {
-  const [node] = lab.network.withRole('client');
-  if (node === undefined) throw new TypeError('a lab without a client');
+const openBalancer = (cli: InnerCli, node: NetworkNode, watch: BalancerWatch) => {
   const words = ['balance', 'run', siteName, '--control', node.plan.controlSocket];
   let followed: Followed | undefined;
   return {
@@ -87,10 +87,12 @@ const playOnLab = async (context: SceneContext, site: SiteUp): Promise<SceneResu
   const { lab, configPath, address } = site;
   const [, second, third, fourth] = lab.tors;
   if (second === undefined || third === undefined || fourth === undefined) throw new TypeError('too few tors');
+  const [balancerNode, crowdNode, ...visitorNodes] = lab.network.withRole('client');
+  if (balancerNode === undefined || crowdNode === undefined) throw new TypeError('too few clients');
   const directory = dirname(configPath);
   const cli = openInnerCli(command, { directory, stateHome: join(directory, 'state') });
   const watch = new BalancerWatch();
-  const balancer = openBalancer(cli, site, watch);
+  const balancer = openBalancer(cli, balancerNode, watch);
   const phases: { name: string; fromMs: number; toMs: number }[] = [];
   const changes: BalancerChange[] = [];
   const deploy = () =>
@@ -120,6 +122,7 @@ const playOnLab = async (context: SceneContext, site: SiteUp): Promise<SceneResu
   };
   const tookOf = ({ atMs, publishedMs }: BalancerChange) =>
     `at every directory after ${((publishedMs - atMs) / 1000).toFixed(1)} s`;
+  const crowd = await startCrowd(crowdNode, lab.network);
   let visiting: Visiting | undefined;
   try {
     await stage.act(
@@ -135,7 +138,7 @@ const playOnLab = async (context: SceneContext, site: SiteUp): Promise<SceneResu
     await stage.act(
       () =>
         phase('calm', async () => {
-          const [, ...visitors] = lab.network.withRole('client').map((node) => new Visitor(node));
+          const visitors = visitorNodes.map((node) => new Visitor(node));
           const onVisit = (visit: Visit) => stage.showTraffic(shown(visit));
           visiting = startVisiting({ visitors, address, ...visitsOf, onVisit });
           await calm();
@@ -196,6 +199,7 @@ const playOnLab = async (context: SceneContext, site: SiteUp): Promise<SceneResu
   } finally {
     await visiting?.stop();
     await balancer.stop();
+    await crowd.stop();
   }
 };
 
