@@ -111,6 +111,27 @@ suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
     }
   };
 
+  /** All workers are in the descriptors that clients read: on a busy machine the first round comes without some. */
+  const standWhole = (balancer: RunningBalancer): Promise<BalanceLine> =>
+    balancer.until((event) => {
+      if (!isSettled(event) || event.isFetched !== true) return false;
+      const points = readRound().directories.flatMap((directory) => directory.points);
+      return new Set(points.map(({ worker }) => worker)).size === lab.workers.length;
+    });
+
+  /** Runs it again when another round was published under it. */
+  const withinRound = async (act: () => Promise<void>): Promise<void> => {
+    for (;;) {
+      const { revisionCounter } = readRound();
+      try {
+        await act();
+        return;
+      } catch (error) {
+        if (readRound().revisionCounter === revisionCounter) throw error;
+      }
+    }
+  };
+
   before(async () => {
     lab = await startOnionLab(name, { workers: 8, hosts: 2, visitors: 2 });
     place = { state: join(folder, 'state'), controlSocket: lab.balancer.plan.controlSocket };
@@ -120,6 +141,7 @@ suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
     const balancer = start(lab.workers);
     const periods = () => new Set(balancer.events.filter(isPublished).map(({ period }) => period));
     await balancer.until(() => periods().size === 2);
+    await standWhole(balancer);
   });
   after(async () => {
     await running?.stop('SIGKILL');
@@ -127,8 +149,8 @@ suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('each directory holds a legal descriptor, each that clients read one of its own, all with one counter', () =>
-    withinPeriod(async () => {
+  const eachHoldsItsOwn = () =>
+    withinRound(async () => {
       const { directories, revisionCounter } = readRound();
       assert.equal(directories.length, 8);
       const sets = new Map<string, string>();
@@ -146,13 +168,16 @@ suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
       }
       const read = directories.filter(({ isFetched }) => isFetched);
       assert.equal(read.length, 6);
-      assert.equal(new Set(read.map(({ fingerprint }) => sets.get(fingerprint))).size, 6);
+      const different = new Set(read.map(({ fingerprint }) => sets.get(fingerprint)));
+      assert.equal(different.size, 6, JSON.stringify(directories));
       for (const { fingerprint, copyOf } of directories)
         if (copyOf !== null) assert.equal(sets.get(fingerprint), sets.get(copyOf));
       const inPlay = new Set(directories.flatMap(({ points }) => points.map(({ key }) => key)));
       // All 24, unless more than six of them share a relay: a descriptor has one point at a relay.
       assert.ok(inPlay.size > 20, `${inPlay.size} points in play`);
-    }));
+    });
+  test('each directory holds a legal descriptor, each that clients read one of its own, all with one counter', () =>
+    withinPeriod(eachHoldsItsOwn));
 
   // Of several introduction points at one relay, tor's client uses only the first in the descriptor. Nine relays therefore
   // give at most nine points a descriptor, and clients meet every worker only by reading several.
@@ -188,7 +213,10 @@ suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
 
   test('a worker that is taken out of the configuration is in no descriptor any more', () =>
     withinPeriod(async () => {
-      assert.equal(await running?.stop('SIGTERM'), 0);
+      await running?.stop('SIGTERM');
+      const whole = start(lab.workers);
+      await standWhole(whole);
+      assert.equal(await whole.stop('SIGTERM'), 0);
       const before = readRound();
       const fewer = start(lab.workers.slice(1));
       await fewer.until((event) => isPublished(event) && event.period === before.periodNumber);
@@ -233,13 +261,11 @@ suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
       const { kind } = await uploadDescriptor(await visitor(1).control, upload, AbortSignal.timeout(60_000));
       assert.equal(kind, 'uploaded');
       const again = start(lab.workers);
-      await again.until((event) => isPublished(event) && event.period === keys.period.number);
-      const { directories, revisionCounter } = readRound();
+      await again.until((event) => isPublished(event) && event.period === keys.period.number && event.failed === 0);
+      const { revisionCounter } = readRound();
       assert.ok(BigInt(revisionCounter) > higher, `${revisionCounter} is not above ${higher}`);
-      assert.deepEqual(
-        directories.filter(({ state }) => state !== 'verified').map(({ nickname, reason }) => [nickname, reason]),
-        [],
-      );
+      const { content: held } = await fetchFrom(directory.fingerprint);
+      assert.ok(held.revisionCounter > higher);
     }));
 
   test('a directory that is away misses the round, and gets it when it is back', () =>
