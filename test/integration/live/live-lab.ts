@@ -10,7 +10,7 @@ import type { Network } from '@tearless/lab/network/network.ts';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { startNetwork } from '@tearless/lab/network/start-network.ts';
 import { type EchoServer, startEchoServer } from '@tearless/lab/traffic/echo-server.ts';
-import { HeldStream } from '@tearless/lab/traffic/held-stream.ts';
+import { HeldStream, type HeldStreamOptions } from '@tearless/lab/traffic/held-stream.ts';
 import { connectSocks } from '@tearless/lab/traffic/socks.ts';
 
 const echoPort = 8091;
@@ -26,7 +26,7 @@ export interface LiveLab {
   readonly exit: NetworkNode;
   readonly client: NetworkNode;
   readonly service: NetworkNode;
-  openStreams(kind: 'exit' | 'onion', count: number): Promise<HeldStream[]>;
+  openStreams(kind: 'exit' | 'onion', count: number, load?: Omit<HeldStreamOptions, 'name'>): Promise<HeldStream[]>;
   stop(): Promise<void>;
 }
 
@@ -68,14 +68,18 @@ export const startLiveLab = async (name: string, tor: string): Promise<LiveLab> 
       exit: { host: address, port: echoPort },
       onion: { host: service.onionAddress ?? '', port: onionPort },
     };
-    const open = async (kind: 'exit' | 'onion', turn: number): Promise<HeldStream> => {
+    const open = async (
+      kind: 'exit' | 'onion',
+      turn: number,
+      load: Omit<HeldStreamOptions, 'name'>,
+    ): Promise<HeldStream> => {
       const deadlineMs = Date.now() + openWithinMs;
       const { socksSocket = '' } = client.plan;
       for (;;) {
         const target = { ...places[kind], username: `${kind}${Math.floor(turn / streamsOfCircuit)}` };
         try {
           const connected = await connectSocks(socksSocket, target, AbortSignal.timeout(openWithinMs));
-          const stream = new HeldStream(connected, { name: `${kind} stream ${turn}` });
+          const stream = new HeldStream(connected, { name: `${kind} stream ${turn}`, ...load });
           closing.defer(() => stream.drop());
           await stream.moves();
           return stream;
@@ -91,7 +95,8 @@ export const startLiveLab = async (name: string, tor: string): Promise<LiveLab> 
       exit: first(network.withRole('relay')),
       client,
       service,
-      openStreams: (kind, count) => Promise.all(Array.from({ length: count }, (_, turn) => open(kind, turn))),
+      openStreams: (kind, count, load = {}) =>
+        Promise.all(Array.from({ length: count }, (_, turn) => open(kind, turn, load))),
       stop: () => closing.disposeAsync(),
     };
   } catch (error) {
