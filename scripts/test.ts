@@ -1,6 +1,8 @@
-// Runs the tests: everything beside the sources and in test/ side by side, then what needs a lab two files at a time: labs
-// mostly wait. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
+// Runs the tests: everything beside the sources and in test/ side by side, then what needs a lab, more files at a time than there
+// are cores: labs mostly wait. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -16,15 +18,40 @@ const selected = (patterns: string[]): string[] =>
     .map((file) => root + file)
     .sort();
 
+/** The files that take longest, the longest first: one of them alone at the end would be waited for. */
+const longest = [
+  'demo',
+  'conclude',
+  'experiment',
+  'fleet-faults',
+  'balance-deploy',
+  'experiment-start',
+  'balance',
+  'balance-load',
+  'public-gates',
+  'lab-traffic',
+  'balance-probe',
+  'daemon',
+  'worker-helper',
+];
+const rank = (file: string): number => {
+  const at = longest.indexOf(basename(file, '.test.ts'));
+  return at === -1 ? longest.length : at;
+};
+
+const cores = availableParallelism();
 const groups = [
   {
     name: 'units',
     files: selected(['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/cli/**/*.test.ts', 'bench/**/*.test.ts']),
-    concurrency: true,
+    concurrency: cores,
   },
-  { name: 'integration', files: selected(['test/integration/**/*.test.ts']), concurrency: 2 },
+  {
+    name: 'integration',
+    files: selected(['test/integration/**/*.test.ts']).sort((a, b) => rank(a) - rank(b)),
+    concurrency: Math.min(4, cores + 1),
+  },
 ];
-
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const skips: string[] = [];
 for (const group of groups) {
