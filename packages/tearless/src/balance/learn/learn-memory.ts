@@ -1,5 +1,5 @@
-// What is kept from one descriptor to the next, so that the next is cheaper: certificates that were right, and the keys that
-// open a worker's descriptors. One for all frontends; it holds nothing that cannot be made again.
+// What is kept from one descriptor to the next, so that the next is cheaper: certificates that were right, the keys that open
+// a worker's descriptors, and which directories let one wait. One for all frontends; it holds nothing that cannot be made again.
 import { CertificateMemory } from '@tearless/tor/hsdesc/certificate.ts';
 import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
 import type { BlindingPeriod } from '@tearless/tor/onion/blinding.ts';
@@ -8,11 +8,16 @@ import { type DescriptorKeys, deriveDescriptorKeys } from '@tearless/tor/onion/c
 /** Two are current, and one more is about to be or was. */
 const keptPeriods = 3;
 const keyBytes = 32;
+/** A directory that let one wait is asked after the others for so long. */
+const slowMs = 10 * 60_000;
 
 export class LearnMemory {
   readonly certificates: CertificateMemory;
   /** By period, then by address: both keys as one text of Latin-1, an eighth of what they are as arrays. */
   readonly #keys = new Map<string, Map<string, string>>();
+
+  /** By fingerprint: until when. */
+  readonly #slow = new Map<string, number>();
 
   /** @param workers of all frontends together: each has seven certificates, with some room */
   constructor(workers = 100) {
@@ -30,6 +35,15 @@ export class LearnMemory {
     const keys = deriveDescriptorKeys(parseOnionAddress(address), period);
     ofPeriod.set(address, Buffer.concat([keys.blindedKey, keys.subcredential]).toString('latin1'));
     return keys;
+  }
+
+  noteSlow(directory: string, nowMs: number): void {
+    for (const [other, untilMs] of this.#slow) if (untilMs <= nowMs) this.#slow.delete(other);
+    this.#slow.set(directory, nowMs + slowMs);
+  }
+
+  isSlow(directory: string, nowMs: number): boolean {
+    return (this.#slow.get(directory) ?? nowMs) > nowMs;
   }
 
   #keysOf(period: string): Map<string, string> {

@@ -44,14 +44,29 @@ export interface LearnOutcome {
 
 /** So many directories are asked for one answer each; a second one tells a new descriptor from one that was left behind. */
 const wantedAnswers = 2;
+/** One that lets others wait for longer is asked beside the next, and gives its turn to them: it may be gone. */
+const patienceMs = 5_000;
 
 /** @throws TorError when the control connection is gone; what a directory or a worker does wrong is in the outcome */
 export const learnWorker = async (options: LearnOptions): Promise<LearnOutcome> => {
-  const { known, turns, signal } = options;
-  const problems: string[] = [];
+  const { known, turns, clock, memory, signal } = options;
+  const problems = new Map<string, string>();
   const refusals: Refusal[] = [];
   let learnt: Learnt | undefined;
   let answers = 0;
+  const hanging = new Map<string, Promise<void>>();
+  const ask = async (directory: string): Promise<void> => {
+    const asked = await askDirectory(options, directory, learnt ?? known);
+    hanging.delete(directory);
+    if ('found' in asked) {
+      if (learnt === undefined || asked.found.revisionCounter > learnt.revisionCounter) learnt = asked.found;
+      problems.delete(directory);
+      answers += 1;
+    } else {
+      problems.set(directory, asked.why);
+      if (asked.reason !== null) refusals.push({ reason: asked.reason, why: asked.why });
+    }
+  };
   // Whom to ask is found out when its turn has come: thousands wait at once.
   let waiting: string[] | undefined;
   do {
@@ -60,28 +75,48 @@ export const learnWorker = async (options: LearnOptions): Promise<LearnOutcome> 
       waiting ??= listInOrder(options);
       const directory = waiting.shift();
       if (directory === undefined) break;
-      const asked = await askDirectory(options, directory, learnt ?? known);
-      if ('found' in asked) {
-        if (learnt === undefined || asked.found.revisionCounter > learnt.revisionCounter) learnt = asked.found;
-        answers += 1;
-      } else {
-        problems.push(`${directory.slice(0, 8)}: ${asked.why}`);
-        if (asked.reason !== null) refusals.push({ reason: asked.reason, why: asked.why });
+      const asking = ask(directory);
+      hanging.set(directory, asking);
+      if (await lastsLonger(asking, clock, patienceMs)) {
+        memory.noteSlow(directory, clock.now());
+        problems.set(directory, `no answer within ${patienceMs / 1000} s`);
       }
     } finally {
       release();
     }
   } while (waiting.length > 0 && answers < wantedAnswers);
-  return { learnt, problems, refusals };
+  while (answers === 0 && hanging.size > 0) await Promise.race(hanging.values());
+  return {
+    learnt,
+    problems: [...problems].map(([directory, why]) => `${directory.slice(0, 8)}: ${why}`),
+    refusals,
+  };
 };
 
-/** Fingerprints of the directories that clients ask, in random order, the replicas in turn. */
-const listInOrder = ({ view, address, memory, random }: LearnOptions): string[] => {
+/** Whether it takes longer. @throws what it throws until then; what it throws later is nobody's business */
+const lastsLonger = async (task: Promise<void>, clock: Clock, ms: number): Promise<boolean> => {
+  task.catch(() => {});
+  const ended = new AbortController();
+  const time = clock.sleep(ms, ended.signal).then(
+    () => true,
+    () => false, // it ended before
+  );
+  try {
+    return await Promise.race([task.then(() => false), time]);
+  } finally {
+    ended.abort();
+  }
+};
+
+/** Fingerprints of the directories that clients ask, in random order, the replicas in turn; slow ones last. */
+const listInOrder = ({ view, address, memory, random, clock }: LearnOptions): string[] => {
   const period = fetchedPeriod(view);
   const { blindedKey } = memory.keysOf(address, period.slot.period);
-  return shuffleByReplica(listDirectories(period, blindedKey, view.sizes), random).map(
+  const all = shuffleByReplica(listDirectories(period, blindedKey, view.sizes), random).map(
     ({ fingerprint }) => fingerprint,
   );
+  const isSlow = (fingerprint: string): boolean => memory.isSlow(fingerprint, clock.now());
+  return [...all.filter((one) => !isSlow(one)), ...all.filter(isSlow)];
 };
 
 /** `reason`: code of the error, where something came that was not taken. */

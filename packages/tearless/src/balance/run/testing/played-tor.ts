@@ -42,6 +42,8 @@ export class PlayedTor {
   readonly fetches: string[] = [];
   /** By fingerprint; the others take what comes. */
   readonly behaviours = new Map<string, Behaviour>();
+  /** Fingerprints of directories from which no descriptor comes, and no word either. */
+  readonly silent = new Set<string>();
   /** Fingerprint, then blinded key. */
   readonly held = new Map<string, Map<string, string>>();
   hasCircuits = true;
@@ -152,10 +154,16 @@ export class PlayedTor {
 
   #fetch(address: string, directory: string): void {
     this.fetches.push(`${address}.onion`);
+    if (this.silent.has(directory)) return;
     const { period } = fetchedPeriod(this.view).slot;
     const descriptor = this.#shelf(directory).get(this.#nameOf(address, period));
-    const found = { type: 'HS_DESC_CONTENT', descriptor };
-    this.#tellOf(address, directory, descriptor === undefined ? { action: 'FAILED', reason: 'NOT_FOUND' } : found);
+    if (descriptor === undefined) this.#tellOf(address, directory, { action: 'FAILED', reason: 'NOT_FOUND' });
+    else this.answer(`${address}.onion`, directory, descriptor);
+  }
+
+  /** A directory gives a descriptor to those who asked for it. */
+  answer(address: string, directory: string, descriptor: string): void {
+    this.#tellOf(address.replace(/\.onion$/, ''), directory, { type: 'HS_DESC_CONTENT', descriptor });
   }
 
   #nameOf(address: string, period: BlindingPeriod): string {
