@@ -26,6 +26,14 @@ export const readBalanceFrontends = (store: Store): Promise<readonly StoredDocum
     return rows.map((row) => ({ key: row.address, atMs: Number(row.updated_ms), json: row.document }));
   });
 
+/** Undefined when nothing was written of it. */
+export const readBalanceFrontend = (store: Store, address: string): Promise<StoredDocument | undefined> =>
+  inStore(store, async () => {
+    const query = store.db.selectFrom('balance_frontends').selectAll().where('address', '=', address);
+    const row = await query.executeTakeFirst();
+    return row && { key: row.address, atMs: Number(row.updated_ms), json: row.document };
+  });
+
 /** @param workers the key of each is the worker's name */
 export const writeBalanceWorkers = (
   store: Store,

@@ -1,10 +1,6 @@
-import {
-  keepBalanceWorkers,
-  readBalanceFrontends,
-  readBalanceWorkers,
-  writeBalanceFrontend,
-  writeBalanceWorkers,
-} from '../../store/balance.ts';
+// One balanced service over all connections to tor: what is known of its workers, what stands of it at directories, and the step
+// that brings both up to date. Each part is in a file of its own; this one decides in what order they get their turn.
+import { keepBalanceWorkers, readBalanceWorkers, writeBalanceWorkers } from '../../store/balance.ts';
 import { isUrgent, type PendingChange } from '../choose/gather.ts';
 import { type HealthPool, recallHealth } from '../health/pool.ts';
 import type { LearnMemory } from '../learn/learn-memory.ts';
@@ -13,10 +9,10 @@ import { fetchedPeriod, type NetworkView, type PeriodView } from '../learn/netwo
 import type { FrontendConfig } from '../model/frontend-config.ts';
 import type { HealthSignal } from '../model/health.ts';
 import type { HelperHeard } from '../model/worker-helper.ts';
-import { type Declared, readDeclared } from '../publish/content.ts';
-import { FrontendDocument, readDocument, WorkerDocument } from './documents.ts';
-import { describeDeclared } from './due.ts';
+import { DeclaredWatch } from './declared-watch.ts';
+import { readDocument, WorkerDocument } from './documents.ts';
 import type { BalancerState } from './event.ts';
+import { FrontendRecord } from './frontend-record.ts';
 import { Looks } from './looks.ts';
 import { publishStep, type StepOutcome } from './publish-step.ts';
 import { Roster } from './roster.ts';
@@ -24,7 +20,6 @@ import { Rounds } from './rounds.ts';
 import { explanations, type Service, ServiceWatch } from './service.ts';
 import type { FrontendWorld, Session } from './session.ts';
 import { standingOf } from './standing-round.ts';
-import type { Timings } from './timings.ts';
 import { recallWorker } from './worker-record.ts';
 
 export interface FrontendOptions {
@@ -50,10 +45,8 @@ export class Frontend {
   /** Why there was nothing to publish, told once. */
   readonly #failed = new Map<number, string>();
   readonly #beganMs: number;
-  #declared: Declared = { clients: [], caa: [], isCaaCritical: false };
-  #declaredText = '';
-  #declaredDueMs = 0;
-  #document: FrontendDocument;
+  readonly #declared: DeclaredWatch;
+  readonly #record: FrontendRecord;
   readonly #service = new ServiceWatch();
   /** The term of leadership that it has taken up the store in. */
   #term = 0;
@@ -62,10 +55,11 @@ export class Frontend {
   /** What that round takes in. */
   #inRound: readonly PendingChange[] = [];
 
-  private constructor(options: FrontendOptions, document: FrontendDocument, roster: Roster) {
+  private constructor(options: FrontendOptions, record: FrontendRecord, roster: Roster) {
     const { config, world } = options;
     this.#options = options;
-    this.#document = document;
+    this.#record = record;
+    this.#declared = new DeclaredWatch(config);
     this.#roster = roster;
     this.#rounds = new Rounds(world.store, config.keys.address);
     this.#beganMs = world.clock.now();
@@ -90,12 +84,7 @@ export class Frontend {
     const { store, clock } = world;
     const { address } = config.keys;
     const nowMs = clock.now();
-    const standing = (await readBalanceFrontends(store)).find(({ key }) => key === address);
-    const declared = { policy: config.policy, keysUntilMs: config.keys.untilMs ?? null };
-    const document: FrontendDocument =
-      standing === undefined
-        ? { ...declared, state: 'connecting', sinceMs: nowMs, why: null }
-        : { ...readDocument(FrontendDocument, standing.json, address), ...declared };
+    const record = await FrontendRecord.open(config.keys, config.policy, world);
     const known = new Map(
       (await readBalanceWorkers(store, address)).map(({ key, json }) => [key, readDocument(WorkerDocument, json, key)]),
     );
@@ -109,7 +98,7 @@ export class Frontend {
     const { emit } = world;
     const roster = new Roster({ frontend: address, records, health, clock, memory, emit });
     roster.setProbed(isProbed);
-    const frontend = new Frontend(options, document, roster);
+    const frontend = new Frontend(options, record, roster);
     await frontend.#rounds.load();
     emit({
       kind: 'frontend.opened',
@@ -150,17 +139,15 @@ export class Frontend {
   }
 
   /** Notes the state that the whole balancer is in. Only a leader writes it down. */
-  async note(state: BalancerState, why: string | null, isLeader: boolean): Promise<void> {
-    if (this.#document.state === state && this.#document.why === why) return;
-    this.#document = { ...this.#document, state, why, sinceMs: this.#options.world.clock.now() };
-    if (isLeader) await this.#save();
+  note(state: BalancerState, why: string | null, isLeader: boolean): Promise<void> {
+    return this.#record.note(state, why, isLeader);
   }
 
   /** Takes over from whoever led before, this process itself included: what they published stands. */
   async enterTerm(term: number): Promise<void> {
     if (this.#term === term) return;
     const { config, world } = this.#options;
-    await this.#save();
+    await this.#record.save();
     await keepBalanceWorkers(
       world.store,
       this.address,
@@ -186,8 +173,8 @@ export class Frontend {
     roster.setProbed(session.isProbed);
     roster.openDescriptors(session.view.periods.map(({ slot }) => slot.period));
     roster.passTime();
-    this.#readDeclared(session.timings);
-    let nextMs = Math.min(this.#looks.start(session), roster.nextChangeMs, this.#declaredDueMs);
+    const declaredDueMs = this.#declared.read(clock.now(), session.timings);
+    let nextMs = Math.min(this.#looks.start(session), roster.nextChangeMs, declaredDueMs);
     if (!session.mayPublish()) return nextMs;
     const taken = roster.changes;
     let isGathering = false;
@@ -219,7 +206,7 @@ export class Frontend {
     if (!isGathering) roster.forgetChanges(taken);
     if (session.mayPublish()) {
       await this.#noteService(view);
-      await this.#noteKeys();
+      await this.#record.noteKeys();
       await this.#saveWorkers();
     }
     // What came while a round was under way.
@@ -239,7 +226,7 @@ export class Frontend {
           session,
           roster: this.#roster,
           rounds: this.#rounds,
-          declared: this.#declared,
+          declared: this.#declared.value,
           underWay: this.#underWay,
           superseded: this.#superseding.signal,
         },
@@ -266,16 +253,7 @@ export class Frontend {
 
   /** All that a period's descriptors hang on, but the time. */
   #describe({ slot }: PeriodView, { view }: Session): string {
-    return `${this.#roster.version} ${view.validAfterMs} ${slot.isFetched} ${this.#declaredText}`;
-  }
-
-  /** Clients and records may be others than a while ago. */
-  #readDeclared({ wishMs }: Timings): void {
-    const nowMs = this.#options.world.clock.now();
-    if (nowMs < this.#declaredDueMs) return;
-    this.#declaredDueMs = nowMs + wishMs;
-    this.#declared = readDeclared(this.#options.config);
-    this.#declaredText = JSON.stringify(describeDeclared(this.#declared));
+    return `${this.#roster.version} ${view.validAfterMs} ${slot.isFetched} ${this.#declared.text}`;
   }
 
   /** Tells when clients are no longer served as they should be, and when they are again. */
@@ -286,28 +264,13 @@ export class Frontend {
     const why = explanations[service];
     const kind = service === 'running' ? 'frontend.recovered' : (`frontend.${service}` as const);
     emit({ kind, frontend: this.address, why });
-    const { state } = this.#document;
-    if (state in explanations) await this.note(service, service === 'running' ? null : why, true);
-  }
-
-  /** Others may have been made ahead meanwhile. */
-  async #noteKeys(): Promise<void> {
-    const keysUntilMs = this.#options.config.keys.untilMs ?? null;
-    if (this.#document.keysUntilMs === keysUntilMs) return;
-    this.#document = { ...this.#document, keysUntilMs };
-    await this.#save();
+    if (this.#record.state in explanations) await this.note(service, service === 'running' ? null : why, true);
   }
 
   /** The state that is written down: its own, where the balancer as a whole runs. */
   get service(): { readonly state: Service; readonly why: string | null } {
     const state = this.#service.current;
     return { state, why: state === 'running' ? null : explanations[state] };
-  }
-
-  async #save(): Promise<void> {
-    const { store, clock } = this.#options.world;
-    const json = JSON.stringify(this.#document);
-    await writeBalanceFrontend(store, { key: this.address, atMs: clock.now(), json });
   }
 
   async #saveWorkers(): Promise<void> {

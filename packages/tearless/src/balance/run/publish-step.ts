@@ -1,30 +1,21 @@
 // One period of one frontend: what should stand at the directories, whether that is due, and if so the round.
 import { TorError } from '@tearless/tor/error.ts';
 import { noteBalanceCounter, readBalanceCounter } from '../../store/balance.ts';
-import { dueAt, isUrgent, type PendingChange } from '../choose/gather.ts';
+import { isUrgent } from '../choose/gather.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
 import { listDirectories, type PeriodView } from '../learn/network-view.ts';
 import type { Directory } from '../model/directory.ts';
-import type { FrontendConfig } from '../model/frontend-config.ts';
 import type { PeriodKeys } from '../model/frontend-keys.ts';
 import type { Layout, NoLayoutReason } from '../model/layout.ts';
-import type { Declared } from '../publish/content.ts';
 import { type PublishedRound, publishPeriod } from '../publish/publish-period.ts';
-import { layoutOf, type RoundDocument } from './documents.ts';
-import { type Due, decideDue, findCertainCause } from './due.ts';
-import { type Preparation, type PreparedRound, prepareRound } from './prepare-round.ts';
-import type { Roster } from './roster.ts';
-import { describeDirectories, describeSetAside, type Rounds } from './rounds.ts';
-import type { FrontendWorld, Session } from './session.ts';
+import type { RoundDocument } from './documents.ts';
+import { type Due, findCertainCause } from './due.ts';
+import { describeBefore, type Plan, planRound, type RoundQuestion } from './plan-round.ts';
+import type { PreparedRound } from './prepare-round.ts';
+import { describeDirectories, describeSetAside } from './rounds.ts';
 import { standingOf } from './standing-round.ts';
 
-export interface PublishStep {
-  readonly config: FrontendConfig;
-  readonly world: FrontendWorld;
-  readonly session: Session;
-  readonly roster: Roster;
-  readonly rounds: Rounds;
-  readonly declared: Declared;
+export interface PublishStep extends RoundQuestion {
   /** Uploads that have not ended, by directory. */
   readonly underWay: Map<string, Promise<void>>;
   /** A change came that cannot wait for this round to end. */
@@ -103,71 +94,6 @@ const describePlan = (
 };
 
 const urgencyOf = ({ roster }: PublishStep): 'loss' | 'round' => (roster.changes.some(isUrgent) ? 'loss' : 'round');
-
-/** Descriptors lead to a worker that is out, whether this process saw it go or not. */
-const standsDead = (before: RoundDocument | undefined, roster: Roster): boolean =>
-  roster.isSettled &&
-  (before?.directories ?? []).some(({ points }) => points.some(({ worker }) => roster.stateOf(worker) === 'out'));
-
-/** A clock that was ahead for a while has changes of times to come. */
-const sinceNow = (changes: readonly PendingChange[], nowMs: number): PendingChange[] =>
-  changes.map((change) => ({ ...change, atMs: Math.min(change.atMs, nowMs) }));
-
-interface Plan {
-  readonly preparation: Preparation;
-  /** Undefined when nothing can be made. */
-  readonly due: Due | undefined;
-}
-
-/** What stands, as far as it decides whether a round is due. */
-const describeBefore = ({ world, rounds }: PublishStep, { slot }: PeriodView, directories: readonly Directory[]) => {
-  const period = slot.period.number;
-  const before = rounds.of(period);
-  // Killed before anything of it was sent, a round is none.
-  const isNone =
-    before === undefined || !before.directories.some(({ attempts, state }) => attempts > 0 || state !== 'failed');
-  const missed = rounds.listMissed(period);
-  return {
-    before: isNone
-      ? undefined
-      : {
-          digest: before.digest,
-          directories: new Set(before.directories.map(({ fingerprint }) => fingerprint)),
-          missed: new Set(missed.keys()),
-        },
-    directories: new Set(directories.map(({ fingerprint }) => fingerprint)),
-    nowMs: world.clock.now(),
-    scheduledMs: before?.nextMs ?? 0,
-    retryMs: missed.size === 0 ? undefined : Math.min(...missed.values()),
-  };
-};
-
-const planRound = (step: PublishStep, view: PeriodView, directories: readonly Directory[]): Plan => {
-  const { config, world, session, roster, rounds, declared } = step;
-  const nowMs = world.clock.now();
-  const before = rounds.of(view.slot.period.number);
-  const preparation = prepareRound({
-    directories,
-    roster,
-    policy: config.policy,
-    declared,
-    // Where not all points have a place, others come in with each round that time asks for.
-    rotation: before === undefined ? 0 : before.rotation + (before.nextMs <= nowMs ? 1 : 0),
-    previous: before === undefined ? undefined : layoutOf(before),
-    standing: rounds.standing,
-    random: world.random,
-    maxBytes: session.view.maxDescriptorBytes,
-  });
-  if (preparation.kind === 'none') return { preparation, due: undefined };
-  const due = decideDue({
-    ...describeBefore(step, view, directories),
-    digest: preparation.digest,
-    gatheredMs: standsDead(before, roster)
-      ? nowMs
-      : (dueAt(sinceNow(roster.changes, nowMs), session.timings.gatherMs) ?? undefined),
-  });
-  return { preparation, due };
-};
 
 interface DueRound {
   readonly view: PeriodView;
