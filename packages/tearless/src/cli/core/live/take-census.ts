@@ -1,0 +1,55 @@
+// The counts of a relay that runs, asked of its control port and, where it has one, its MetricsPort.
+import { text } from 'node:stream/consumers';
+import { withControl } from '../../../daemon/control.ts';
+import type { Host } from '../../../host/host.ts';
+import { countLive, type LiveCensus } from '../../../live/rehearse/census.ts';
+import type { CommandContext } from '../context.ts';
+
+const metricsTimeoutMs = 20_000;
+
+/** `127.0.0.1:9035`, `[::1]:9035` or a port alone. */
+const parseMetricsPort = (value: string): { readonly host: string; readonly port: number } | undefined => {
+  const [, host = '127.0.0.1', port] = /^(?:(\[[0-9a-f:]+\]|[\d.]+):)?(\d+)\b/i.exec(value) ?? [];
+  return port === undefined || port === '0' ? undefined : { host: host.replace(/[[\]]/g, ''), port: Number(port) };
+};
+
+const readMetrics = async (host: Host, value: string, signal: AbortSignal): Promise<string | undefined> => {
+  const place = parseMetricsPort(value);
+  if (place === undefined) return undefined;
+  const within = AbortSignal.any([signal, AbortSignal.timeout(metricsTimeoutMs)]);
+  const stream = await host.open({ kind: 'tcp', ...place }, { signal: within });
+  const abort = () => stream.destroy();
+  within.addEventListener('abort', abort);
+  try {
+    stream.write('GET /metrics HTTP/1.0\r\n\r\n');
+    const answer = await text(stream);
+    return /^HTTP\/1\.[01] 200 /.test(answer) ? answer : undefined;
+  } finally {
+    within.removeEventListener('abort', abort);
+    stream.destroy();
+  }
+};
+
+/** @throws HostError, TorError. A MetricsPort that does not answer is noted, and does without. */
+export const takeLiveCensus = async (
+  host: Host,
+  instance: string,
+  { signal, output }: CommandContext,
+): Promise<LiveCensus> => {
+  const [connections, ports] = await withControl(
+    { host, signal },
+    instance,
+    async (control) => [await control.getInfo('orconn-status'), await control.getConf('MetricsPort')] as const,
+  );
+  const [port] = ports;
+  let metrics: string | undefined;
+  try {
+    metrics = port === undefined ? undefined : await readMetrics(host, port, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    output.note(`its MetricsPort does not answer: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (metrics === undefined)
+    output.note('how many circuits it has is not known: it tells that by its MetricsPort alone');
+  return countLive(connections, metrics);
+};
