@@ -115,6 +115,19 @@ describe('a header made ready', () => {
     ]);
   });
 
+  it('keeps the place of a pointer whose type is gone with it', () => {
+    const members = 'const rend_t *rend;\n  rend_t *rends[2];';
+    const before = ready(`typedef struct rend_t rend_t;\n${header.replace('conn_t {', `conn_t {\n  ${members}`)}`);
+    const { changed } = diffTypes(compileHeader(before.text), compileHeader(ready(header, before.ledger).text));
+    assert.deepEqual(
+      (changed.get('struct conn_t') ?? []).map((change) => [change.kind, 'member' in change ? change.member : '']),
+      [
+        ['member-removed', 'rend'],
+        ['member-removed', 'rends'],
+      ],
+    );
+  });
+
   it('goes on over releases: what came later stays where it came to', () => {
     const second = compare(change('  unsigned int type:5;', '  long window;\n  unsigned int type:5;')).next;
     const third = ready(

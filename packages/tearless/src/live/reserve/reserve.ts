@@ -97,12 +97,18 @@ const reserveInStruct = (
   };
 };
 
-/** A member that is gone keeps its place under a name that nothing uses. */
-const renderGone = ({ names, declaration }: LedgerMember): string =>
-  names.reduce(
-    (text, name) => text.replace(new RegExp(`\\b${name}\\b(?=\\s*(?:\\)|\\[|,|:|;))`), `tearless_gone_${name}`),
+const pointerMember =
+  /^(?:(?:const|volatile|struct|union|unsigned)\s+)*\w+\s*(?:const\s*)?\*+\s*(?:const\s+)?(\w+)\s*((?:\[[^\]]*\]\s*)*);$/;
+
+/** A member that is gone keeps its place under a name that nothing uses. What a pointer pointed to may be gone as well. */
+const renderGone = ({ names, declaration }: LedgerMember): string => {
+  const [, name, counts] = pointerMember.exec(declaration) ?? [];
+  if (name !== undefined) return `void *tearless_gone_${name}${counts};`;
+  return names.reduce(
+    (text, one) => text.replace(new RegExp(`\\b${one}\\b(?=\\s*(?:\\)|\\[|,|:|;))`), `tearless_gone_${one}`),
     declaration,
   );
+};
 
 const renderRoom = (members: readonly string[], longs: number): string => {
   const inside = members.length === 0 ? '' : ` struct {${members.join('')}\n  };`;
