@@ -1,5 +1,6 @@
 // Which functions another version of the program has, lacks or has otherwise. Pure.
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
+import { listHeld } from '../image/held.ts';
 import { functionKey, plainKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { type Contents, ReferenceReader } from '../image/references.ts';
@@ -16,6 +17,8 @@ export interface CodeDiff {
   readonly changed: ReadonlyMap<string, FunctionChange>;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Functions that take or return something else, and that others hold by their address. */
+  readonly retyped: ReadonlyMap<string, { readonly former: string; readonly next: string }>;
 }
 
 export interface CodeSide {
@@ -43,7 +46,20 @@ export const diffCode = (formerSide: CodeSide, nextSide: CodeSide): CodeDiff => 
     changed,
     added: [...next.functions.keys()].filter((key) => !former.functions.has(key)),
     removed: [...former.functions.keys()].filter((key) => !next.functions.has(key)),
+    retyped: listRetyped(formerSide, nextSide),
   };
+};
+
+const listRetyped = (former: CodeSide, next: CodeSide): CodeDiff['retyped'] => {
+  const types = ({ debug }: CodeSide) => new Map(debug.functions.map((one) => [functionKey(one), one.type.text]));
+  const [before, after] = [types(former), types(next)];
+  const changed = [...after].flatMap(([key, is]) => {
+    const was = before.get(key);
+    return was === undefined || was === is ? [] : [[key, { former: was, next: is }] as const];
+  });
+  if (changed.length === 0) return new Map();
+  const held = listHeld(former.image);
+  return new Map(changed.filter(([key]) => held.has(key)));
 };
 
 const linesOf = ({ functions }: DebugInfo): Map<string, number> =>

@@ -1,11 +1,11 @@
 // What another version of the program has made of its types. Offsets, bits and types of members count, never sizes alone: a struct
 // may keep its size and have all its members elsewhere. Pure.
-import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
-import type { Member, TypeDefinition } from '@tearless/elf/dwarf/type.ts';
+import { type DebugInfo, findDefinition } from '@tearless/elf/dwarf/debug-info.ts';
+import { type DefinedTag, type Member, sizeOfType, type TypeDefinition } from '@tearless/elf/dwarf/type.ts';
 
 export type TypeChange =
   | { readonly kind: 'size'; readonly formerBytes: number; readonly nextBytes: number }
-  /** `within`: it lies in what was set aside for it. */
+  /** `within`: it lies in what was set aside for it, or where the former had nothing between its members. */
   | { readonly kind: 'member-added'; readonly member: string; readonly within: boolean }
   | { readonly kind: 'member-removed'; readonly member: string }
   | { readonly kind: 'member-moved'; readonly member: string; readonly former: string; readonly next: string }
@@ -32,6 +32,7 @@ type Definitions = Pick<DebugInfo, 'definitions'>;
 
 export const diffTypes = ({ definitions: former }: Definitions, { definitions: next }: Definitions): TypeDiff => {
   const changed = new Map<string, readonly TypeChange[]>();
+  const find: FindType = (tag, name) => findDefinition({ definitions: former }, tag, name);
   for (const [key, after] of next) {
     const before = former.get(key);
     if (before === undefined) continue;
@@ -39,7 +40,7 @@ export const diffTypes = ({ definitions: former }: Definitions, { definitions: n
     if (after.length === texts.size && after.every(({ text }) => texts.has(text))) continue;
     const [a, b] = [before[0], after[0]];
     const isAmbiguous = before.length !== 1 || after.length !== 1 || a === undefined || b === undefined;
-    const changes = isAmbiguous ? [{ kind: 'ambiguous' } as const] : diffDefinition(a, b);
+    const changes = isAmbiguous ? [{ kind: 'ambiguous' } as const] : diffDefinition(a, b, find);
     if (changes.length > 0) changed.set(key, changes);
   }
   return {
@@ -49,18 +50,24 @@ export const diffTypes = ({ definitions: former }: Definitions, { definitions: n
   };
 };
 
-export const diffDefinition = (former: TypeDefinition, next: TypeDefinition): TypeChange[] => {
+type FindType = (tag: DefinedTag, name: string) => TypeDefinition | undefined;
+
+/** @param find types of the former */
+export const diffDefinition = (former: TypeDefinition, next: TypeDefinition, find: FindType): TypeChange[] => {
   if (former.tag === 'enum' || next.tag === 'enum')
     return former.tag === 'enum' && next.tag === 'enum' ? diffEnumerators(former, next) : [{ kind: 'ambiguous' }];
   const size: TypeChange[] =
     former.byteSize === next.byteSize ? [] : [{ kind: 'size', formerBytes: former.byteSize, nextBytes: next.byteSize }];
   const [before, after] = [flatten(former.members), flatten(next.members)];
-  const reserve = [...before].filter(([name]) => reserveName.test(name)).map(([, member]) => member);
+  const taken = [...before].flatMap(([name, member]) => (reserveName.test(name) ? [] : [bitsOf(member, find)]));
+  const isFree = (member: Member): boolean => {
+    const [from, to] = bitsOf(member, find);
+    return to <= former.byteSize * 8 && taken.every(([begin, end]) => to <= begin || from >= end);
+  };
   const changes = [...after].flatMap(([name, member]): TypeChange[] => {
     if (isOurs(name)) return [];
     const there = before.get(name);
-    if (there === undefined)
-      return [{ kind: 'member-added', member: name, within: reserve.some((one) => lies(member, one)) }];
+    if (there === undefined) return [{ kind: 'member-added', member: name, within: isFree(member) }];
     const [was, is] = [renderPlace(there), renderPlace(member)];
     if (was !== is) return [{ kind: 'member-moved', member: name, former: was, next: is }];
     const [wasType, isType] = [there.type.text, member.type.text];
@@ -99,10 +106,13 @@ const flatten = (members: readonly Member[], from = 0): Map<string, Member> => {
 const renderPlace = ({ byteOffset, bitOffset, bitSize }: Member): string =>
   bitSize === null ? `${byteOffset}` : `${byteOffset}.${bitOffset}:${bitSize}`;
 
-const reserveBytes = ({ type }: Member): number =>
-  type.kind === 'array' && type.of.kind === 'base'
-    ? type.of.byteSize * type.counts.reduce<number>((all, count) => all * (count ?? 0), 1)
-    : 0;
-
-const lies = (member: Member, reserve: Member): boolean =>
-  member.byteOffset >= reserve.byteOffset && member.byteOffset < reserve.byteOffset + reserveBytes(reserve);
+/** From and up to which bit of the struct; without an end where the size is not known. */
+const bitsOf = (
+  { byteOffset, bitOffset, bitSize, type }: Member,
+  find: FindType,
+): readonly [from: number, to: number] => {
+  const from = byteOffset * 8 + (bitOffset ?? 0);
+  if (bitSize !== null) return [from, from + bitSize];
+  const sizeBytes = sizeOfType(type, find);
+  return [from, sizeBytes === null ? Number.POSITIVE_INFINITY : from + sizeBytes * 8];
+};

@@ -1,6 +1,7 @@
 // Code that is always being run: whoever calls, over however many steps, what the program waits in. A jump at the entry of such a
 // function changes nothing, since it is never entered again. Pure.
 import { x86_64Relocations } from '@tearless/elf/relocation.ts';
+import { isCall } from '../image/held.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 
 /** What a tor waits in: its event loop (libevent), and its worker threads for work (pthreads). */
@@ -31,12 +32,7 @@ export const findOnStack = (image: ProgramImage, again: readonly string[]): Map<
   return found;
 };
 
-/** A function whose address is only taken is called by somebody else: threads begin in such. */
-const isCall = (content: Uint8Array, at: number): boolean => {
-  const [before, last] = [content[at - 2] ?? 0, content[at - 1] ?? 0];
-  return last === 0xe8 || last === 0xe9 || (before === 0x0f && last >= 0x80 && last <= 0x8f);
-};
-
+/** Functions whose address is only taken are called by somebody else: threads begin in such. */
 const readCallers = (image: ProgramImage): Map<string, Set<string>> => {
   const callers = new Map<string, Set<string>>();
   const names = new Map(

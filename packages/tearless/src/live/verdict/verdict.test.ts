@@ -34,14 +34,16 @@ const change = (from: string, to: string): string => {
   return base.replace(from, to);
 };
 
-const compare = (source: string, declared?: Declared) => {
-  const differences = compareBuilds(former, compileBuild({ 'program.c': source }));
+const compare = (source: string, declared?: Declared, from = former) => {
+  const differences = compareBuilds(from, compileBuild({ 'program.c': source }));
   return { ...differences, ...decideVerdict(differences, declared) };
 };
 
 interface Case {
   readonly what: string;
   readonly source: string;
+  /** Where that is not the usual program. */
+  readonly former?: string;
   readonly verdict: VerdictKind;
   /** Of the first reason that counts. */
   readonly code?: string;
@@ -110,6 +112,39 @@ const cases: readonly Case[] = [
     subject: 'program.c:limits',
   },
   {
+    what: 'another type of a function that is held by its address',
+    source: change(
+      'int counter = 1;',
+      'int counter = 1;\nint taken(int n, int m) { return n + m; }\nvoid *holder = (void *)taken;',
+    ),
+    former: change(
+      'int counter = 1;',
+      'int counter = 1;\nint taken(int n) { return n; }\nvoid *holder = (void *)taken;',
+    ),
+    verdict: 'refuse',
+    code: 'live-function-retyped',
+    subject: 'taken',
+  },
+  {
+    what: 'another type of a function that is only called',
+    source: change(
+      'int counter = 1;',
+      'int counter = 1;\n__attribute__((noinline)) int called(int n, int m) { return n + m; }\nint caller(int n) { return called(n, 1); }',
+    ),
+    former: change(
+      'int counter = 1;',
+      'int counter = 1;\n__attribute__((noinline)) int called(int n) { return n; }\nint caller(int n) { return called(n); }',
+    ),
+    verdict: 'code-only',
+  },
+  {
+    what: 'a bit-field in what was padding, of which nobody says what it begins with',
+    source: change('unsigned flag : 1; enum', 'unsigned flag : 1; unsigned late : 1; enum'),
+    verdict: 'needs-rule',
+    code: 'live-type-member-value',
+    subject: 'struct conn.late',
+  },
+  {
     what: 'a change in what is never entered again',
     source: change('n++; return n;', 'n += 2; return n;'),
     verdict: 'refuse',
@@ -119,9 +154,9 @@ const cases: readonly Case[] = [
 ];
 
 describe('the verdict', () => {
-  for (const { what, source, verdict, code, subject } of cases) {
+  for (const { what, source, former: before, verdict, code, subject } of cases) {
     it(`on ${what} is ${verdict}`, () => {
-      const found = compare(source);
+      const found = compare(source, undefined, before === undefined ? former : compileBuild({ 'program.c': before }));
       const [first] = found.reasons.filter(({ weight }) => weight !== 'note');
       assert.equal(found.verdict, verdict, JSON.stringify(found.reasons));
       assert.deepEqual([first?.code, first?.subject], [code, subject]);

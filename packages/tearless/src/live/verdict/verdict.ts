@@ -57,6 +57,14 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
       }),
     ),
     ...[...code.changed].flatMap(([key, change]) => judgeFunction(key, change, onStack)),
+    ...[...code.retyped].map(
+      ([subject, { former, next }]): Reason => ({
+        code: 'live-function-retyped',
+        subject,
+        weight: 'refuse',
+        detail: `it was ${former} and is ${next}, and others hold its address, who go on calling it as it was: give the new one another name`,
+      }),
+    ),
     ...newImports.map(
       (name): Reason => ({
         code: 'live-import-added',

@@ -5,7 +5,7 @@ import { createStyle } from '../style.ts';
 import { renderVerdict } from './lines.ts';
 
 const nothing: Differences = {
-  code: { same: 1, changed: new Map(), added: [], removed: [] },
+  code: { same: 1, changed: new Map(), added: [], removed: [], retyped: new Map() },
   types: { changed: new Map(), added: [], removed: [] },
   variables: { same: 1, changed: new Map(), added: [], removed: [] },
   onStack: new Map(),
