@@ -9,12 +9,6 @@ import { planOf, relayItem } from './testing/fleet.ts';
 import { openTestWorld, twoRelays } from './testing/world.ts';
 
 const plan = planOf(twoRelays.map(relayItem));
-const _serial = planOf(twoRelays.map(relayItem), { batches: [['h1/a'], ['h2/b']] });
-
-const _neighbours = [
-  { host: 'h1', relay: 'a' },
-  { host: 'h1', relay: 'b' },
-];
 
 describe('a run that ended, but was killed before it had told its hosts', () => {
   it('tells them and gives its locks up when it is resumed', async () => {

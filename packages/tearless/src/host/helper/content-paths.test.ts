@@ -18,8 +18,6 @@ after(() => stage[Symbol.asyncDispose]());
 const at = (path: string): string => stage.at(path);
 
 const directory = '/etc/systemd/system/tor@a.service.d';
-const _dropIn = `${directory}/50-x.conf`;
-const _service = (line: string): string => `[Service]\n${line}\n`;
 
 describe('the way to a file', () => {
   test('keys, cookies and their directories are never read, listed with content, written or removed', async () => {

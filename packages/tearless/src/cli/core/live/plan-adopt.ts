@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { sealPlan } from '../../../change/digest.ts';
 import type { ChangeItem, Plan, Warning } from '../../../change/plan.ts';
 import type { FleetExtras } from '../../../daemon/fleet-extras.ts';
+import type { ShippedFile } from '../../../live/apply/params.ts';
 import { type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
 import { LiveError } from '../../../live/live-error.ts';
 import { usageError } from '../cli-error.ts';
@@ -48,6 +49,23 @@ const refuseSilent = async (
   }
 };
 
+/** The item of a restart, with the build put in place before it; an item that restarts nothing stays as it is. */
+export const takeUpBuild = (
+  item: ChangeItem,
+  instance: string,
+  to: NamedBuild,
+  by: { readonly key: string; readonly injector: ShippedFile; readonly deadline: number },
+): ChangeItem => {
+  const at = item.steps.findIndex(({ id }) => id === 'restart');
+  if (at < 0) return item;
+  const others = item.steps.slice(0, at).filter(({ kind }) => kind !== 'systemd.reload');
+  return {
+    ...item,
+    steps: [...others, ...placeSteps(instance, to, by), ...item.steps.slice(at)],
+    gates: [...item.gates, ...versionGates(instance, to.manifest.version, false, by.deadline)],
+  };
+};
+
 /** @throws LiveError, CliError; what planning a fleet throws */
 export const planAdopt = async (fleet: Fleet, wish: AdoptWish, context: CommandContext): Promise<Plan> => {
   const to = readNamedBuild(resolve(context.surroundings.cwd, wish.to));
@@ -68,12 +86,7 @@ export const planAdopt = async (fleet: Fleet, wish: AdoptWish, context: CommandC
   const { deadline } = fleet.desired.restart;
   const items = base.items.map((item): ChangeItem => {
     const one = byId.get(item.id);
-    const at = item.steps.findIndex(({ id }) => id === 'restart');
-    if (one === undefined || at < 0) return item;
-    const others = item.steps.slice(0, at).filter(({ kind }) => kind !== 'systemd.reload');
-    const steps = [...others, ...placeSteps(one.relay.instance, to, { key, injector }), ...item.steps.slice(at)];
-    const gates = versionGates(one.relay.instance, version, false, deadline);
-    return { ...item, steps, gates: [...item.gates, ...gates] };
+    return one === undefined ? item : takeUpBuild(item, one.relay.instance, to, { key, injector, deadline });
   });
   const warning: Warning = {
     code: 'live-stock-takes-code',

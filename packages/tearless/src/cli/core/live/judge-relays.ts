@@ -1,0 +1,129 @@
+// Which relays can become a build while they run, which cannot and why, and what is done to those that can.
+import { resolve } from 'node:path';
+import type { ChangeItem } from '../../../change/plan.ts';
+import type { Desired } from '../../../config/desired.ts';
+import type { ShippedFile } from '../../../live/apply/params.ts';
+import { judgeUpdate } from '../../../live/apply/prepare-update.ts';
+import { injectStepSpec, liveItem, type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
+import type { Verdict } from '../../../live/verdict/verdict.ts';
+import type { FleetObservation } from '../../../relays/fleet-observation.ts';
+import { usageError } from '../cli-error.ts';
+import type { CommandContext } from '../context.ts';
+import type { ReadFleet } from '../fleet.ts';
+import { ensureInjector } from './ensure-injector.ts';
+import { findBuilds, readNamedBuild } from './find-builds.ts';
+import { buildsFolder, readKeyPath, readPauseUs } from './live-options.ts';
+import { lookAtRunning, type RunningRelay } from './look-at-running.ts';
+import { liveMeans } from './means.ts';
+
+export interface LiveWish {
+  readonly relays: readonly string[];
+  readonly to: string;
+  readonly builds: string | undefined;
+  readonly rules: string | undefined;
+  readonly key: string | undefined;
+  readonly maxPause: string;
+}
+
+export interface JudgedRelay {
+  readonly seen: RunningRelay;
+  /** Undefined: it can be done. */
+  readonly refused: string | undefined;
+  /** The build whose code runs, and the one that the process was started from. */
+  readonly builds: { readonly from: NamedBuild; readonly program: NamedBuild } | undefined;
+  readonly isThere: boolean;
+}
+
+export const isAllowed = ({ verdict }: Verdict): boolean => verdict === 'code-only' || verdict === 'uses-reserve';
+
+const judge = (
+  seen: RunningRelay,
+  to: NamedBuild,
+  known: ReadonlyMap<string, NamedBuild>,
+  rules: string | null,
+): JudgedRelay => {
+  const refuse = (refused: string): JudgedRelay => ({ seen, refused, builds: undefined, isThere: false });
+  const { running, trouble, used } = seen;
+  if (running === undefined) return refuse(trouble ?? 'it does not run');
+  const pending = running.record?.updates.some(({ state }) => state === 'pending') === true;
+  if (running.build === to.manifest.buildId && used === to.manifest.buildId && !pending)
+    return { seen, refused: undefined, builds: undefined, isThere: true };
+  const [from, program] = [known.get(running.build), known.get(running.program)];
+  if (from === undefined || program === undefined)
+    return refuse(
+      `the build that it runs (${(from === undefined ? running.build : running.program).slice(0, 16)}…) is not among those at hand: name their folder with --builds, or adopt it first`,
+    );
+  const builds = { from, program };
+  if (running.build === to.manifest.buildId) return { seen, refused: undefined, builds, isThere: false };
+  const verdict = judgeUpdate(
+    liveMeans.readBuild(from.directory),
+    liveMeans.readBuild(to.directory),
+    rules === null ? undefined : liveMeans.readRules(rules),
+  );
+  if (isAllowed(verdict)) return { seen, refused: undefined, builds, isThere: false };
+  const reasons = verdict.reasons.filter(({ weight }) => weight === verdict.verdict);
+  const [first] = reasons;
+  const more = reasons.length > 1 ? `, and ${reasons.length - 1} more` : '';
+  const what = verdict.verdict === 'refuse' ? 'the verdict is a refusal' : 'the verdict needs a rule';
+  return refuse(`${what}${first === undefined ? '' : `: ${first.subject}: ${first.detail}`}${more}`);
+};
+
+export interface JudgedRelays {
+  readonly to: NamedBuild;
+  readonly judged: readonly JudgedRelay[];
+  readonly relays: readonly RunningRelay[];
+  readonly observation: FleetObservation;
+  readonly rules: string | null;
+  readonly key: string;
+  readonly injector: ShippedFile;
+  readonly maxPauseUs: number;
+}
+
+/** @throws LiveError, CliError; what looking at hosts throws */
+export const judgeRelays = async (fleet: ReadFleet, wish: LiveWish, context: CommandContext): Promise<JudgedRelays> => {
+  const { surroundings } = context;
+  const to = readNamedBuild(resolve(surroundings.cwd, wish.to));
+  const known = findBuilds(buildsFolder(context, wish.builds, wish.to));
+  known.set(to.manifest.buildId, to);
+  const rules = wish.rules === undefined ? null : resolve(surroundings.cwd, wish.rules);
+  const key = readKeyPath(context, wish.key);
+  const maxPauseUs = readPauseUs(wish.maxPause);
+  const injector = await ensureInjector(context);
+  const { relays, observation } = await lookAtRunning(fleet, wish.relays, context);
+  if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
+  const judged = relays.map((seen) => judge(seen, to, known, rules));
+  return { to, judged, relays, observation, rules, key, injector, maxPauseUs };
+};
+
+/** Those that can be updated and are not there yet. */
+export const isGoing = ({ refused, isThere }: JudgedRelay): boolean => refused === undefined && !isThere;
+
+export const liveItemOf = (
+  { seen, builds }: JudgedRelay,
+  { to, rules, key, injector, maxPauseUs }: JudgedRelays,
+  { restart: { deadline } }: Desired,
+): ChangeItem => {
+  const { relay, instance, running } = seen;
+  const formerVersion = builds?.from.manifest.version ?? to.manifest.version;
+  const changes = formerVersion !== to.manifest.version;
+  const published = changes && instance.fingerprint !== undefined;
+  const steps = [
+    ...placeSteps(relay.instance, to, { key, injector }),
+    ...(builds === undefined || running === undefined
+      ? []
+      : [
+          injectStepSpec({
+            ...builds,
+            to,
+            rules,
+            inject: { instance: relay.instance, key, injector, maxPauseUs },
+          }),
+        ]),
+  ];
+  return liveItem(
+    relay,
+    steps,
+    versionGates(relay.instance, to.manifest.version, published, deadline),
+    versionGates(relay.instance, formerVersion, false, deadline),
+  );
+};
