@@ -32,7 +32,10 @@ const settleTurns = 4;
 export interface DayResult {
   /** Of each measured hour. */
   readonly cpuSeconds: readonly number[];
+  /** By the kernel's account, of the whole time. */
   readonly peakRssBytes: number;
+  /** From the start, with nothing remembered, until descriptors of all frontends are where clients look. */
+  readonly allServedSeconds: number;
   readonly published: number;
   readonly uploads: { verified: number; uploaded: number; failed: number };
   readonly heard: number;
@@ -75,6 +78,8 @@ const frontends = Array.from({ length: world.frontends }, (_, frontend): Fronten
 
 const observation = new Observation();
 let heard = 0;
+const served = new Set<string>();
+let allServedMs = Number.NaN;
 let metricsBytes = 0;
 const stop = new AbortController();
 const store = await openStore(storePath);
@@ -87,6 +92,8 @@ const balancer = runBalancer({
   connect: () => Controller.open(link.control),
   emit: (event) => {
     if (event.kind === 'worker.heard') heard += 1;
+    if (event.kind === 'round.published' && event.isFetched) served.add(event.frontend);
+    if (served.size === world.frontends && Number.isNaN(allServedMs)) allServedMs = clock.now();
     observation.take(event, clock.now());
   },
   signal: stop.signal,
@@ -118,15 +125,12 @@ const settle = async (): Promise<void> => {
   }
 };
 
-let peakRssBytes = 0;
+const readPeakRssBytes = (): number => process.resourceUsage().maxRSS * 1024;
+
 const passUntil = async (endMs: number): Promise<void> => {
-  let lookMs = 0;
   do {
     await settle();
     if (stop.signal.aborted) await balancer;
-    if (clock.now() < lookMs) continue;
-    lookMs = clock.now() + minuteMs;
-    peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
   } while (clock.advance(endMs));
 };
 
@@ -138,7 +142,7 @@ for (let hour = 0; hour < measuredHours; hour += 1) {
   const { user, system } = process.cpuUsage(before);
   cpuSeconds.push((user + system) / 1e6);
   process.stderr.write(
-    `hour ${hour + 1}: ${((user + system) / 1e6).toFixed(1)} s, peak ${(peakRssBytes / 1e6).toFixed(0)} MB\n`,
+    `hour ${hour + 1}: ${((user + system) / 1e6).toFixed(1)} s, peak ${(readPeakRssBytes() / 1e6).toFixed(0)} MB\n`,
   );
 }
 const all = [...observation.frontends.values()];
@@ -146,7 +150,8 @@ const sum = (value: (frontend: (typeof all)[number]) => number): number =>
   all.reduce((total, one) => total + value(one), 0);
 const result: DayResult = {
   cpuSeconds,
-  peakRssBytes,
+  peakRssBytes: readPeakRssBytes(),
+  allServedSeconds: (allServedMs - startMs) / 1000,
   published: sum(({ roundsPublished }) => roundsPublished),
   uploads: {
     verified: sum(({ uploads }) => uploads.verified),

@@ -23,29 +23,28 @@ const withoutLead: ReadonlySet<string> = new Set(['standby', 'lease-lost', 'stor
 
 export const listMetrics = (observation: Observation, nowMs: number): MetricFamily[] => {
   const { state, refused, builds } = observation;
-  const frontends = [...observation.frontends];
-  const perFrontend = (samples: (frontend: ObservedFrontend) => readonly Sample[]): Sample[] =>
-    frontends.flatMap(([service, frontend]) =>
-      samples(frontend).map((sample) => ({ ...sample, labels: { service, ...sample.labels } })),
-    );
-  const perRound = (value: (round: { publishedMs: number; nextMs: number }) => number): Sample[] =>
+  function* perFrontend(samples: (frontend: ObservedFrontend) => readonly Sample[]): Generator<Sample> {
+    for (const [service, frontend] of observation.frontends)
+      for (const sample of samples(frontend)) yield { ...sample, labels: { service, ...sample.labels } };
+  }
+  const perRound = (value: (round: { publishedMs: number; nextMs: number }) => number): Iterable<Sample> =>
     perFrontend(({ rounds }) =>
       [...rounds.values()].map((round) => ({
         labels: { read: String(round.isFetched) },
         value: value(round),
       })),
     );
-  const ofRead = (value: (round: { points: number; bodies: number }) => number): Sample[] =>
+  const ofRead = (value: (round: { points: number; bodies: number }) => number): Iterable<Sample> =>
     perFrontend(({ rounds }) =>
       [...rounds.values()].filter(({ isFetched }) => isFetched).map((round) => ({ value: value(round) })),
     );
-  const gauge = (name: string, help: string, samples: readonly Sample[]): MetricFamily => ({
+  const gauge = (name: string, help: string, samples: Iterable<Sample>): MetricFamily => ({
     name: `tearless_balance_${name}`,
     type: 'gauge',
     help,
     samples,
   });
-  const counter = (name: string, help: string, samples: readonly Sample[]): MetricFamily => ({
+  const counter = (name: string, help: string, samples: Iterable<Sample>): MetricFamily => ({
     ...gauge(`${name}_total`, help, samples),
     type: 'counter',
   });
