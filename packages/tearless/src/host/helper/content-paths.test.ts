@@ -17,8 +17,6 @@ before(async () => {
 after(() => stage[Symbol.asyncDispose]());
 const at = (path: string): string => stage.at(path);
 
-const directory = '/etc/systemd/system/tor@a.service.d';
-
 describe('the way to a file', () => {
   test('keys, cookies and their directories are never read, listed with content, written or removed', async () => {
     await mkdir(at('/etc/tor/keys'), { recursive: true });

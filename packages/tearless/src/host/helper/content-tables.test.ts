@@ -17,8 +17,6 @@ before(async () => {
 after(() => stage[Symbol.asyncDispose]());
 const at = (path: string): string => stage.at(path);
 
-const directory = '/etc/systemd/system/tor@a.service.d';
-
 describe('a table of cron', () => {
   const table = '/var/spool/cron/crontabs/krim';
   const lines = ['# mine', 'MAILTO=krim', '0 */6 * * * /home/krim/collect.sh', '5 4 * * * /usr/bin/backup', ''];
