@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '@tearless/lab/base/run.ts';
+import { type HeldNetwork, startHeldNetwork } from '@tearless/lab/traffic/held-network.ts';
 import { quantileOf, renderPauses } from 'tearless/live/streak/pauses.ts';
 import { Streak } from 'tearless/live/streak/streak.ts';
 import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
 import { successorEdits } from 'tearless/live/testing/successors/successors.ts';
-import { type LiveLab, startLiveLab } from '../test/integration/live/live-lab.ts';
 import { LoneTor } from '../test/integration/live/lone-tor.ts';
 import { compileMeans, loadBuild, type Means, noInjection, patience } from '../test/integration/live/means.ts';
 import type { Benchmark, BenchmarkContext, Measurement } from './core/benchmark.ts';
@@ -50,18 +50,18 @@ const takeApart = async (directories: readonly string[], signal: AbortSignal): P
   ];
 };
 
-const countBuilt = async ({ client }: LiveLab): Promise<number> =>
+const countBuilt = async ({ client }: HeldNetwork): Promise<number> =>
   (await (await client.control).getInfo('circuit-status')).split('\n').filter((line) => / BUILT /.test(line)).length;
 
 /** Until a stream through the exit moves bytes again. */
-const openAgain = async (lab: LiveLab): Promise<void> => {
+const openAgain = async (lab: HeldNetwork): Promise<void> => {
   const [stream] = await lab.openStreams('exit', 1);
   if (stream === undefined) throw new TypeError('one was asked for');
   stream.drop();
 };
 
 const carry = async (
-  lab: LiveLab,
+  lab: HeldNetwork,
   directories: readonly string[],
   means: Means,
   { progress, signal }: BenchmarkContext,
@@ -117,7 +117,7 @@ const measure = async (context: BenchmarkContext): Promise<Measurement[]> => {
   using means = compileMeans();
   const parts = await takeApart(directories, signal);
   progress('a private network whose only exit is updated');
-  const lab = await startLiveLab(`bench-live-${process.pid}`, `${directories[0]}/tor`);
+  const lab = await startHeldNetwork(`bench-live-${process.pid}`, { tor: `${directories[0]}/tor`, signal });
   try {
     return [...parts, ...(await carry(lab, directories, means, context))];
   } finally {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
+import { type HeldNetwork, startHeldNetwork } from '@tearless/lab/traffic/held-network.ts';
 import type { HeldStream } from '@tearless/lab/traffic/held-stream.ts';
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import type { LiveBuild } from 'tearless/live/apply/live-build.ts';
@@ -13,7 +14,6 @@ import { Streak, type StreakStep } from 'tearless/live/streak/streak.ts';
 import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
 import { suffixOf } from 'tearless/live/testing/successors/successor.ts';
 import { successorEdits, successors } from 'tearless/live/testing/successors/successors.ts';
-import { type LiveLab, startLiveLab } from './live/live-lab.ts';
 import { compileMeans, loadBuild, type Means, noInjection, patience } from './live/means.ts';
 
 const isLong = process.env.TEARLESS_SOAK === '1';
@@ -54,7 +54,7 @@ suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60
   }
 
   suite('under traffic', () => {
-    let lab: LiveLab;
+    let lab: HeldNetwork;
     let streams: HeldStream[];
     /** Opened before anything is carried. */
     const controls = new Map<NetworkNode, Controller>();
@@ -62,7 +62,7 @@ suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60
 
     before(async () => {
       const [first] = await ensureBuilds([]);
-      lab = await startLiveLab(`tlstreak${process.pid}`, `${first}/tor`);
+      lab = await startHeldNetwork(`tlstreak${process.pid}`, { tor: `${first}/tor` });
       for (const node of [lab.exit, lab.service, lab.client]) controls.set(node, await node.control);
       streams = [
         ...(await lab.openStreams('exit', streamsOf.exit)),

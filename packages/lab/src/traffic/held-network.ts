@@ -1,43 +1,54 @@
-// A private network on loopback in which the only exit, an onion service's tor and a client run a build for live updates, with
-// streams through all three that are held open, and control connections that stay.
+// A private network on loopback in which the only exit, an onion service's tor and a client run a program
+// that is named, with streams through all three that are held open, and control connections that stay.
 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
-import { nodeAddress } from '@tearless/lab/base/lab-name.ts';
-import { labPaths } from '@tearless/lab/base/lab-state.ts';
-import type { Network } from '@tearless/lab/network/network.ts';
-import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
-import { startNetwork } from '@tearless/lab/network/start-network.ts';
-import { type EchoServer, startEchoServer } from '@tearless/lab/traffic/echo-server.ts';
-import { HeldStream, type HeldStreamOptions } from '@tearless/lab/traffic/held-stream.ts';
-import { connectSocks } from '@tearless/lab/traffic/socks.ts';
+import { claimLab, dropLab } from '../base/claim-lab.ts';
+import { nodeAddress } from '../base/lab-name.ts';
+import { labPaths } from '../base/lab-state.ts';
+import type { Network } from '../network/network.ts';
+import type { NetworkNode } from '../network/network-node.ts';
+import { startNetwork } from '../network/start-network.ts';
+import { type EchoServer, startEchoServer } from './echo-server.ts';
+import { HeldStream, type HeldStreamOptions } from './held-stream.ts';
+import { connectSocks } from './socks.ts';
 
 const echoPort = 8091;
 const onionPort = 8092;
-const counts = { authorities: 3, relays: 3, clients: 1, services: 1 };
+const counts = { authorities: 3, relays: 3, services: 1 };
 /** So many streams share a circuit. */
 const streamsOfCircuit = 5;
 const openWithinMs = 120_000;
 
-export interface LiveLab {
+export interface HeldNetwork {
   readonly network: Network;
   /** The only exit. */
   readonly exit: NetworkNode;
+  /** Which the streams come from: the last one. */
   readonly client: NetworkNode;
   readonly service: NetworkNode;
   openStreams(kind: 'exit' | 'onion', count: number, load?: Omit<HeldStreamOptions, 'name'>): Promise<HeldStream[]>;
   stop(): Promise<void>;
 }
 
-const first = (nodes: readonly NetworkNode[]): NetworkNode => {
-  const [node] = nodes;
+export type HeldNetworkOptions = {
+  /** The program that those three run. */
+  readonly tor: string;
+  /** All clients, one of which is for the streams. */
+  readonly clients?: number;
+  readonly signal?: AbortSignal;
+};
+
+const only = (node: NetworkNode | undefined): NetworkNode => {
   if (node === undefined) throw new TypeError('a network without such a node');
   return node;
 };
 
-/** @param tor the program that those three run */
-export const startLiveLab = async (name: string, tor: string): Promise<LiveLab> => {
+/** @param name of the lab, which is dropped with it */
+export const startHeldNetwork = async (
+  name: string,
+  { tor, clients = 1, signal }: HeldNetworkOptions,
+): Promise<HeldNetwork> => {
   const lab = await claimLab(name);
   const closing = new AsyncDisposableStack();
   closing.defer(() => dropLab(name));
@@ -45,12 +56,14 @@ export const startLiveLab = async (name: string, tor: string): Promise<LiveLab> 
     const socket = join(labPaths(name).network, 'echo.sock');
     const network = await startNetwork({
       ...counts,
+      clients,
+      ...(signal === undefined ? {} : { signal }),
       lab,
       ownerPid: process.pid,
       timeoutMs: 5 * 60_000,
       ownOf: ({ role, nickname }) => {
         if (role === 'service') return { tor, extraTorrc: [`HiddenServicePort ${onionPort} unix:${socket}`] };
-        if (role === 'client' || nickname === 'relay0') return { tor };
+        if (nickname === `client${clients - 1}` || nickname === 'relay0') return { tor };
         return role === 'relay' ? { extraTorrc: ['ExitRelay 0'] } : {};
       },
     });
@@ -63,7 +76,7 @@ export const startLiveLab = async (name: string, tor: string): Promise<LiveLab> 
     closing.defer(async () => {
       await Promise.all(servers.map((server) => server.close()));
     });
-    const [client, service] = [first(network.withRole('client')), first(network.withRole('service'))];
+    const [client, service] = [only(network.withRole('client').at(-1)), only(network.withRole('service')[0])];
     const places = {
       exit: { host: address, port: echoPort },
       onion: { host: service.onionAddress ?? '', port: onionPort },
@@ -92,7 +105,7 @@ export const startLiveLab = async (name: string, tor: string): Promise<LiveLab> 
     };
     return {
       network,
-      exit: first(network.withRole('relay')),
+      exit: only(network.withRole('relay')[0]),
       client,
       service,
       openStreams: (kind, count, load = {}) =>
