@@ -11,7 +11,8 @@ const sectionNamesAt = 0x3e;
 export const stripProgram = (program: Uint8Array): Uint8Array => {
   const headers = decodeProgramHeaders(program, decodeElfHeader(program));
   const end = headers.reduce((most, { offset, fileBytes }) => Math.max(most, offset + fileBytes), 0);
-  const stripped = program.slice(0, end);
+  // A copy: slices of Node's buffers are not.
+  const stripped = new Uint8Array(program.subarray(0, end));
   const view = new DataView(stripped.buffer);
   view.setBigUint64(sectionTableAt, 0n, true);
   view.setUint16(sectionCountAt, 0, true);

@@ -23,9 +23,11 @@ export const conductPlan = async (
   context: CommandContext,
 ): Promise<ExitCode> => {
   const { output, surroundings } = context;
-  if (!output.json)
+  const isEmpty = plan.items.length === 0;
+  if (isEmpty) output.note('nothing to do: everything is as asked for');
+  else if (!output.json)
     for (const line of renderPlanLines(plan, { detail: options.detail === true }, output.errorStyle)) output.note(line);
-  if (plan.items.length === 0) {
+  if (isEmpty) {
     output.result('tearless.run-result/v1', { run: null, outcome: 'done', items: [], untoldHosts: [] }, () => []);
     return exitCodes.done;
   }
