@@ -1,13 +1,14 @@
 // What another version of the program has made of its types. Offsets, bits and types of members count, never sizes alone: a struct
 // may keep its size and have all its members elsewhere. Pure.
 import { type DebugInfo, findDefinition } from '@tearless/elf/dwarf/debug-info.ts';
-import { type DefinedTag, type Member, sizeOfType, type TypeDefinition } from '@tearless/elf/dwarf/type.ts';
+import { bareType, type DefinedTag, type Member, sizeOfType, type TypeDefinition } from '@tearless/elf/dwarf/type.ts';
 
 export type TypeChange =
   | { readonly kind: 'size'; readonly formerBytes: number; readonly nextBytes: number }
   /** `within`: it lies in what was set aside for it, or where the former had nothing between its members. */
   | { readonly kind: 'member-added'; readonly member: string; readonly within: boolean }
-  | { readonly kind: 'member-removed'; readonly member: string }
+  /** `isPointer`: what it may own is left behind. */
+  | { readonly kind: 'member-removed'; readonly member: string; readonly isPointer: boolean }
   | { readonly kind: 'member-moved'; readonly member: string; readonly former: string; readonly next: string }
   | { readonly kind: 'member-retyped'; readonly member: string; readonly former: string; readonly next: string }
   | { readonly kind: 'enumerator-added'; readonly name: string; readonly value: number }
@@ -73,8 +74,12 @@ export const diffDefinition = (former: TypeDefinition, next: TypeDefinition, fin
     const [wasType, isType] = [there.type.text, member.type.text];
     return wasType === isType ? [] : [{ kind: 'member-retyped', member: name, former: wasType, next: isType }];
   });
-  const removed = [...before.keys()].filter((name) => !after.has(name) && !isOurs(name));
-  return [...size, ...changes, ...removed.map((member) => ({ kind: 'member-removed', member }) as const)];
+  const removed = [...before].flatMap(([member, { type }]): TypeChange[] =>
+    after.has(member) || isOurs(member)
+      ? []
+      : [{ kind: 'member-removed', member, isPointer: bareType(type).kind === 'pointer' }],
+  );
+  return [...size, ...changes, ...removed];
 };
 
 type Enum = Extract<TypeDefinition, { tag: 'enum' }>;

@@ -7,6 +7,7 @@ import { diffVariables, type VariableSide } from '../diff/diff-variables.ts';
 import { findOnStack, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
+import { readReach } from './reach.ts';
 import type { Differences } from './verdict.ts';
 
 export interface BuildFiles {
@@ -22,10 +23,16 @@ export const readBuild = ({ tor, object }: BuildFiles): VariableSide => {
   return { debug, image: readImage(new ElfFile(object), debug, new ElfFile(tor)) };
 };
 
-export const compareBuilds = (former: VariableSide, next: VariableSide): Differences => ({
-  code: diffCode(former, next),
-  types: diffTypes(former.debug, next.debug),
-  variables: diffVariables(former, next),
-  onStack: findOnStack(former.image, canLeaveLoop(next) ? [...mainLoop, ...workers] : workers),
-  newImports: [...next.image.imports].filter((name) => !former.image.imports.has(name)).sort(),
-});
+export const compareBuilds = (former: VariableSide, next: VariableSide): Differences => {
+  const types = diffTypes(former.debug, next.debug);
+  const reach = types.changed.size === 0 ? undefined : readReach(former.debug);
+  return {
+    types,
+    reached: new Map([...types.changed.keys()].map((type) => [type, reach?.way(type)])),
+    newLibraries: next.image.libraries.filter((name) => !former.image.libraries.includes(name)),
+    code: diffCode(former, next),
+    variables: diffVariables(former, next),
+    onStack: findOnStack(former.image, canLeaveLoop(next) ? [...mainLoop, ...workers] : workers),
+    newImports: [...next.image.imports].filter((name) => !former.image.imports.has(name)).sort(),
+  };
+};

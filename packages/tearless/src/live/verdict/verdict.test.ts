@@ -175,6 +175,44 @@ describe('the verdict', () => {
     );
   });
 
+  it('refuses a program that is linked with another library', () => {
+    const next = { ...former, image: { ...former.image, libraries: ['libevent-3.0.so.1'] } };
+    const { verdict, reasons } = decideVerdict(compareBuilds(former, next));
+    assert.deepEqual(
+      [verdict, reasons.map(({ code, subject }) => [code, subject])],
+      ['refuse', [['live-library-changed', 'libevent-3.0.so.1']]],
+    );
+  });
+
+  it('refuses any change of a type that may lie behind a void *, unless a rule says that none of it lives', () => {
+    const text = (members: string) =>
+      `#include <stdlib.h>\nstruct item { ${members} };\nvoid *kept[9];\nint keep(int n) { struct item *one = malloc(sizeof *one); one->b = n; kept[n] = one; return one->b; }\n`;
+    const [before, after] = ['int a, b;', 'int b, a;'].map((members) => compileBuild({ 'program.c': text(members) }));
+    assert.ok(before !== undefined && after !== undefined);
+    const differences = compareBuilds(before, after);
+    const { verdict, reasons } = decideVerdict(differences);
+    assert.deepEqual([verdict, reasons[0]?.subject], ['refuse', 'struct item']);
+    assert.match(reasons[0]?.reached ?? '', /void \*/);
+    const passing = { members: new Set<string>(), passing: new Set(['struct item']), keep: new Set<string>() };
+    assert.equal(decideVerdict(differences, passing).verdict, 'code-only');
+  });
+
+  it('says on which way a type is reached that stands in the way', () => {
+    const source = `${base}struct conn *all[4];\n`;
+    const from = compileBuild({ 'program.c': source });
+    const { reasons } = compare(
+      source.replace('int fd; unsigned flag : 1;', 'unsigned flag : 1; int fd;'),
+      undefined,
+      from,
+    );
+    assert.equal(reasons[0]?.reached, 'variable all');
+  });
+
+  it('tells of members that are gone, and what they may leave behind', () => {
+    const { reasons } = compare(change('char *name;', 'long name_is_gone_pad;'));
+    assert.ok(reasons.some(({ code, detail }) => code === 'live-type-member-removed' && /never freed/.test(detail)));
+  });
+
   it('tells of a table that begins with other values', () => {
     const { reasons, verdict } = compare(change('{ 10, 20, 30 }', '{ 10, 25, 30 }'));
     assert.equal(verdict, 'code-only');
@@ -212,11 +250,11 @@ describe('what changed in the code', () => {
     assert.equal(variables.changed.size, 0);
   });
 
-  it('is told of imports that were not asked for before', () => {
-    const { newImports } = compare(
+  it('is told of imports that were not asked for before, which nobody can bring', () => {
+    const { verdict, newImports } = compare(
       change('return calls += n;', 'extern int outside(int); return calls += outside(n);'),
     );
-    assert.deepEqual(newImports, ['outside']);
+    assert.deepEqual([verdict, newImports], ['refuse', ['outside']]);
   });
 
   it('is taken up where what waits is called again', () => {

@@ -20,6 +20,8 @@ export interface Reason {
   /** For people: what changed, why it matters, what would make it pass. */
   readonly detail: string;
   readonly weight: Exclude<VerdictKind, 'code-only'> | 'note';
+  /** Of a type that stands in the way: how it is reached from the program's variables, or that this cannot be shown. */
+  readonly reached?: string;
 }
 
 export interface Verdict {
@@ -33,6 +35,10 @@ export interface Differences {
   readonly variables: VariableDiff;
   /** Of the former version: functions that are never entered again, and what they wait in. */
   readonly onStack: ReadonlyMap<string, readonly string[]>;
+  /** Of changed types: how the former version reaches them from its variables; undefined where that cannot be shown. */
+  readonly reached: ReadonlyMap<string, string | undefined>;
+  /** Libraries that the next version asks for and the former does not. */
+  readonly newLibraries: readonly string[];
   /** Names that the next version asks libraries for and the former does not. */
   readonly newImports: readonly string[];
 }
@@ -41,9 +47,11 @@ const order: readonly VerdictKind[] = ['code-only', 'uses-reserve', 'needs-rule'
 
 /** @param declared what rules say; nothing where there are none */
 export const decideVerdict = (differences: Differences, declared?: Declared): Verdict => {
-  const { code, types, variables, onStack, newImports } = differences;
+  const { code, types, variables, onStack, reached, newLibraries, newImports } = differences;
   const reasons = [
-    ...[...types.changed].flatMap(([type, changes]) => changes.map((change) => judgeType(type, change, declared))),
+    ...[...types.changed].flatMap(([type, changes]) =>
+      changes.map((change) => judgeType(type, change, declared, reached.get(type))),
+    ),
     ...[...variables.changed].flatMap(([variable, changes]) =>
       changes.flatMap((change) => judgeVariable(variable, change, onStack, declared)),
     ),
@@ -65,12 +73,20 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
         detail: `it was ${former} and is ${next}, and others hold its address, who go on calling it as it was: give the new one another name`,
       }),
     ),
+    ...newLibraries.map(
+      (name): Reason => ({
+        code: 'live-library-changed',
+        subject: name,
+        weight: 'refuse',
+        detail: 'the next version is linked with it, and what runs has not loaded it',
+      }),
+    ),
     ...newImports.map(
       (name): Reason => ({
         code: 'live-import-added',
         subject: name,
-        weight: 'note',
-        detail: 'a library has to bring it; a library that is not loaded cannot be added to what runs',
+        weight: 'refuse',
+        detail: 'a library has to bring it, and the running program has never asked where it is',
       }),
     ),
   ];
@@ -104,6 +120,9 @@ const judgeFunction = (
     },
   ];
 };
+
+const unshown =
+  'nothing leads there by its type: it may lie behind a void *, as elements of lists and maps do; a rule can say that none of it lives (passing)';
 
 const judgeVariable = (
   subject: string,
@@ -151,9 +170,16 @@ const judgeVariable = (
   }
 };
 
-const judgeType = (type: string, change: TypeChange, declared: Declared | undefined): Reason => {
-  const judged = judgeLiveType(type, change, declared);
-  if (!declared?.passing.has(type) || judged.weight === 'note') return judged;
+const judgeType = (
+  type: string,
+  change: TypeChange,
+  declared: Declared | undefined,
+  reached: string | undefined,
+): Reason => {
+  const found = judgeLiveType(type, change, declared);
+  if (found.weight === 'note') return found;
+  const judged = { ...found, reached: reached ?? unshown };
+  if (!declared?.passing.has(type)) return judged;
   return {
     ...judged,
     weight: 'note',
@@ -186,7 +212,9 @@ const judgeLiveType = (type: string, change: TypeChange, declared: Declared | un
         code: 'live-type-member-removed',
         subject: type,
         weight: 'note',
-        detail: `${change.member} is gone: what it owned in objects that exist is never freed`,
+        detail: change.isPointer
+          ? `${change.member} is gone: what it owns in objects that exist is never freed`
+          : `${change.member} is gone: its place in objects that exist is used no more`,
       };
     case 'member-added': {
       const subject = `${type}.${change.member}`;

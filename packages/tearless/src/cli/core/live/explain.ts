@@ -7,7 +7,7 @@ const isMeant = (key: string, name: string): boolean => key === name || key.spli
 export const explain = (
   name: string,
   { reasons }: Verdict,
-  { code, types, variables, onStack }: Differences,
+  { code, types, variables, onStack, reached }: Differences,
 ): string[] => {
   const lines = [
     ...[...code.changed].flatMap(([key, change]) =>
@@ -28,6 +28,11 @@ export const explain = (
     ...types.removed.flatMap((key) => (isMeant(key, name) ? [`${key}: gone`] : [])),
     ...variables.added.flatMap((key) => (isMeant(key, name) ? [`variable ${key}: new`] : [])),
     ...variables.removed.flatMap((key) => (isMeant(key, name) ? [`variable ${key}: gone; its memory stays`] : [])),
+    ...[...reached].flatMap(([key, way]) =>
+      isMeant(key, name)
+        ? [way === undefined ? `${key}: nothing leads there by its type` : `${key}: reached from ${way}`]
+        : [],
+    ),
     ...reasons.flatMap(({ subject, detail }) => (isMeant(subject, name) ? [`${subject}: ${detail}`] : [])),
   ];
   return lines.length > 0

@@ -9,6 +9,8 @@ const nothing: Differences = {
   types: { changed: new Map(), added: [], removed: [] },
   variables: { same: 1, changed: new Map(), added: [], removed: [] },
   onStack: new Map(),
+  reached: new Map(),
+  newLibraries: [],
   newImports: [],
 };
 const moved = (type: string): Reason => ({

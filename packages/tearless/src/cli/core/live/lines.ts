@@ -77,25 +77,29 @@ export const renderVerdict = (
   const paint = verdict === 'code-only' || verdict === 'uses-reserve' ? style.good : style.warn;
   const changes = [...code.changed.values()];
   const lines = changes.filter((change) => change === 'lines').length;
+  const rewritten = [...variables.changed.values()]
+    .flat()
+    .filter(({ kind }) => kind === 'initialiser' || kind === 'table-resized').length;
   return [
     style.strong(`${versions[0]} to ${versions[1]}`),
     paint(meanings[verdict]),
     '',
     `functions  ${code.same} the same, ${changes.length - lines} changed, ${lines} with other line numbers only, ${code.added.length} added, ${code.removed.length} removed`,
     `types      ${types.changed.size} changed, ${types.added.length} added, ${types.removed.length} removed`,
-    `variables  ${variables.same} the same, ${variables.changed.size} changed, ${variables.added.length} added, ${variables.removed.length} removed`,
+    `variables  ${variables.same} the same, ${variables.changed.size} changed, ${variables.added.length} added, ${variables.removed.length} removed${rewritten === 0 ? '' : `; rewrites ${counted(rewritten, 'table')}`}`,
     ...renderReasons(reasons, width),
     ...renderHint(reasons),
   ];
 };
 
 /** The differences as JSON has them. */
-export const describeDifferences = ({ code, types, variables, newImports }: Differences) => ({
+export const describeDifferences = ({ code, types, variables, newLibraries, newImports }: Differences) => ({
   functions: {
     same: code.same,
     changed: Object.fromEntries(code.changed),
     added: code.added,
     removed: code.removed,
+    retyped: Object.fromEntries(code.retyped),
   },
   types: { changed: Object.fromEntries(types.changed), added: types.added, removed: types.removed },
   variables: {
@@ -104,5 +108,6 @@ export const describeDifferences = ({ code, types, variables, newImports }: Diff
     added: variables.added,
     removed: variables.removed,
   },
+  newLibraries,
   newImports,
 });

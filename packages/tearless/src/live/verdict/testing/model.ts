@@ -73,8 +73,8 @@ const variablesAt = 60;
 const countsAt = 70;
 const callsAt = 75;
 
-export const memberName = ({ id, isGone }: ModelMember): string => `${isGone ? 'tearless_gone_' : ''}m${id}`;
-export const variableName = ({ id, name }: ModelVariable): string => name ?? `v${id}`;
+const memberName = ({ id, isGone }: ModelMember, p: string): string => `${isGone ? 'tearless_gone_' : ''}${p}m${id}`;
+const variableName = ({ id, name }: ModelVariable): string => name ?? `v${id}`;
 
 /** @param former the version whose state is taken up */
 export const renderModel = (index: number, model: Model, former: Model): string => {
@@ -89,12 +89,12 @@ export const renderModel = (index: number, model: Model, former: Model): string 
   };
   const own = model.members.filter(({ isGone }) => !isGone);
   const factor = (at: number): number => model.factors[at % model.factors.length] ?? 1;
-  const sum = own.map((one, at) => `(unsigned long)o->${p}${memberName(one)} * ${factor(at)}u`).join(' + ');
+  const sum = own.map((one, at) => `(unsigned long)o->${memberName(one, p)} * ${factor(at)}u`).join(' + ');
   const step = own
     .map((one, at) =>
       one.kind === 'enum'
-        ? `o->${p}${memberName(one)} = (enum ${p}kind)((unsigned long)(o->${p}${memberName(one)} + 1) % ${model.enumerators.length}u);`
-        : `o->${p}${memberName(one)} += ${factor(at + 3)} + n;`,
+        ? `o->${memberName(one, p)} = (enum ${p}kind)((unsigned long)(o->${memberName(one, p)} + 1) % ${model.enumerators.length}u);`
+        : `o->${memberName(one, p)} += ${factor(at + 3)} + n;`,
     )
     .join('\n    ');
   const list = (values: readonly (number | string)[]): string => values.join(', ');
@@ -109,7 +109,7 @@ export const renderModel = (index: number, model: Model, former: Model): string 
     const was = knownMembers.get(one.id);
     const at = `${p}state[i * 16 + ${one.id}]`;
     const value = was === undefined ? `${one.begins}` : one.kind === 'enum' ? `(enum ${p}kind)moved[${at} & 7]` : at;
-    return `o->${p}${memberName(one)} = ${value};`;
+    return `o->${memberName(one, p)} = ${value};`;
   };
   return `#include <stdlib.h>
 #include <string.h>
@@ -117,7 +117,7 @@ enum ${p}kind { ${model.enumerators.map((name) => `${p}${name}`).join(', ')} };
 struct ${p}object {
   struct ${p}object *${p}next;
   long (*${p}held)(struct ${p}object *, long);
-  ${model.members.map((one) => `${types[one.kind](`${p}${memberName(one)}`)};`).join('\n  ')}
+  ${model.members.map((one) => `${types[one.kind](memberName(one, p))};`).join('\n  ')}
   ${model.reserve > 0 ? `unsigned long tearless_reserve[${model.reserve}];` : ''}
   ${model.extra > 0 ? `long ${p}extra[${model.extra}];` : ''}
 };
@@ -139,7 +139,7 @@ static ${p}step ${p}steps[] = { (${p}step)${p}one, ${p}two };
 static void ${p}start(void) {
   for (int i = ${objects - 1}; i >= 0; i--) {
     struct ${p}object *o = calloc(1, sizeof *o);
-    ${own.map((one, at) => `o->${p}${memberName(one)} = ${one.kind === 'enum' ? `(enum ${p}kind)(i % ${model.enumerators.length})` : `i * ${at + 3} + 1`};`).join(' ')}
+    ${own.map((one, at) => `o->${memberName(one, p)} = ${one.kind === 'enum' ? `(enum ${p}kind)(i % ${model.enumerators.length})` : `i * ${at + 3} + 1`};`).join(' ')}
     o->${p}held = i & 1 ? ${p}two : (${p}step)${p}one;
     o->${p}next = ${p}first;
     ${p}first = o;
@@ -159,7 +159,7 @@ long ${p}work(long n) {
 void ${p}dump(void) {
   int i = 0;
   for (struct ${p}object *o = ${p}first; o; o = o->${p}next, i++) {
-    ${own.map((one) => `${p}state[i * 16 + ${one.id}] = (long)o->${p}${memberName(one)};`).join(' ')}
+    ${own.map((one) => `${p}state[i * 16 + ${one.id}] = (long)o->${memberName(one, p)};`).join(' ')}
     ${p}state[i * 16 + 15] = o->${p}held == ${p}two;
   }
   ${model.variables.map((one) => `${p}state[${variablesAt + one.id}] = ${p}${variableName(one)};`).join(' ')}
