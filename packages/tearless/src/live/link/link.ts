@@ -104,7 +104,8 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   for (const { next } of debuggers.changes) initial.set(descriptorVariable, next);
   const addresses = new Map(former.addresses);
   for (const piece of layout.pieces()) {
-    const isNew = !addresses.has(piece.key) || !isCode(piece.section);
+    // Nothing jumps from a former clone to the latest, so what calls it next must find that one.
+    const isNew = !addresses.has(piece.key) || !isCode(piece.section) || isClone(piece.key);
     if (isNew) addresses.set(piece.key, layout.addressOf(piece));
   }
   return {
