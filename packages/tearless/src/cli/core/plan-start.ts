@@ -6,10 +6,12 @@ import { listAssigned } from '../../config/experiments.ts';
 import { parseConfig } from '../../config/parse.ts';
 import type { ExperimentConfig } from '../../config/schema.ts';
 import type { FleetExtras } from '../../daemon/fleet-extras.ts';
-import { planStart, readProgress, type StartProgress } from '../../experiments/design/plan-start.ts';
+import { liveArms, planStart, readProgress, type StartProgress } from '../../experiments/design/plan-start.ts';
 import type { FleetObservation } from '../../relays/fleet-observation.ts';
 import type { CommandContext } from './context.ts';
 import type { Fleet } from './fleet.ts';
+import { judgeRelays, type LiveWish } from './live/judge-relays.ts';
+import { addLiveArms, readUpdated } from './live/live-arms.ts';
 import { makePlan } from './make-plan.ts';
 import { hostsOf, observeFleet } from './observe.ts';
 import type { PlanOptionValues } from './plan-options.ts';
@@ -34,6 +36,8 @@ export interface StartCall {
   readonly options: PlanOptionValues;
   /** The plan to compare with, where one was saved. */
   readonly saved: Plan | undefined;
+  /** Where some arms take a live update: to which build. */
+  readonly live: Omit<LiveWish, 'relays'> | undefined;
 }
 
 const stampedDesired = (text: string, path: string): Desired => {
@@ -45,7 +49,7 @@ const stampedDesired = (text: string, path: string): Desired => {
 /** @throws what planning throws: a host that does not answer, an allocator that it would not load */
 export const makeStartPlan = async (
   fleet: Fleet,
-  { name, options, saved }: StartCall,
+  { name, options, saved, live }: StartCall,
   context: CommandContext,
 ): Promise<StartPlan> => {
   const { file } = fleet;
@@ -56,6 +60,9 @@ export const makeStartPlan = async (
   const experiment = parseConfig(text, file.path).experiments?.[name] as ExperimentConfig;
   const startingMs = instantOf(experiment.starting ?? '');
   const relays = listAssigned(experiment).map(({ relay }) => relay);
+  const isLive = liveArms(experiment);
+  const judgement = live === undefined ? undefined : await judgeRelays(fleet, { ...live, relays }, context);
+  const restarting = listAssigned(experiment).flatMap(({ relay, arm }) => (isLive.has(arm) ? [] : [relay]));
   const staged = { ...fleet, desired: stampedDesired(text, file.path) };
   let observation: FleetObservation = { hosts: new Map(), unreachable: new Map() };
   let progress: StartProgress = { restarted: [], waiting: relays, timersMissing: [], lastRestartMs: undefined };
@@ -63,14 +70,19 @@ export const makeStartPlan = async (
     const findExtras = (seen: FleetObservation): FleetExtras => {
       // Nothing that ran before the first call counts, however young it is.
       const nowMs = clock.now();
-      const input = { name, experiment, startingMs: isFirst ? nowMs + 60_000 : startingMs, hosts: seen.hosts, nowMs };
+      const sinceMs = isFirst ? nowMs + 60_000 : startingMs;
+      const updated = judgement === undefined ? new Map<string, number>() : readUpdated(judgement, sinceMs);
+      const input = { name, experiment, startingMs: sinceMs, hosts: seen.hosts, nowMs, updated };
       observation = seen;
       progress = readProgress(input);
       return planStart(input, withTimers);
     };
-    const made = await makePlan(staged, { ...options, limit: relays.join(',') }, context, saved, findExtras);
+    const made = await makePlan(staged, { ...options, limit: restarting.join(',') }, context, saved, findExtras);
     const { limit: _, ...request } = made.request ?? {};
-    return { ...made, request: { ...request, experiment: name } };
+    const named = { ...made, request: { ...request, experiment: name } };
+    return judgement === undefined
+      ? named
+      : addLiveArms(named, { experiment, judgement, waiting: progress.waiting, desired: staged.desired });
   };
   const laterThan = ({ items }: Plan): string[] => {
     const going = new Set(items.map(({ id }) => id));
@@ -88,6 +100,7 @@ export const readStartProgress = async (
   fleet: Fleet,
   name: string,
   experiment: ExperimentConfig,
+  live: StartCall['live'],
   context: CommandContext,
 ): Promise<{ progress: StartProgress; observation: FleetObservation }> => {
   const members = new Set(listAssigned(experiment).map(({ relay }) => relay));
@@ -95,5 +108,10 @@ export const readStartProgress = async (
   const observation = await observeFleet(fleet, hosts, context);
   const startingMs = instantOf(experiment.starting ?? '');
   const nowMs = context.surroundings.clock.now();
-  return { observation, progress: readProgress({ name, experiment, startingMs, hosts: observation.hosts, nowMs }) };
+  const updated =
+    live === undefined
+      ? new Map<string, number>()
+      : readUpdated(await judgeRelays(fleet, { ...live, relays: [...members] }, context), startingMs);
+  const { hosts: seen } = observation;
+  return { observation, progress: readProgress({ name, experiment, startingMs, hosts: seen, nowMs, updated }) };
 };

@@ -23,7 +23,7 @@ import { startedBy } from './experiment-undone.ts';
 import { type Fleet, openFleet } from './fleet.ts';
 import { replaceFile } from './own-files.ts';
 import type { PlanOptionValues } from './plan-options.ts';
-import { makeStartPlan, readStartProgress, type StartPlan } from './plan-start.ts';
+import { makeStartPlan, readStartProgress, type StartCall, type StartPlan } from './plan-start.ts';
 import { checkNameFree, recordExperiment } from './record-experiment.ts';
 import { renderPlanLines } from './render/plan-lines.ts';
 import { readPlanFile, writePlanFile } from './saved-plan.ts';
@@ -36,6 +36,8 @@ export interface StartRequest {
   readonly detail: boolean;
   readonly takeOver: boolean;
   readonly request: PlanOptionValues;
+  /** Where some arms take a live update: to which build. */
+  readonly live: StartCall['live'];
 }
 
 interface Reached {
@@ -83,6 +85,7 @@ interface Ended {
   readonly result: RunResult | undefined;
   /** This call wrote down that it begins: with nothing done, that is taken back. */
   readonly isFirst: boolean;
+  readonly live: StartCall['live'];
 }
 
 /** A run that did not come to its end: what stands is in its journal, hosts are not asked. */
@@ -120,10 +123,10 @@ const describeWaiting = (name: string, { restarted, waiting, timersMissing }: St
 
 /** Proves on the hosts what was reached, and writes it down. */
 const conclude = async (fleet: Fleet, context: CommandContext, ended: Ended): Promise<ExitCode> => {
-  const { name, experiment, result } = ended;
+  const { name, experiment, result, live } = ended;
   const { file } = fleet;
   if (result !== undefined && result.outcome !== 'done') return reportUnfinished(fleet, context, ended, result);
-  const { progress, observation } = await readStartProgress(fleet, name, experiment, context);
+  const { progress, observation } = await readStartProgress(fleet, name, experiment, live, context);
   const { restarted, waiting, timersMissing, lastRestartMs } = progress;
   const run = result?.run ?? null;
   const outcome = result?.outcome ?? 'done';
@@ -173,21 +176,21 @@ const warnings = (fleet: Fleet, name: string, made: StartPlan): string[] => {
 
 /** @throws DesignError where it cannot start; what planning and running throw */
 export const startExperiment = async (context: CommandContext, call: StartRequest): Promise<ExitCode> => {
-  const { name, takeOver } = call;
+  const { name, takeOver, live } = call;
   const { output, surroundings } = context;
   await using fleet = await openFleet(context);
   const standing = findExperimentConfig(fleet.config, name);
-  checkStart(name, standing);
+  checkStart(name, standing, live?.to);
   await checkNameFree(fleet.store, name);
   const open = await findOpenRun(fleet, name);
   if (open !== undefined) {
     note(context, [`run ${open.run} of this start is not finished: going on with it`]);
     const result = await conductRun(fleet, context, open, (setup) => resumeRun({ ...setup, takeOver }));
     if (result.outcome !== 'done')
-      return await conclude(fleet, context, { name, experiment: standing, result, isFirst: false });
+      return await conclude(fleet, context, { name, experiment: standing, result, isFirst: false, live });
   }
   const saved = call.planPath === undefined ? undefined : await readPlanFile(context, call.planPath);
-  const made = await makeStartPlan(fleet, { name, options: call.request, saved }, context);
+  const made = await makeStartPlan(fleet, { name, options: call.request, saved, live }, context);
   if (saved !== undefined) refuseStalePlan(saved, made.plan);
   const plan = saved ?? made.plan;
   note(context, renderPlanLines(plan, { detail: call.detail }, output.errorStyle));
@@ -206,7 +209,7 @@ export const startExperiment = async (context: CommandContext, call: StartReques
   }
   const isFirst = standing.starting === undefined;
   if (plan.items.length === 0)
-    return await conclude(fleet, context, { name, experiment: made.experiment, result: undefined, isFirst });
+    return await conclude(fleet, context, { name, experiment: made.experiment, result: undefined, isFirst, live });
   const relays = listAssigned(made.experiment).length;
   if (!call.yes && !(await confirm(context, `start ${name} on ${relays} relays of fleet ${plan.fleet}`))) {
     surroundings.stderr.write('nothing was changed\n');
@@ -225,5 +228,5 @@ export const startExperiment = async (context: CommandContext, call: StartReques
       writeStamp(fleet, context, (text) => unstampExperiment(text, fleet.file.path, name, 'starting'));
     throw error;
   });
-  return await conclude(fleet, context, { name, experiment: made.experiment, result, isFirst });
+  return await conclude(fleet, context, { name, experiment: made.experiment, result, isFirst, live });
 };

@@ -96,12 +96,33 @@ describe('the start of an experiment', () => {
   });
 
   it('refuses what it cannot do or what was done', () => {
-    const refused = (change: Partial<ExperimentConfig>, code: string): void =>
-      assert.throws(() => checkStart('e', { ...experiment, ...change }), { code, kind: 'refused' });
+    const refused = (change: Partial<ExperimentConfig>, code: string, build?: string): void =>
+      assert.throws(() => checkStart('e', { ...experiment, ...change }, build), { code, kind: 'refused' });
     refused({ started: '2026-02-01T00:00:00Z' }, 'experiment-started');
     refused({ started: '2026-02-01T00:00:00Z', concluded: '2026-02-02T00:00:00Z' }, 'experiment-concluded');
-    refused({ arms: { plain: {}, daily: { action: 'live-update' } } }, 'experiment-no-live-update');
-    checkStart('e', { ...experiment, starting: '2026-02-01T00:00:00Z' });
+    const arms = { plain: {}, daily: { action: 'live-update' as const } };
+    refused({ arms }, 'experiment-no-build');
+    refused({}, 'experiment-no-live-arm', 'b');
+    refused({ arms: { ...arms, daily: { ...arms.daily, allocator: 'mimalloc' } } }, 'experiment-mixed-arm', 'b');
+    checkStart('e', { ...experiment, arms }, 'b');
+    checkStart('e', { ...experiment, starting: '2026-02-01T00:00:00Z' }, undefined);
+  });
+
+  it('restarts no relay of an arm with live updates, whose treatment is its update', () => {
+    const live = { ...experiment, arms: { plain: {}, daily: { action: 'live-update' as const } } };
+    const at = { ...input(facts({ a: old, b: 0, c: 0, d: old })), experiment: live };
+    assert.deepEqual([...planStart(at).relays.keys()], ['h1/a']);
+    const before = readProgress(at);
+    assert.deepEqual(before.waiting, ['h1/a', 'h1/b', 'h1/d'], 'a young process is no live update');
+    const { restarted, waiting, lastRestartMs } = readProgress({ ...at, updated: new Map([['h1/b', startingMs + 7]]) });
+    assert.deepEqual(
+      [restarted, waiting],
+      [
+        ['h1/b', 'h1/c'],
+        ['h1/a', 'h1/d'],
+      ],
+    );
+    assert.equal(lastRestartMs, startingMs + hour);
   });
 });
 

@@ -18,16 +18,22 @@ export interface StartInput {
   readonly hosts: ReadonlyMap<string, HostFacts>;
   /** By our own clock, when the facts were read. */
   readonly nowMs: number;
+  /** Relays of arms with live updates that have theirs, with when. Default none. */
+  readonly updated?: ReadonlyMap<string, number>;
 }
+
+/** The arms whose relays are updated while they run, and are not restarted. */
+export const liveArms = ({ arms }: Pick<ExperimentConfig, 'arms'>): Set<string> =>
+  new Set(Object.entries(arms).flatMap(([arm, { action }]) => (action === 'live-update' ? [arm] : [])));
 
 /** How far a start has come. */
 export interface StartProgress {
-  /** Relays whose process began after the start did. */
+  /** Relays that have their treatment: their process began after the start did, or took its live update. */
   readonly restarted: readonly string[];
   readonly waiting: readonly string[];
   /** Relays of arms that are restarted on purpose whose timer does not run yet. */
   readonly timersMissing: readonly string[];
-  /** When the last process of a relay that has restarted began, by our clock. */
+  /** When the last of them got it, by our clock. */
   readonly lastRestartMs: number | undefined;
 }
 
@@ -45,7 +51,8 @@ const findInstance = (hosts: StartInput['hosts'], relay: string): [HostFacts, In
 const processStartMs = (facts: HostFacts, instance: InstanceFacts, nowMs: number): number =>
   nowMs - (facts.hostTimeMs - instance.activeEnterMs);
 
-export const readProgress = ({ experiment, startingMs, hosts, nowMs }: StartInput): StartProgress => {
+export const readProgress = ({ experiment, startingMs, hosts, nowMs, updated }: StartInput): StartProgress => {
+  const live = liveArms(experiment);
   const restarted: string[] = [];
   const waiting: string[] = [];
   const timersMissing: string[] = [];
@@ -53,6 +60,15 @@ export const readProgress = ({ experiment, startingMs, hosts, nowMs }: StartInpu
   // Relays that a timer restarts have newer starts than the one that began the experiment.
   let lastTimedMs: number | undefined;
   for (const { relay, arm } of listAssigned(experiment)) {
+    if (live.has(arm)) {
+      const atMs = updated?.get(relay);
+      if (atMs === undefined) waiting.push(relay);
+      else {
+        restarted.push(relay);
+        lastRestartMs = Math.max(lastRestartMs ?? 0, atMs);
+      }
+      continue;
+    }
     const [facts, instance] = findInstance(hosts, relay) ?? [];
     const beganMs =
       facts === undefined || instance === undefined || instance.process === undefined || instance.activeEnterMs === 0
@@ -104,18 +120,22 @@ export const planStart = (input: StartInput, withTimers = true): FleetExtras => 
   const { name, experiment } = input;
   const progress = readProgress(input);
   const order = restartOrder(experiment);
+  const live = liveArms(experiment);
+  const armOf = new Map(listAssigned(experiment).map(({ relay, arm }) => [relay, arm]));
+  const restarting = progress.waiting.filter((relay) => !live.has(armOf.get(relay) ?? ''));
   const why = `begins the experiment ${name}`;
   return {
-    relays: new Map(progress.waiting.map((relay): [string, RelayExtra] => [relay, { restart: why }])),
+    relays: new Map(restarting.map((relay): [string, RelayExtra] => [relay, { restart: why }])),
     order,
     after: withTimers ? planTimers(input, order, progress.timersMissing) : [],
   };
 };
 
 /**
- * @throws DesignError `experiment-unknown`, `experiment-no-live-update`, `experiment-started`, `experiment-concluded`
+ * @param build which build live updates take relays to; undefined: not said
+ * @throws DesignError `experiment-unknown`, `experiment-no-build`, `experiment-mixed-arm`, `experiment-started`, `experiment-concluded`
  */
-export const checkStart = (name: string, experiment: ExperimentConfig): void => {
+export const checkStart = (name: string, experiment: ExperimentConfig, build: string | undefined): void => {
   const refuse = (code: string, message: string, hint: string): never => {
     throw new DesignError({ kind: 'refused', code, message, hint, subject: name });
   };
@@ -127,11 +147,23 @@ export const checkStart = (name: string, experiment: ExperimentConfig): void => 
       `experiment ${name} runs since ${experiment.started}`,
       `'tearless experiment watch ${name}' shows how it stands`,
     );
-  const live = Object.entries(experiment.arms).filter(([, { action }]) => action === 'live-update');
-  if (live.length > 0)
+  const live = [...liveArms(experiment)];
+  const [first] = live;
+  if (first !== undefined && build === undefined)
     refuse(
-      'experiment-no-live-update',
-      `arm ${live.map(([arm]) => arm).join(', ')} of ${name} takes live updates, which this Tearless cannot do`,
-      'it is designed and written down: start it with a version that has them',
+      'experiment-no-build',
+      `arm ${live.join(', ')} of ${name} takes live updates, and nothing says to which build`,
+      'name it with --to BUILD: relays of the other arms are restarted onto the same one',
     );
+  if (first === undefined && build !== undefined)
+    refuse('experiment-no-live-arm', `no arm of ${name} takes live updates`, 'leave --to away');
+  for (const arm of live) {
+    const { allocator, torrc, restartEvery } = experiment.arms[arm] ?? {};
+    if (allocator !== undefined || torrc !== undefined || restartEvery !== undefined)
+      refuse(
+        'experiment-mixed-arm',
+        `arm ${arm} of ${name} takes a live update and other changes, which need a restart`,
+        'an arm with live updates has nothing but its action',
+      );
+  }
 };

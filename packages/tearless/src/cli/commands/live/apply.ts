@@ -1,6 +1,7 @@
 // Gives running relays the code of another build, one after the other, through the change engine.
 import { defineCommand } from '../../core/command.ts';
 import { continueOptions } from '../../core/continue-options.ts';
+import { liveWishOptions } from '../../core/live/live-wish-options.ts';
 
 export const command = defineCommand({
   summary: 'give running relays the code of another build; circuits stay',
@@ -13,24 +14,7 @@ export const command = defineCommand({
   positionals: [{ name: 'RELAY', summary: 'relays, as --limit takes them', required: true, variadic: true }],
   options: {
     to: { type: 'string', value: 'BUILD', summary: 'the build that they become', complete: 'directory' },
-    builds: {
-      type: 'string',
-      value: 'DIR',
-      summary: 'the folder with the builds that run now; that of BUILD by default',
-      complete: 'directory',
-    },
-    rules: { type: 'string', value: 'FILE', summary: 'what no tool can know of the release', complete: 'file' },
-    key: {
-      type: 'string',
-      value: 'FILE',
-      summary: "signs; by default the one of 'live key make'; the .pub file of one in an agent",
-      complete: 'file',
-    },
-    'max-pause': {
-      type: 'string',
-      value: 'TIME',
-      summary: 'how long a relay may stand still at most; 20ms by default: it is tried again rather than exceeded',
-    },
+    ...liveWishOptions,
     serial: { type: 'string', value: 'SIZES', summary: 'batch sizes, the last one repeats; 1 by default: 1,10%,50%' },
     detail: { type: 'boolean', summary: 'show the gates, and what changes inside files' },
     'take-over': continueOptions['take-over'],
