@@ -1,8 +1,6 @@
 // The process: a connection to tor that is made again when it is lost, and whatever goes on over all connections: helpers,
 // leadership, the frontends and what they know.
 import type { Controller } from '@tearless/tor/control/controller.ts';
-import { TorError } from '@tearless/tor/error.ts';
-import { isDescribedError } from '../../base/error.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { LearnMemory } from '../learn/learn-memory.ts';
 import type { FrontendConfig } from '../model/frontend-config.ts';
@@ -11,9 +9,11 @@ import { Alarm } from './alarm.ts';
 import type { BalancerState } from './event.ts';
 import { Frontend } from './frontend.ts';
 import { Leader } from './leader.ts';
+import { Ledger } from './ledger.ts';
+import { isPassing, isStoreAway } from './passing.ts';
 import { type MakeProber, openPrivateFrontends } from './probes.ts';
 import { serve } from './serve.ts';
-import type { FrontendWorld } from './session.ts';
+import type { FrontendWorld, LedWorld } from './session.ts';
 
 export interface BalancerOptions extends FrontendWorld {
   readonly frontends: readonly FrontendConfig[];
@@ -40,9 +40,6 @@ const hindrances: ReadonlySet<BalancerState> = new Set([
   'consensus-stale',
 ]);
 
-/** Kinds of errors that waiting does not cure. */
-const lastingKinds: ReadonlySet<string> = new Set(['denied', 'config', 'usage', 'bug', 'refused']);
-
 /**
  * Runs until the signal fires.
  * @throws TorError kind `denied` when tor does not let us in, StoreError, BalanceError `balance-state`
@@ -53,12 +50,13 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const alarm = new Alarm(clock);
   const due = new Map<Frontend, number>();
-  const frontends = await openFrontends(options, (frontend) => {
-    due.delete(frontend);
-    alarm.ring();
-  });
   const leader = new Leader(options.leadership, () => {
     due.clear();
+    alarm.ring();
+  });
+  const world = { ...options, ledger: new Ledger(leader, clock) };
+  const frontends = await openFrontends(world, (frontend) => {
+    due.delete(frontend);
     alarm.ring();
   });
   let state: BalancerState | undefined;
@@ -77,7 +75,7 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
   const beside = [leader.follow(leaving.signal), ...frontends.flatMap((one) => followHelpers(one, signal))];
   for (const task of beside) task.catch((error: unknown) => ending.abort(error));
   const serving = {
-    world: options,
+    world,
     frontends,
     privates: openPrivateFrontends(frontends, options),
     makeProber: options.makeProber,
@@ -115,16 +113,15 @@ export const runBalancer = async (options: BalancerOptions): Promise<void> => {
   }
 };
 
-/** Whether it makes sense to connect again. */
-const isPassing = (error: unknown): boolean =>
-  error instanceof TorError ? error.kind !== 'denied' : isDescribedError(error) && !lastingKinds.has(error.kind);
-
 /** A state that cannot be written down was told as an event already. */
 const rethrowUnlessPassing = (error: unknown): void => {
-  if (!(error instanceof StoreError && isPassing(error))) throw error;
+  if (!isStoreAway(error)) throw error;
 };
 
-const openFrontends = async (options: BalancerOptions, wake: (frontend: Frontend) => void): Promise<Frontend[]> => {
+const openFrontends = async (
+  options: BalancerOptions & LedWorld,
+  wake: (frontend: Frontend) => void,
+): Promise<Frontend[]> => {
   const workers = options.frontends.reduce((sum, one) => sum + one.workers.length, 0);
   const memory = new LearnMemory(workers);
   const opened: Frontend[] = [];

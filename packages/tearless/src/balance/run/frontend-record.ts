@@ -4,9 +4,9 @@ import type { FrontendConfig } from '../model/frontend-config.ts';
 import type { FrontendKeys } from '../model/frontend-keys.ts';
 import { FrontendDocument, readDocument } from './documents.ts';
 import type { BalancerState } from './event.ts';
-import type { FrontendWorld } from './session.ts';
+import type { LedWorld } from './session.ts';
 
-type RecordWorld = Pick<FrontendWorld, 'store' | 'clock'>;
+type RecordWorld = Pick<LedWorld, 'store' | 'clock' | 'ledger'>;
 
 export class FrontendRecord {
   readonly #keys: FrontendKeys;
@@ -20,18 +20,15 @@ export class FrontendRecord {
   }
 
   /** Takes up what the store has of it. @throws BalanceError `balance-state`, StoreError */
-  static async open(
-    keys: FrontendKeys,
-    policy: FrontendConfig['policy'],
-    { store, clock }: RecordWorld,
-  ): Promise<FrontendRecord> {
+  static async open(keys: FrontendKeys, policy: FrontendConfig['policy'], world: RecordWorld): Promise<FrontendRecord> {
+    const { store, clock } = world;
     const { address } = keys;
     const standing = await readBalanceFrontend(store, address);
     const before =
       standing === undefined
         ? { state: 'connecting', sinceMs: clock.now(), why: null }
         : readDocument(FrontendDocument, standing.json, address);
-    return new FrontendRecord(keys, { store, clock }, { ...before, policy, keysUntilMs: keys.untilMs ?? null });
+    return new FrontendRecord(keys, world, { ...before, policy, keysUntilMs: keys.untilMs ?? null });
   }
 
   get state(): string {
@@ -53,8 +50,8 @@ export class FrontendRecord {
   }
 
   async save(): Promise<void> {
-    const { store, clock } = this.#world;
-    const json = JSON.stringify(this.#document);
-    await writeBalanceFrontend(store, { key: this.#keys.address, atMs: clock.now(), json });
+    const { store, clock, ledger } = this.#world;
+    const document = { key: this.#keys.address, atMs: clock.now(), json: JSON.stringify(this.#document) };
+    await ledger.write(`frontend ${document.key}`, () => writeBalanceFrontend(store, document));
   }
 }

@@ -18,13 +18,13 @@ import { publishStep, type StepOutcome } from './publish-step.ts';
 import { Roster } from './roster.ts';
 import { Rounds } from './rounds.ts';
 import { explanations, type Service, ServiceWatch } from './service.ts';
-import type { FrontendWorld, Session } from './session.ts';
+import type { LedWorld, Session } from './session.ts';
 import { standingOf } from './standing-round.ts';
 import { recallWorker } from './worker-record.ts';
 
 export interface FrontendOptions {
   readonly config: FrontendConfig;
-  readonly world: FrontendWorld;
+  readonly world: LedWorld;
   readonly memory: LearnMemory;
   /** Probes are to be asked for, until a session says that it has none. */
   readonly isProbed: boolean;
@@ -61,7 +61,7 @@ export class Frontend {
     this.#record = record;
     this.#declared = new DeclaredWatch(config);
     this.#roster = roster;
-    this.#rounds = new Rounds(world.store, config.keys.address);
+    this.#rounds = new Rounds(world, config.keys.address);
     this.#beganMs = world.clock.now();
     this.#looks = new Looks({ roster, world, memory: options.memory, onLook: () => this.#react() });
   }
@@ -274,19 +274,16 @@ export class Frontend {
   }
 
   async #saveWorkers(): Promise<void> {
-    const { store, clock } = this.#options.world;
+    const { store, clock, ledger } = this.#options.world;
     const atMs = clock.now();
     const unsaved = [...this.#roster.takeUnsaved()];
     if (unsaved.length === 0) return;
+    const rows = unsaved.map(([key, document]) => ({ key, atMs, json: JSON.stringify(document) }));
+    let isWritten = false;
     try {
-      await writeBalanceWorkers(
-        store,
-        this.address,
-        unsaved.map(([key, document]) => ({ key, atMs, json: JSON.stringify(document) })),
-      );
-    } catch (error) {
-      this.#roster.forgetSaved();
-      throw error;
+      isWritten = await ledger.write(`workers ${this.address}`, () => writeBalanceWorkers(store, this.address, rows));
+    } finally {
+      if (!isWritten) this.#roster.forgetSaved();
     }
   }
 }

@@ -21,6 +21,11 @@ export class Leader {
     this.#onChange = onChange;
   }
 
+  /** It leads by a lease, and only until that ends; otherwise it is the only one. */
+  get hasLease(): boolean {
+    return this.#leadership !== undefined;
+  }
+
   /** Changes whenever another may have led, and published, since. */
   get term(): number {
     return this.#term;
@@ -54,11 +59,18 @@ export class Leader {
   }
 
   get standing(): Standing {
-    if (this.mayPublish()) return { state: 'leading', why: null };
+    if (this.mayPublish()) return { state: 'leading', why: this.#explainSilence() };
     if (this.#told?.kind === 'standby') return { state: 'standby', why: `${this.#told.leader} leads` };
     if (this.#told?.kind === 'aside') return { state: 'standby', why: 'it could not publish, and lets others lead' };
     if (this.#told?.kind === 'unreachable') return { state: 'lease-lost', why: this.#told.why };
     if (this.#term > 0) return { state: 'lease-lost', why: 'the lease ended and was not renewed' };
     return { state: 'standby', why: 'it is not known yet who leads' };
+  }
+
+  /** Undisturbed by it, visitors are served; but a person has to look before the lease ends. */
+  #explainSilence(): string | null {
+    const told = this.#told;
+    if (told?.kind !== 'unreachable' || told.untilMs === null) return null;
+    return `${told.why}; nothing is published after ${new Date(told.untilMs).toISOString()} unless it is back by then`;
   }
 }

@@ -1,6 +1,5 @@
 // One period of one frontend: what should stand at the directories, whether that is due, and if so the round.
 import { TorError } from '@tearless/tor/error.ts';
-import { noteBalanceCounter, readBalanceCounter } from '../../store/balance.ts';
 import { isUrgent } from '../choose/gather.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
 import { listDirectories, type PeriodView } from '../learn/network-view.ts';
@@ -106,7 +105,7 @@ interface DueRound {
 /** @returns when the period is due again */
 const publish = async (step: PublishStep, round: DueRound): Promise<number> => {
   const { world, session, rounds, roster } = step;
-  const { clock, emit, random, store } = world;
+  const { clock, emit, random } = world;
   const { view, keys, preparation, due } = round;
   const { slot } = view;
   const period = slot.period.number;
@@ -149,9 +148,9 @@ const publish = async (step: PublishStep, round: DueRound): Promise<number> => {
         declared: step.declared,
         maxBytes: session.view.maxDescriptorBytes,
       },
-      lastCounter: await readBalanceCounter(store, keys.descriptorId),
+      lastCounter: await rounds.readCounter(keys.descriptorId),
       noteCounter: async (counter) => {
-        await noteBalanceCounter(store, keys.descriptorId, counter, clock.now());
+        await rounds.noteCounter(keys.descriptorId, counter);
         // Killed from here on, it goes on with this counter: some directories may have it already.
         await save(counter, []);
       },

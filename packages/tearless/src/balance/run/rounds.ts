@@ -1,10 +1,10 @@
 // What stands at the directories for each period of one frontend, as the store has it, and which directories missed it.
-import { readBalanceRounds, writeBalanceRound } from '../../store/balance.ts';
-import type { Store } from '../../store/store.ts';
+import { noteBalanceCounter, readBalanceCounter, readBalanceRounds, writeBalanceRound } from '../../store/balance.ts';
 import type { Directory } from '../model/directory.ts';
 import type { Layout, PointRef, SetAside } from '../model/layout.ts';
 import type { DirectoryResult } from '../publish/publish-period.ts';
 import { RoundDocument, readDocument } from './documents.ts';
+import type { LedWorld } from './session.ts';
 import type { Timings } from './timings.ts';
 
 /** A directory that missed a round. */
@@ -14,25 +14,45 @@ interface Missed {
 }
 
 export class Rounds {
-  readonly #store: Store;
+  readonly #world: Pick<LedWorld, 'store' | 'ledger' | 'clock'>;
   readonly #frontend: string;
   /** By number of the period. */
   readonly #documents = new Map<number, RoundDocument>();
   /** By number of the period, then by fingerprint. */
   readonly #missed = new Map<number, ReadonlyMap<string, Missed>>();
 
-  constructor(store: Store, frontend: string) {
-    this.#store = store;
+  /** By name of the descriptor: the highest counter that this process used or read; for a store that is out of reach. */
+  readonly #counters = new Map<string, bigint>();
+
+  constructor(world: Pick<LedWorld, 'store' | 'ledger' | 'clock'>, frontend: string) {
+    this.#world = world;
     this.#frontend = frontend;
   }
 
   /** Takes up what the store has. @throws BalanceError `balance-state`, StoreError */
   async load(): Promise<void> {
-    const stored = await readBalanceRounds(this.#store, this.#frontend);
+    const stored = await readBalanceRounds(this.#world.store, this.#frontend);
     this.#documents.clear();
     for (const { period, json } of stored)
       this.#keep(readDocument(RoundDocument, json, `${this.#frontend}, period ${period}`));
     this.#missed.clear();
+    this.#counters.clear();
+  }
+
+  /** The highest counter that was used for a descriptor; null for none. @throws StoreError */
+  async readCounter(descriptorId: string): Promise<bigint | null> {
+    const { store, ledger } = this.#world;
+    const stored = await ledger.read(() => readBalanceCounter(store, descriptorId));
+    const used = this.#counters.get(descriptorId) ?? null;
+    return used === null || (stored ?? -1n) > used ? (stored ?? used) : used;
+  }
+
+  /** Before it is used, so that it is never used again. @throws StoreError */
+  async noteCounter(descriptorId: string, counter: bigint): Promise<void> {
+    const { store, ledger, clock } = this.#world;
+    this.#counters.set(descriptorId, counter);
+    const atMs = clock.now();
+    await ledger.write(`counter ${descriptorId}`, () => noteBalanceCounter(store, descriptorId, counter, atMs));
   }
 
   of(period: number): RoundDocument | undefined {
@@ -49,7 +69,9 @@ export class Rounds {
     const { periodNumber: period, publishedMs } = document;
     this.#keep(document);
     for (const old of this.#documents.keys()) if (old < period - 2) this.#documents.delete(old);
-    await writeBalanceRound(this.#store, this.#frontend, { period, publishedMs, json: JSON.stringify(document) });
+    const { store, ledger } = this.#world;
+    const round = { period, publishedMs, json: JSON.stringify(document) };
+    await ledger.write(`round ${this.#frontend} ${period}`, () => writeBalanceRound(store, this.#frontend, round));
   }
 
   /** Directories and periods share their references: of a thousand frontends there would be a quarter of a million. */

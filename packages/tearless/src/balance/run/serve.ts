@@ -13,11 +13,11 @@ import type { BalancerState } from './event.ts';
 import type { Frontend } from './frontend.ts';
 import type { Leader } from './leader.ts';
 import { explainNoProber, type MakeProber, type PrivateFrontends, startProbes } from './probes.ts';
-import type { FrontendWorld, Session } from './session.ts';
+import type { LedWorld, Session } from './session.ts';
 import { timingsFor } from './timings.ts';
 
 export interface Serving {
-  readonly world: FrontendWorld;
+  readonly world: LedWorld;
   readonly frontends: readonly Frontend[];
   readonly privates: PrivateFrontends;
   readonly makeProber: MakeProber | undefined;
@@ -39,7 +39,7 @@ const unlimited = { perSecond: 1e9, most: 1e9 };
 /** @throws what ended it, unless that is the signal */
 export const serve = async (controller: Controller, serving: Serving): Promise<void> => {
   const { world, frontends, leader, note, alarm, due } = serving;
-  const { clock, store } = world;
+  const { clock, store, ledger } = world;
   const ending = new AbortController();
   const fail = (error: unknown): void => ending.abort(error);
   void controller.closed.then((error) => fail(error));
@@ -105,6 +105,7 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
     }
     if (leader.mayPublish() && term !== leader.term) {
       const entered = leader.term;
+      ledger.forget();
       for (const frontend of frontends) await frontend.enterTerm(entered);
       term = entered;
     }
@@ -112,7 +113,9 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
     await note(state === 'leading' ? 'running' : state, why);
     if (wishesDueMs <= clock.now()) {
       wishesDueMs = clock.now() + timings.wishMs;
-      takeDrains(frontends, await readBalanceDrains(store));
+      await ledger.flush();
+      const drains = await ledger.read(() => readBalanceDrains(store));
+      if (drains !== undefined) takeDrains(frontends, drains);
     }
     const session = {
       controller,

@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts';
 import type { Turns } from '../circuits/turns.ts';
 import type { NetworkView } from '../learn/network-view.ts';
 import type { BalanceEvent } from './event.ts';
+import type { Ledger } from './ledger.ts';
 import type { Timings } from './timings.ts';
 
 export interface FrontendWorld {
@@ -14,6 +15,11 @@ export interface FrontendWorld {
   readonly random: Random;
   readonly randomBytes: (bytes: number) => Uint8Array;
   readonly emit: (event: BalanceEvent) => void;
+}
+
+/** And what the leader writes it down by. */
+export interface LedWorld extends FrontendWorld {
+  readonly ledger: Ledger;
 }
 
 export interface Session {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Clock } from '../../base/clock.ts';
+import type { Store } from '../../store/store.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { LeaderState, Leadership } from '../model/leadership.ts';
 import { Bed, startMs } from './testing/bed.ts';
@@ -109,27 +110,34 @@ it('a tor that goes away while it runs is waited for, and what stands is not sen
   assert.equal((await bed.status()).state, 'stopped');
 });
 
-it('a store that is out of reach stops it, and what came meanwhile is published when it is back', async () => {
-  await using bed = await Bed.open();
-  let isAway = false;
-  const db = new Proxy(bed.store.db, {
+/** A store that can be away. */
+const withDoor = (store: Store) => {
+  const door = { isAway: false, store };
+  const db = new Proxy(store.db, {
     get: (target, name) => {
       const value = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
-      if (isAway) throw new StoreError({ kind: 'unreachable', code: 'store-unreachable', message: 'no answer' });
+      if (door.isAway) throw new StoreError({ kind: 'unreachable', code: 'store-unreachable', message: 'no answer' });
       return value.bind(target);
     },
   });
-  bed.start({}, { ...bed.store, db });
+  door.store = { ...store, db };
+  return door;
+};
+
+it('a store that is out of reach stops it, and what came meanwhile is published when it is back', async () => {
+  await using bed = await Bed.open();
+  const store = withDoor(bed.store);
+  bed.start({}, store.store);
   await bed.sayUp();
   await bed.clock.pass(minuteMs);
   const before = bed.tor.posts.length;
-  isAway = true;
+  store.isAway = true;
   bed.worker(1).say({ kind: 'down', why: 'its tor is gone' }, bed.clock.now());
   await bed.clock.pass(5 * minuteMs);
   assert.equal(bed.states().at(-1), 'store-lost');
   assert.equal(bed.tor.posts.length, before, 'no counter is used that is not noted');
-  isAway = false;
+  store.isAway = false;
   await bed.clock.pass(minuteMs);
   assert.equal(bed.states().at(-1), 'running');
   assert.deepEqual(bed.standing(), ['w1', 'w3']);
@@ -272,5 +280,62 @@ describe('of two balancers', () => {
     leadership.say({ kind: 'leading', term: 5, untilMs: bed.clock.now() + hourMs });
     await bed.clock.pass(minuteMs);
     assert.deepEqual(bed.standing(), ['w1', 'w3']);
+  });
+
+  it('the one that leads goes on without the store until its lease ends, then publishes no more, and says so', async () => {
+    await using bed = await Bed.open();
+    const leadership = new PlayedLeadership(bed.clock);
+    const store = withDoor(bed.store);
+    bed.start({ leadership }, store.store);
+    await settle();
+    leadership.say({ kind: 'leading', term: 6, untilMs: bed.clock.now() + hourMs });
+    await bed.sayUp();
+    await bed.clock.pass(minuteMs);
+    store.isAway = true;
+    leadership.say({ kind: 'unreachable', why: 'the database is gone', untilMs: bed.clock.now() + minuteMs });
+    bed.worker(1).say({ kind: 'down', why: 'its tor is gone' }, bed.clock.now());
+    await bed.clock.pass(30_000);
+    assert.deepEqual(bed.standing(), ['w1', 'w3']);
+    assert.equal(bed.states().at(-1), 'running');
+    assert.match(bed.whys().at(-1) ?? '', /^the database is gone; nothing is published after 2026-01-10T/);
+    await bed.clock.pass(31_000);
+    const before = bed.tor.posts.length;
+    bed.worker(2).say({ kind: 'down', why: 'its tor is gone' }, bed.clock.now());
+    await bed.clock.pass(10 * minuteMs);
+    assert.equal(bed.tor.posts.length, before);
+    assert.deepEqual([bed.states().at(-1), bed.whys().at(-1)], ['lease-lost', 'the database is gone']);
+    store.isAway = false;
+    leadership.say({ kind: 'leading', term: 7, untilMs: bed.clock.now() + hourMs });
+    await bed.clock.pass(minuteMs);
+    assert.deepEqual(bed.standing(), ['w1']);
+    assert.ok(
+      bed.postsSince(before).every(({ isTaken }) => isTaken),
+      'no counter is refused',
+    );
+    assert.equal((await bed.status()).workers[2]?.state, 'out');
+  });
+
+  it('what the leader could not write down is written when the store is back before its lease ends', async () => {
+    await using bed = await Bed.open();
+    const leadership = new PlayedLeadership(bed.clock);
+    const store = withDoor(bed.store);
+    bed.start({ leadership }, store.store);
+    await settle();
+    leadership.say({ kind: 'leading', term: 8, untilMs: bed.clock.now() + hourMs });
+    await bed.sayUp();
+    await bed.clock.pass(minuteMs);
+    store.isAway = true;
+    bed.worker(1).say({ kind: 'down', why: 'its tor is gone' }, bed.clock.now());
+    await bed.clock.pass(30_000);
+    assert.notEqual((await bed.status()).workers[1]?.state, 'out');
+    store.isAway = false;
+    await bed.clock.pass(minuteMs);
+    const { workers, rounds } = await bed.status();
+    assert.equal(workers[1]?.state, 'out');
+    assert.ok(
+      rounds.every(({ directories }) =>
+        directories.every(({ points }) => points.every(({ worker }) => worker !== 'w2')),
+      ),
+    );
   });
 });

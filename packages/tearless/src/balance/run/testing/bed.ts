@@ -151,6 +151,11 @@ export class Bed implements AsyncDisposable {
     return this.events.flatMap((event) => (event.kind === 'balancer.state-changed' ? [event.state] : []));
   }
 
+  /** Why it was in each of these. */
+  whys(): (string | null)[] {
+    return this.events.flatMap((event) => (event.kind === 'balancer.state-changed' ? [event.why] : []));
+  }
+
   async status(): Promise<FrontendStatus> {
     const [status] = await readBalanceStatus(this.store, this.clock.now());
     assert.ok(status !== undefined);
