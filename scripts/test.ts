@@ -21,9 +21,9 @@ const selected = (patterns: string[]): string[] =>
 /** The files that take longest, the longest first: one of them alone at the end would be waited for. */
 const longest = [
   'demo',
-  'conclude',
   'experiment',
   'fleet-faults',
+  'conclude',
   'balance-deploy',
   'experiment-start',
   'balance',
@@ -31,6 +31,7 @@ const longest = [
   'public-gates',
   'lab-traffic',
   'balance-probe',
+  'conclude-began',
   'daemon',
   'worker-helper',
 ];
