@@ -2,7 +2,7 @@
 // none. Everything is a value: nothing refers back into the file.
 import { ElfFile } from '../elf-file.ts';
 import { ElfError } from '../error.ts';
-import { at, operation, tag } from './constants.ts';
+import { at, form, operation, tag } from './constants.ts';
 import { Cursor } from './cursor.ts';
 import { type Entry, findBases, readEntries } from './entry.ts';
 import { readRanges } from './ranges.ts';
@@ -76,31 +76,52 @@ export const readDebugInfo = (bytes: Uint8Array): DebugInfo => {
   const sections = findDebugSections(new ElfFile(bytes));
   if (sections === undefined)
     throw new ElfError('elf-unsupported', 0, 'the file has no debug information; compile with -g and do not strip it');
-  const entries = new Map<number, Entry>();
+  const reader = new TypeReader();
   const units: DebugUnit[] = [];
-  const variables: Read[] = [];
-  const functions: Read[] = [];
-  const types: Entry[] = [];
-  for (const unit of listUnits(sections)) {
-    const bases = findBases(unit, sections);
-    let debugUnit: DebugUnit = { name: '', directory: '', producer: '' };
-    readEntries(unit, sections, bases, (entry) => {
-      entries.set(entry.offset, entry);
-      if (entry.tag === tag.compileUnit) {
-        debugUnit = describeUnit(entry);
-        units.push(debugUnit);
-      } else if (entry.tag === tag.variable) variables.push({ entry, unit, bases, debugUnit });
-      else if (entry.tag === tag.subprogram) functions.push({ entry, unit, bases, debugUnit });
-      else if (typeTags.has(entry.tag)) types.push(entry);
-    });
+  const definitions = new Map<string, TypeDefinition[]>();
+  const variables: DebugVariable[] = [];
+  const functions: DebugFunction[] = [];
+  for (const batch of batchesOf(listUnits(sections))) {
+    const entries = new Map<number, Entry>();
+    const found = { variables: [] as Read[], functions: [] as Read[], types: [] as Entry[] };
+    for (const unit of batch) readUnit(unit, sections, entries, units, found);
+    reader.enter(entries);
+    collectDefinitions(found.types, reader, definitions);
+    for (const read of found.variables) variables.push(...readVariable(read, entries, reader, sections));
+    for (const read of found.functions) functions.push(...readFunction(read, entries, reader, sections));
   }
-  const reader = new TypeReader(entries);
-  return {
-    units,
-    definitions: collectDefinitions(types, reader),
-    variables: variables.flatMap((read) => readVariable(read, entries, reader, sections)),
-    functions: withoutAbstract(functions.flatMap((read) => readFunction(read, entries, reader, sections))),
-  };
+  return { units, definitions, variables, functions: withoutAbstract(functions) };
+};
+
+/** Units of which no other refers to another's entries are read one by one: a program has half a million entries. */
+const batchesOf = (units: readonly Unit[]): (readonly Unit[])[] => {
+  const isShared = units.some(({ abbreviations }) =>
+    abbreviations.some((one) => one?.attributes.some((word, index) => index % 3 === 1 && crossing.has(word))),
+  );
+  return isShared ? [units] : units.map((unit) => [unit]);
+};
+
+/** Forms that lead out of a unit; `indirect` says which one it is only in the entry. */
+const crossing: ReadonlySet<number> = new Set([form.refAddr, form.indirect]);
+
+const readUnit = (
+  unit: Unit,
+  sections: DebugSections,
+  entries: Map<number, Entry>,
+  units: DebugUnit[],
+  found: { readonly variables: Read[]; readonly functions: Read[]; readonly types: Entry[] },
+): void => {
+  const bases = findBases(unit, sections);
+  let debugUnit: DebugUnit = { name: '', directory: '', producer: '' };
+  readEntries(unit, sections, bases, (entry) => {
+    entries.set(entry.offset, entry);
+    if (entry.tag === tag.compileUnit) {
+      debugUnit = describeUnit(entry);
+      units.push(debugUnit);
+    } else if (entry.tag === tag.variable) found.variables.push({ entry, unit, bases, debugUnit });
+    else if (entry.tag === tag.subprogram) found.functions.push({ entry, unit, bases, debugUnit });
+    else if (typeTags.has(entry.tag)) found.types.push(entry);
+  });
 };
 
 /** Of a function that is inlined here and has code of its own there, compilers tell twice. */
@@ -120,8 +141,11 @@ const describeUnit = (entry: Entry): DebugUnit => {
   return { name: entry.name ?? '', directory: text(at.compDir), producer: text(at.producer) };
 };
 
-const collectDefinitions = (types: readonly Entry[], reader: TypeReader): Map<string, TypeDefinition[]> => {
-  const definitions = new Map<string, TypeDefinition[]>();
+const collectDefinitions = (
+  types: readonly Entry[],
+  reader: TypeReader,
+  definitions: Map<string, TypeDefinition[]>,
+): void => {
   const add = (key: string, definition: TypeDefinition): void => {
     const known = definitions.get(key);
     if (known === undefined) definitions.set(key, [definition]);
@@ -137,7 +161,6 @@ const collectDefinitions = (types: readonly Entry[], reader: TypeReader): Map<st
       if (definition !== undefined) add(`${definition.tag} ${entry.name}`, definition);
     }
   }
-  return definitions;
 };
 
 /** What a definition leaves to the declaration that it completes, or an instance to what it is an instance of. */

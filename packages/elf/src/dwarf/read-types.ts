@@ -22,7 +22,7 @@ const plusUconst = 0x23;
 const mostDepth = 200;
 
 export class TypeReader {
-  readonly #entries: ReadonlyMap<number, Entry>;
+  #entries: ReadonlyMap<number, Entry> = new Map();
   /** By text. */
   readonly #interned = new Map<string, TypeRef>();
   /** By offset of their entry. */
@@ -31,8 +31,11 @@ export class TypeReader {
   readonly #byText = new Map<string, TypeDefinition>();
   #depth = 0;
 
-  constructor(entries: ReadonlyMap<number, Entry>) {
+  /** From here on, offsets are those of other entries; types that are known stay so. */
+  enter(entries: ReadonlyMap<number, Entry>): void {
     this.#entries = entries;
+    this.#refs.clear();
+    this.#definitions.clear();
   }
 
   /** The type that an entry refers to; `void` where it refers to none. @throws ElfError `elf-malformed` */
