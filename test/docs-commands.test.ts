@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { parseCall } from 'tearless/cli/core/parse-call.ts';
 import { findCommand } from 'tearless/cli/core/registry.ts';
 import { parseConfig } from 'tearless/config/parse.ts';
+import { parseRules } from 'tearless/live/rules/rules.ts';
 import { parse, stringify } from 'yaml';
 
 const root = join(import.meta.dirname, '..');
@@ -54,11 +55,19 @@ describe('the pages', () => {
     assert.deepEqual(wrong, []);
   });
 
+  const shown = pages.flatMap((page) => fenced(read(page), 'yaml').map((text) => ({ page, text, part: parse(text) })));
+
+  it('show rules that live updates take', () => {
+    const rules = shown.filter(({ part }) => part.schema !== undefined);
+    assert.ok(rules.length > 0);
+    for (const { page, text } of rules) parseRules(text, page);
+  });
+
   it('show settings that a configuration takes', () => {
     const base = parse(read('examples/allocator-shares.yaml'));
-    const shown = pages.flatMap((page) => fenced(read(page), 'yaml').map((text) => ({ page, part: parse(text) })));
-    assert.ok(shown.length > 4, `only ${shown.length} configurations found`);
-    for (const { page, part } of shown) {
+    const settings = shown.filter(({ part }) => part.schema === undefined);
+    assert.ok(settings.length > 4, `only ${settings.length} configurations found`);
+    for (const { page, part } of settings) {
       const allocators = { ...base.allocators, ...part.allocators };
       parseConfig(stringify({ ...base, ...part, allocators }), page);
     }
