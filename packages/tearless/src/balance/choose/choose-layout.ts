@@ -17,6 +17,7 @@ import { listCandidates } from './candidates.ts';
 import { addCopies } from './copies.ts';
 import type { Before } from './deal.ts';
 import { leadByWeight } from './lead.ts';
+import { bringBack, dropHidden } from './once-a-relay.ts';
 import { policyCapacity } from './places.ts';
 import { countThatFits, type DescriptorFrame, pagesBelow, pagesOfPlainService, plainFrame } from './size.ts';
 
@@ -38,7 +39,8 @@ export interface LayoutOptions {
 }
 
 /**
- * With equal weights and no more points than a descriptor holds: one full descriptor everywhere. Else each directory that
+ * With equal weights and no more points than a descriptor holds: one full descriptor everywhere, but for points that meet at a
+ * relay, of which each directory has one. Else each directory that
  * clients read has its own, all of one size, and `expectedShares` follow the weights as planPlaces says. Points of workers
  * that are not in are never chosen. Points at one relay are kept out of one descriptor where that can be. Within a round, what need not move stays.
  *
@@ -63,7 +65,8 @@ export const chooseLayout = (options: LayoutOptions): LayoutChoice => {
   const tasks = { candidates, relayOf, capacity, round, previous, random };
   const alike = (refs: readonly PointRef[]) => {
     const weights = new Map(candidates.map(({ worker, weight }) => [worker, weight]));
-    return leadByWeight(putInOrder(toEach(read, refs), before, random), { relayOf, weights });
+    const ordered = putInOrder(toEach(read, refs), bringBack(before, refs, relayOf), random);
+    return dropHidden(leadByWeight(ordered, { relayOf, weights }), relayOf);
   };
   let chosen: ReadonlyMap<string, readonly PointRef[]>;
   if (all.length <= capacity && isEven) {
