@@ -202,6 +202,15 @@ describe('inner layer', () => {
     }
   });
 
+  test('the reason for leaving out a point of an old tor has no stack, which would take as long as the point', () => {
+    const { refused } = parseInner(text.replace(/^enc-key-cert/m, 'legacy-key\n$&'));
+    assert.deepEqual(
+      refused.map(({ code, stack = '' }) => [code, /^ +at /m.test(stack)]),
+      [['hsdesc-legacy-intro-point', false]],
+    );
+    assert.match(new Error('another').stack ?? '', /^ +at /m, 'others have theirs');
+  });
+
   test('more than 20 points are refused, as clients do', () => {
     const point = text.slice(text.indexOf('introduction-point'), text.indexOf('introduction-point', head.length + 1));
     assert.equal(parseInner(head + point.repeat(20)).introPoints.length, 20);

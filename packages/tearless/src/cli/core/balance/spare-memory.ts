@@ -2,8 +2,11 @@
 // it looks for it, which is right for a command that ends soon.
 import { setFlagsFromString } from 'node:v8';
 
-/** Garbage may grow to about a third of what is in use. Half as much processor time again, where there is little to do. */
+/**
+ * Garbage may grow to about a fifth of what is in use. Half as much processor time again, where there is little to do. What can
+ * be set only before the program begins is in the launcher.
+ */
 export const spareMemory = (): void => {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=30');
+  setFlagsFromString('--heap-growing-percent=20');
 };
