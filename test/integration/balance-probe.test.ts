@@ -138,7 +138,8 @@ suite('probes through tor', { skip: hasTor ? false : 'tor is not installed' }, (
     const expects = { kind: 'http', host: lab.frontend.address } as const;
     const web = await prober.probe({ onionAddress: worker.address, port: 80, expects }, signal);
     assert.ok(!web.ok);
-    assert.match(web.why, /no web server/);
+    // It closes at once: what it said may be lost with that.
+    assert.match(web.why, /no web server|hung up/);
     const onionAddress = encodeOnionAddress(publicKeyOf(expandSeed(someBytes(32))));
     const nowhere = await prober.probe({ onionAddress, port: 80 }, signal);
     assert.ok(!nowhere.ok && nowhere.blame === undefined);
@@ -183,16 +184,22 @@ suite('probes through tor', { skip: hasTor ? false : 'tor is not installed' }, (
       }
       return counters;
     };
+    /** Former directories may have older ones: the ring changes now and then. */
+    const listNewest = (counters: ReadonlyMap<string, bigint>): { counter: bigint; directories: string[] } => {
+      const [counter = 0n] = [...counters.values()].sort((one, other) => (one < other ? 1 : -1));
+      return { counter, directories: [...counters].filter(([, held]) => held === counter).map(([name]) => name) };
+    };
     const before = await readCounters();
-    assert.equal(before.size, 2);
+    const replicas = new Set(listDirectories(view, blindedKey, session.view.sizes).map((one) => one.replicas[0]));
+    assert.equal(replicas.size, 2);
+    // One of the two is enough for a probe: where an upload failed it is left.
+    assert.ok([1, 2].includes(listNewest(before).directories.length));
     assert.equal(await privateFrontend.prepare(learnt, session, signal), undefined);
     assert.deepEqual(await readCounters(), before);
     const fewer = { ...learnt, points: packPoints(introPointsOf(learnt).slice(0, -1)) };
     assert.equal(await privateFrontend.prepare(fewer, session, signal), undefined);
-    const later = await readCounters();
-    assert.deepEqual([...later.keys()].sort(), [...before.keys()].sort());
-    // One of the two is enough for a probe: where an upload failed the former one stays.
-    assert.ok([...before].some(([directory, counter]) => (later.get(directory) ?? 0n) > counter));
+    const later = listNewest(await readCounters());
+    assert.ok([1, 2].includes(later.directories.length) && later.counter > listNewest(before).counter);
   });
 
   test('a balancer that does not lead publishes no private address', async () => {
