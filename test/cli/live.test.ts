@@ -75,7 +75,14 @@ describe('live', () => {
     assert.match(stdout, /uses reserve: /);
     const other = await run('verdict', '1', '2', '--rules', 'rules.yaml');
     assert.equal(other.exitCode, 64);
-    assert.match(other.stderr, /rules\.yaml: this update adds no struct conn\.window/);
+    assert.match(other.stderr, /rules\.yaml: struct conn\.window: this update adds no such member/);
+    const checked = await run('rules', 'check', 'rules.yaml', '5', '6');
+    assert.equal(checked.exitCode, 0, checked.stdout);
+    assert.match(checked.stdout, /^rules\.yaml fits 0\.4\.9\.5 to 0\.4\.9\.6\nfirst values: 1 new member/);
+    writeFileSync(at('none.yaml'), 'schema: tearless.live-rules/v1\n');
+    const open = await run('rules', 'check', 'none.yaml', '5', '6');
+    assert.equal(open.exitCode, 7);
+    assert.match(open.stdout, /still to be said \(1\):\n {2}struct conn\.window: /);
   });
 
   it('verdict refuses what is no build, and a build that was changed', async () => {

@@ -17,7 +17,7 @@ for word; do case $word in CFLAGS=*) flags=\${word#CFLAGS=} ;; esac; done
 # Neither the program nor its build-id shall know where it was built.
 flags="$flags -ffunction-sections -fdata-sections -ffile-prefix-map=$out=."
 main=../source/src/app/main/tor_main.c
-grep -q ${descriptorVariable} "$main" || cat >>"$main" <<'END'
+[ ! -f "$main" ] || grep -q ${descriptorVariable} "$main" || cat >>"$main" <<'END'
 ${jitInterface}END
 `;
 

@@ -57,7 +57,7 @@ export const resolveRules = (
   const members = Object.keys(rules.members).map((name) =>
     said(name, () => {
       const key = memberKey(next, name);
-      if (!added.has(key)) throw new Error(`this update adds no ${key}`);
+      if (!added.has(key)) throw new Error('this update adds no such member');
       return key;
     }),
   );
@@ -96,9 +96,7 @@ const splitMember = (name: string): [type: string, member: string] => {
 
 const memberKey = ({ debug }: VariableSide, name: string): string => {
   const [type, member] = splitMember(name);
-  const struct = findStruct(debug, type);
-  memberOf(struct, member);
-  return `${struct.key}.${member}`;
+  return `${findStruct(debug, type).key}.${member}`;
 };
 
 const writeMember = (side: VariableSide, name: string, rule: MemberRule): Action[] => {

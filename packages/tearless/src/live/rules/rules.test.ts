@@ -83,11 +83,15 @@ describe('rules beside two builds', () => {
   });
 
   const misfits: readonly (readonly [what: string, text: string, why: RegExp])[] = [
-    ['a member that is not there', "members: { 'struct conn.widnow': zero }", /struct conn has no member widnow/],
+    [
+      'a member that is not there',
+      "members: { 'struct conn.widnow': zero }",
+      /struct conn\.widnow: this update adds no such member/,
+    ],
     [
       'a member that the update does not add',
       "members: { 'struct conn.fd': zero }",
-      /this update adds no struct conn\.fd/,
+      /struct conn\.fd: this update adds no such member/,
     ],
     ['a type that is not there', "members: { 'struct con.window': zero }", /there is no struct con/],
     ['a number that does not fit', `members: { 'struct conn.late': { value: 4, ${way} } }`, /4 does not fit 2 bits/],
