@@ -1,0 +1,213 @@
+// The verbs of live updates, on the helper's own text: what is signed, by whom, for what; where programs lie, and how they are started.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { HostError } from '../host-error.ts';
+import { LocalTransport } from '../local/local-transport.ts';
+import { RemoteHost } from '../remote-host.ts';
+import { type OwnPlace, ownPlace } from '../testing/own-place.ts';
+import { renderHelper } from './render-helper.ts';
+
+const buildId = '00112233445566778899aabbccddeeff00112233';
+const unit = `# /lib/systemd/system/tor@.service
+[Unit]
+After=network.target
+[Service]
+ExecStartPre=/usr/bin/install -d /run/tor-instances/%i
+ExecStartPre=+/usr/bin/tor --defaults-torrc /run/%i.defaults \\
+  --verify-config
+ExecStart=/usr/bin/tor --defaults-torrc /run/%i.defaults -f /etc/tor/instances/%i/torrc
+NoNewPrivileges=yes
+
+# /etc/systemd/system/tor@a.service.d/10-type.conf
+[Service]
+Type=simple
+`;
+
+let place: OwnPlace;
+let host: RemoteHost;
+let program: Uint8Array;
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const keyAt = (name: string): string => join(place.root, 'run', name);
+
+before(async () => {
+  // Under sudo it may be that of the tests.
+  delete process.env.SUDO_COMMAND;
+  place = await ownPlace();
+  const helper = renderHelper({ factsScript: 'true', place });
+  host = new RemoteHost({ transport: new LocalTransport('here'), helper, carryHelper: true });
+  for (const name of ['first', 'second', 'stranger'])
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', keyAt(name)]);
+  const source = join(place.root, 'run/program.c');
+  await writeFile(source, 'int main(void) { return 0; }\n');
+  execFileSync('cc', ['-o', join(place.root, 'run/program'), `-Wl,--build-id=0x${buildId}`, source]);
+  program = await readFile(join(place.root, 'run/program'));
+  await mkdir(join(place.root, 'usr/bin'), { recursive: true });
+  await writeFile(join(place.root, 'run/unit'), unit);
+  await writeFile(join(place.root, 'usr/bin/systemctl'), `#!/bin/sh\ncat '${place.root}/run/unit'\n`);
+  await chmod(join(place.root, 'usr/bin/systemctl'), 0o755);
+});
+after(async () => {
+  await host.close();
+  await place[Symbol.asyncDispose]();
+});
+
+const signed = (content: string | Uint8Array, key: string, namespace: string): Uint8Array => {
+  const bytes = Buffer.from(content);
+  const signature = execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-f', keyAt(key), '-n', namespace], {
+    input: bytes,
+  });
+  return Buffer.concat([Buffer.from(`${signature.length}\n`), signature, bytes]);
+};
+const say = async (verb: string, args: readonly string[] = [], input: string | Uint8Array = ''): Promise<string> =>
+  new TextDecoder().decode((await host.call(verb, { args, input })).stdout);
+const fails = async (code: string, verb: string, args: readonly string[], input: string | Uint8Array = '') => {
+  const error = await host.call(verb, { args, input }).then(
+    () => assert.fail(`expected ${code}`),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof HostError)) throw error;
+  assert.equal(error.code, code, error.message);
+};
+const line = async (name: string, key: string, times = ''): Promise<string> => {
+  const [type, text] = (await readFile(`${keyAt(key)}.pub`, 'utf8')).split(' ');
+  return `${name} namespaces="live-plan@tearless,live-build@tearless,live-signers@tearless"${times} ${type} ${text}\n`;
+};
+const replacing = (former: string, next: string): string => `replaces ${sha256(former)}\n${next}`;
+
+describe('who may sign', () => {
+  test('is nobody at first, and a login that only calls the helper cannot be the first', async () => {
+    assert.equal(await say('live-signers'), '');
+    await fails('host-live-untrusted', 'live-install', [buildId], signed(program, 'first', 'live-build@tearless'));
+    const list = replacing('', await line('ops', 'first'));
+    process.env.SUDO_COMMAND = '/usr/local/lib/tearless/helper';
+    const helper = renderHelper({ factsScript: 'true', place });
+    const login = new RemoteHost({ transport: new LocalTransport('here'), helper, carryHelper: true });
+    try {
+      const refused = login.call('live-trust', { input: signed(list, 'first', 'live-signers@tearless') });
+      await assert.rejects(refused, { code: 'host-live-untrusted' });
+    } finally {
+      delete process.env.SUDO_COMMAND;
+      await login.close();
+    }
+    assert.equal(await say('live-signers'), '');
+  });
+
+  test('is said by root first, then by somebody on the list, who also says what it replaces', async () => {
+    const [one, both] = [await line('ops', 'first'), (await line('ops', 'first')) + (await line('next', 'second'))];
+    await say('live-trust', [], signed(replacing('', one), 'first', 'live-signers@tearless'));
+    assert.equal(await say('live-signers'), one);
+    const next = replacing(one, both);
+    await fails('host-live-untrusted', 'live-trust', [], Buffer.concat([Buffer.from('0\n'), Buffer.from(next)]));
+    await fails('host-live-untrusted', 'live-trust', [], signed(next, 'stranger', 'live-signers@tearless'));
+    await fails('host-live-untrusted', 'live-trust', [], signed(next, 'first', 'live-build@tearless'));
+    const statement = signed(next, 'first', 'live-signers@tearless');
+    await say('live-trust', [], statement);
+    assert.equal(await say('live-signers'), both);
+    await fails('host-state-changed', 'live-trust', [], statement);
+  });
+
+  test('stands in a list that holds nothing else', async () => {
+    const now = await say('live-signers');
+    const key = (await line('ops', 'first')).trim().split(' ').slice(-2).join(' ');
+    for (const bad of [
+      `ops ${key}\n`,
+      `* namespaces="live-plan@tearless,live-build@tearless,live-signers@tearless" ${key}\n`,
+      `ops namespaces="*" ${key}\n`,
+      `ops cert-authority,namespaces="live-plan@tearless,live-build@tearless,live-signers@tearless" ${key}\n`,
+      (await line('ops', 'first')).replace(' ssh', ',valid-before="tomorrow" ssh'),
+    ])
+      await fails(
+        'host-content-refused',
+        'live-trust',
+        [],
+        signed(replacing(now, bad), 'first', 'live-signers@tearless'),
+      );
+    assert.equal(await say('live-signers'), now);
+  });
+
+  test('holds for its time alone', async () => {
+    const now = await say('live-signers');
+    const list = (await line('ops', 'first')) + (await line('next', 'second', ',valid-before="20200101"'));
+    await say('live-trust', [], signed(replacing(now, list), 'first', 'live-signers@tearless'));
+    await fails('host-live-untrusted', 'live-install', [buildId], signed(program, 'second', 'live-build@tearless'));
+  });
+});
+
+describe('a build', () => {
+  const path = `/usr/local/lib/tearless/live/${buildId}/tor`;
+
+  test('lies there once it is signed, under its own build-id, for everybody to run', async () => {
+    const right = signed(program, 'first', 'live-build@tearless');
+    const spoiled = Buffer.from(right);
+    spoiled[spoiled.length - 1] = (spoiled.at(-1) ?? 0) ^ 1;
+    await fails('host-live-untrusted', 'live-install', [buildId], spoiled);
+    await fails('host-live-untrusted', 'live-install', [buildId], signed(program, 'first', 'live-plan@tearless'));
+    await fails('host-content-refused', 'live-install', [buildId.replace('0', '1')], right);
+    await fails('host-content-refused', 'live-install', [buildId], signed('text', 'first', 'live-build@tearless'));
+    await fails('host-request-bad', 'live-install', ['../../etc'], right);
+    await say('live-install', [buildId], right);
+    assert.deepEqual(await readFile(join(place.root, path)), Buffer.from(program));
+    assert.equal((await stat(join(place.root, path))).mode & 0o777, 0o755);
+  });
+
+  test('is started by a drop-in that is the unit’s own lines with another program', async () => {
+    await fails('host-not-found', 'live-use', ['a', 'ff'.repeat(20)]);
+    await say('live-use', ['a', buildId]);
+    const dropIn = join(place.root, 'etc/systemd/system/tor@a.service.d/90-tearless-live.conf');
+    const text = await readFile(dropIn, 'utf8');
+    assert.deepEqual(text.split('\n').slice(1), [
+      '[Service]',
+      'ExecStartPre=',
+      'ExecStartPre=/usr/bin/install -d /run/tor-instances/%i',
+      `ExecStartPre=+${path} --defaults-torrc /run/%i.defaults    --verify-config`,
+      'ExecStart=',
+      `ExecStart=${path} --defaults-torrc /run/%i.defaults -f /etc/tor/instances/%i/torrc`,
+      '',
+    ]);
+    assert.equal((await say('live-used', ['a'])).trim(), buildId);
+    // What stands there already is not taken for the unit's own.
+    await writeFile(
+      join(place.root, 'run/unit'),
+      `${unit}\n# /etc/systemd/system/tor@a.service.d/90-tearless-live.conf\n${text}`,
+    );
+    await say('live-use', ['a', buildId]);
+    assert.equal(await readFile(dropIn, 'utf8'), text);
+    await fails('host-state-changed', 'live-uninstall', [buildId]);
+    await say('live-use', ['a', '-']);
+    assert.equal((await say('live-used', ['a'])).trim(), '');
+    await assert.rejects(stat(dropIn));
+    await say('live-uninstall', [buildId]);
+    await assert.rejects(stat(join(place.root, path)));
+  });
+
+  test('is not started in the place of something else', async () => {
+    await say('live-install', [buildId], signed(program, 'first', 'live-build@tearless'));
+    for (const other of [
+      unit.replace('ExecStart=/usr/bin/tor', 'ExecStart=/usr/bin/other'),
+      unit.replace('\nNoNew', '\nExecStart=/usr/bin/tor -f x\nNoNew'),
+      unit.replace('Type=simple', 'ExecStart='),
+    ]) {
+      await writeFile(join(place.root, 'run/unit'), other);
+      await fails('host-state-changed', 'live-use', ['a', buildId]);
+    }
+    assert.equal((await say('live-used', ['a'])).trim(), '');
+  });
+});
+
+test('what is kept of a process goes with it', async () => {
+  const start = (await readFile(`/proc/${process.pid}/stat`, 'latin1')).replace(/^.*\) /, '').split(' ')[19] ?? '';
+  const name = [String(process.pid), start];
+  assert.equal(await say('live-record-show', name), '');
+  await say('live-record-put', name, '{"a":1}');
+  assert.equal(await say('live-record-show', name), '{"a":1}');
+  await fails('host-state-changed', 'live-record-put', [String(process.pid), `${start}1`], '{}');
+  const other = join(place.root, 'var/lib/tearless/live', `process.${process.pid}.1.json`);
+  await writeFile(other, '{}');
+  assert.equal(await say('live-record-show', name), '{"a":1}');
+  await assert.rejects(stat(other));
+});
