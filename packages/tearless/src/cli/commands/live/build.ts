@@ -45,8 +45,9 @@ export const command = defineCommand({
   },
   json: 'tearless.live-build/v1',
   async run(context, { options, positionals }) {
-    const [{ buildTree }, { usageError }] = await Promise.all([
+    const [{ buildTree }, { readJobs }, { usageError }] = await Promise.all([
       import('../../core/live/build-tree.ts'),
+      import('../../core/live/read-jobs.ts'),
       import('../../core/cli-error.ts'),
     ]);
     const isDebian = options.debian === true;
@@ -55,9 +56,6 @@ export const command = defineCommand({
     if (isDebian && positionals.some((word) => !/^(?:-|[A-Z]+=)/.test(word)))
       throw usageError('--debian takes no SOURCE', 'one of both');
     if (options.out === undefined) throw usageError('where shall the build go?', '--out DIR');
-    const jobs = Number(options.jobs ?? 2);
-    if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256)
-      throw usageError(`--jobs ${options.jobs} is no number of compilers`, '1 to 256');
     const reserveLongs = Number(options.reserve ?? 8);
     if (!Number.isInteger(reserveLongs) || reserveLongs < 0 || reserveLongs > 64)
       throw usageError(`--reserve ${options.reserve} is no number of longs`, '0 to 64');
@@ -66,7 +64,7 @@ export const command = defineCommand({
     const manifest = await buildTree(context, {
       source,
       out: options.out,
-      jobs,
+      jobs: readJobs(options.jobs),
       reserveLongs,
       after: options.after,
       configure: positionals.slice(isDebian ? 0 : 1),
