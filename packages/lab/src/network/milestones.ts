@@ -21,10 +21,14 @@ export const watchUntil = async (
   }
 };
 
-/** Until an authority has made or fetched a consensus. */
-export const watchFirstConsensus = async (node: NetworkNode, signal: AbortSignal): Promise<void> => {
+/**
+ * Until an authority has made or fetched a consensus with so many relays, itself among them. On a busy machine the first lacks
+ * some. A tor that is started then loses its paths when the others come, and (0.4.9) an onion service on it waits for its next
+ * new circuit, for which there is no other reason: for hours.
+ */
+export const watchFirstConsensus = async (node: NetworkNode, relays: number, signal: AbortSignal): Promise<void> => {
   const control = await node.control;
-  const reached = async () => (await control.getInfo('ns/all')).startsWith('r ');
+  const reached = async () => [...(await control.getInfo('ns/all')).matchAll(/^r /gm)].length >= relays;
   await watchUntil(control, 'NEWCONSENSUS', reached, signal);
 };
 

@@ -174,11 +174,11 @@ export const startNetwork = async (options: StartNetworkOptions): Promise<Networ
     const keysMs = elapsedMs();
     report('relays', `start of ${options.authorities} authorities and ${options.relays} relays`);
     await startRelays(start);
-    report('consensus', 'first consensus');
-    await Promise.all(withRole('authority').map((node) => watchFirstConsensus(node, signal)));
+    report('consensus', 'a consensus with all relays');
+    const relays = [...withRole('authority'), ...withRole('relay')];
+    await Promise.all(withRole('authority').map((node) => watchFirstConsensus(node, relays.length, signal)));
     const consensusMs = elapsedMs();
     report('consensus', 'descriptors of all relays');
-    const relays = [...withRole('authority'), ...withRole('relay')];
     await Promise.all(relays.map((node) => watchDirectoryInfo(node, signal)));
     report('clients', `start of ${options.clients} clients and ${options.services} onion services`);
     const { uploaded } = await startUsers(start);
