@@ -1,5 +1,6 @@
 // One process after the other carried over a row of successor versions, forward and back, while streams through all of them stay open:
-// an exit relay, an onion service's tor and a client. In the long form the relay makes 500 transitions.
+// an exit relay, an onion service's tor and a client. In the long form
+// there is one successor more, and the relay makes 500 transitions.
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
@@ -13,10 +14,11 @@ import { renderPauses } from 'tearless/live/streak/pauses.ts';
 import { Streak, type StreakStep } from 'tearless/live/streak/streak.ts';
 import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
 import { suffixOf } from 'tearless/live/testing/successors/successor.ts';
-import { successorEdits, successors } from 'tearless/live/testing/successors/successors.ts';
+import { successors as allSuccessors, editsOf, quickSuccessors } from 'tearless/live/testing/successors/successors.ts';
 import { compileMeans, loadBuild, type Means, noInjection, patience } from './live/means.ts';
 
 const isLong = process.env.TEARLESS_SOAK === '1';
+const successors = isLong ? allSuccessors : quickSuccessors;
 const transitions = isLong ? 500 : 20;
 const streamsOf = { exit: 30, onion: 25 };
 
@@ -32,7 +34,7 @@ suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60
   let row: readonly LiveBuild[];
 
   before(async () => {
-    builds = (await ensureBuilds(successorEdits)).map(loadBuild);
+    builds = (await ensureBuilds(editsOf(successors))).map(loadBuild);
     row = builds.slice(0, -1);
     means = compileMeans();
   });

@@ -8,6 +8,7 @@ import { exitCodes } from '../core/exit-codes.ts';
 const scenes = {
   allocator: async () => (await import('./demo/allocator.ts')).scene,
   balancer: async () => (await import('./demo/balancer.ts')).scene,
+  live: async () => (await import('./demo/live.ts')).scene,
 };
 
 type SceneName = keyof typeof scenes;
@@ -16,10 +17,11 @@ const sceneNames = Object.keys(scenes) as SceneName[];
 export const command = defineCommand({
   summary: 'watch tearless at work on a private Tor network',
   details:
-    'Needs root, for the lab. Each scene takes under five minutes once the lab’s root file systems are made.\nA report of each scene is written as HTML.',
+    'Needs root, for the lab. Each scene takes under five minutes once the lab’s root file systems and, for live, the builds of tor are made.\nA report of each scene is written as HTML.',
   examples: [
     ['tearless demo', 'every scene'],
     ['tearless demo --scene balancer', 'one onion address over four workers that come and go'],
+    ['tearless demo --scene live', 'a running relay takes new code'],
     ['tearless demo --scene allocator --json', 'one scene, its figures as JSON'],
   ],
   options: {

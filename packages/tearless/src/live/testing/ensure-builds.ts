@@ -127,8 +127,10 @@ export const ensureBuilds = async (edits: readonly SourceEdit[], options: Ensure
   const compiler = (await run(['cc', '--version'])).split('\n')[0] ?? '';
   const recipe = sha256(source.digest, buildScript, compiler, ...configure, `${reserveLongs}`);
   const steps: (Made & { readonly directory: string })[] = [];
+  // Headers of the first are written as those after it are: what has not changed is not compiled again.
+  const { ledger } = layEdit(source.tree, allOf(), reserveLongs, undefined);
   for (const index of Array.from({ length: edits.length + 1 }).keys()) {
-    const made = layEdit(source.tree, allOf(...edits.slice(0, index)), reserveLongs, steps.at(-1)?.ledger);
+    const made = layEdit(source.tree, allOf(...edits.slice(0, index)), reserveLongs, steps.at(-1)?.ledger ?? ledger);
     const key = sha256(recipe, JSON.stringify([...made.texts].sort()));
     steps.push({ ...made, directory: join(cache, key.slice(0, 24)) });
   }

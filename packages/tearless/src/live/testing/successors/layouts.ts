@@ -71,15 +71,15 @@ export const newOption: Successor = {
 export const bitOfStreams: Successor = {
   name: 'a bit-field more',
   verdict: 'needs-rule',
-  rules: { text: rules(['struct edge_connection_t.has_been_noted: zero']), verdict: 'uses-reserve' },
+  rules: { text: rules(['struct entry_connection_t.has_been_noted: zero']), verdict: 'uses-reserve' },
   edit: allOf(
     inFile(
-      'src/core/or/edge_connection_st.h',
-      atEndOfStruct('edge_connection_t', '\n  /** Bytes have gone through. */\n  unsigned int has_been_noted:1;'),
+      'src/core/or/entry_connection_st.h',
+      atEndOfStruct('entry_connection_t', '\n  /** Its user has got an answer. */\n  unsigned int has_been_noted : 1;'),
     ),
     inFile(
       'src/core/or/connection_edge.c',
-      atEntry('connection_edge_finished_flushing', '  conn->has_been_noted = 1;'),
+      atEntry('connection_ap_handshake_socks_reply', '  conn->has_been_noted = 1;'),
     ),
   ),
 };
