@@ -73,7 +73,11 @@ describe('a program that was updated', () => {
   it('unwinds through its new code', async () => {
     const before_ = await program.run(1);
     assert.ok(before_ > 500, 'the former code is seen up to its beginning');
-    await program.apply(program.link(old, next));
+    const update = program.link(old, next);
+    await program.apply(update);
+    assert.equal(await program.run(1), before_ + 6);
+    // As when an update that was taken back is made again.
+    for (const hook of update.hooks.up) assert.equal(await program.ask(`call ${hook.toString(16)}`), '0');
     assert.equal(await program.run(1), before_ + 6);
   });
 

@@ -5,13 +5,15 @@ import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import type { ElfSymbol } from '@tearless/elf/symbol.ts';
 
 const numbered = /\.\d+$/;
+/** What tor's warnings that come but once remember, named by the line that they stand in. */
+const withoutLine = (name: string): string => name.replace(/^warning_logged_on_\d+__$/, 'warning_logged_on_LINE__');
 const placeOf = ({ file, name }: ElfSymbol): string => `${file ?? ''}:${name}`;
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** The name of a variable, as symbols of the same variable get it. */
 export const variableKey = ({ name, unit, function: owner, isExternal }: DebugVariable): string =>
-  isExternal ? name : `${baseName(unit)}:${owner === null ? '' : `${owner}.`}${name}`;
+  isExternal ? name : `${baseName(unit)}:${owner === null ? '' : `${owner}.`}${withoutLine(name)}`;
 
 /** The name of a function, as its symbol gets it. */
 export const functionKey = ({ name, unit, isExternal }: DebugFunction): string =>
@@ -32,7 +34,7 @@ export const nameLocals = (debug: DebugInfo, linked: ElfFile): ((symbol: ElfSymb
   const owners = new Map<bigint, string>();
   for (const variable of debug.variables)
     if (variable.address !== null && variable.function !== null)
-      owners.set(variable.address, `${variable.function}.${variable.name}`);
+      owners.set(variable.address, `${variable.function}.${withoutLine(variable.name)}`);
   const names = new Map<string, string>();
   for (const symbol of linked.symbols) {
     if (symbol.binding !== 'local' || symbol.type !== 'object' || !numbered.test(symbol.name)) continue;

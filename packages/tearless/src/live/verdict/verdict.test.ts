@@ -175,6 +175,14 @@ describe('the verdict', () => {
     );
   });
 
+  it('tells of a filter on system calls that a process could not take', () => {
+    const source = 'static int calls[] = { 1, 2, 3 };\nint filter(int n) { return calls[n]++; }\n';
+    const [before, after] = [source, source.replace('2, 3', '2, 4')].map((text) => compileBuild({ 'sandbox.c': text }));
+    assert.ok(before !== undefined && after !== undefined);
+    const { reasons } = decideVerdict(compareBuilds(before, after));
+    assert.ok(reasons.some(({ code, subject }) => code === 'live-sandbox-changed' && subject === 'sandbox.c:calls'));
+  });
+
   it('refuses a program that is linked with another library', () => {
     const next = { ...former, image: { ...former.image, libraries: ['libevent-3.0.so.1'] } };
     const { verdict, reasons } = decideVerdict(compareBuilds(former, next));
@@ -248,6 +256,13 @@ describe('what changed in the code', () => {
     assert.deepEqual([Object.fromEntries(code.changed), code.added], [{}, ['before']]);
     assert.deepEqual(variables.added, ['program.c:before.calls']);
     assert.equal(variables.changed.size, 0);
+  });
+
+  it('is not what a warning remembers that stands in another line now', () => {
+    const source = (line: number) =>
+      `${base}int warn(int n) { static int warning_logged_on_${line}__ = 0; if (!warning_logged_on_${line}__++) n++; return n; }\n`;
+    const { code, variables } = compare(source(205), undefined, compileBuild({ 'program.c': source(117) }));
+    assert.deepEqual([[...code.changed], variables.added, variables.removed], [[], [], []]);
   });
 
   it('is told of imports that were not asked for before, which nobody can bring', () => {

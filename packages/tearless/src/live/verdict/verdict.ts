@@ -73,6 +73,7 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
         detail: `it was ${former} and is ${next}, and others hold its address, who go on calling it as it was: give the new one another name`,
       }),
     ),
+    ...judgeSandbox(differences),
     ...newLibraries.map(
       (name): Reason => ({
         code: 'live-library-changed',
@@ -93,6 +94,27 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
   const weight = (reason: Reason): number => (reason.weight === 'note' ? 0 : order.indexOf(reason.weight));
   const verdict = order[Math.max(0, ...reasons.map(weight))] ?? 'refuse';
   return { verdict, reasons: [...reasons].sort((a, b) => weight(b) - weight(a)) };
+};
+
+/** The file of tor that makes the filter for `Sandbox 1`. */
+const sandboxFile = 'sandbox.c:';
+
+const judgeSandbox = ({ code, variables }: Differences): Reason[] => {
+  const changed = [
+    ...[...code.changed].flatMap(([key, change]) => (change === 'lines' ? [] : [key])),
+    ...code.added,
+    ...variables.changed.keys(),
+  ].filter((key) => key.startsWith(sandboxFile));
+  if (changed.length === 0) return [];
+  return [
+    {
+      code: 'live-sandbox-changed',
+      subject: changed.join(', '),
+      weight: 'note',
+      detail:
+        'what makes the filter on system calls has changed: a process that runs with Sandbox 1 keeps the filter that it has, and new code that calls what is not in it ends the process',
+    },
+  ];
 };
 
 const judgeFunction = (
