@@ -71,7 +71,6 @@ const judge = (
 export interface JudgedRelays {
   readonly to: NamedBuild;
   readonly judged: readonly JudgedRelay[];
-  readonly relays: readonly RunningRelay[];
   readonly observation: FleetObservation;
   readonly rules: string | null;
   readonly key: string;
@@ -92,7 +91,7 @@ export const judgeRelays = async (fleet: ReadFleet, wish: LiveWish, context: Com
   const { relays, observation } = await lookAtRunning(fleet, wish.relays, context);
   if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
   const judged = relays.map((seen) => judge(seen, to, known, rules));
-  return { to, judged, relays, observation, rules, key, injector, maxPauseUs };
+  return { to, judged, observation, rules, key, injector, maxPauseUs };
 };
 
 /** Those that can be updated and are not there yet. */

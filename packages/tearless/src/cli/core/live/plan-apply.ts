@@ -1,16 +1,17 @@
 // From relays and a build to the plan that updates them live: what each runs, what the verdict says of the step, what is saved.
 import { sealPlan } from '../../../change/digest.ts';
-import type { Plan, Warning } from '../../../change/plan.ts';
+import type { ChangeItem, Plan, Warning } from '../../../change/plan.ts';
 import { renderCost } from '../../../daemon/cost.ts';
 import type { NamedBuild } from '../../../live/apply/step-specs.ts';
+import { programPath } from '../../../live/apply/steps/install.ts';
 import { LiveError } from '../../../live/live-error.ts';
+import type { FleetObservation } from '../../../relays/fleet-observation.ts';
 import { restartCostOf } from '../../../relays/relay-cost.ts';
 import type { CommandContext } from '../context.ts';
 import type { ReadFleet } from '../fleet.ts';
-import { observeNetwork } from '../observe.ts';
-import { isGoing, judgeRelays, type LiveWish, liveItemOf } from './judge-relays.ts';
+import { observeBaseline, observeNetwork } from '../observe.ts';
+import { isGoing, type JudgedRelay, judgeRelays, type LiveWish, liveItemOf } from './judge-relays.ts';
 import { inBatches, planIdAt } from './live-options.ts';
-import type { RunningRelay } from './look-at-running.ts';
 
 export interface ApplyWish extends LiveWish {
   readonly serial: string;
@@ -24,18 +25,20 @@ const savings =
 export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: CommandContext): Promise<Plan> => {
   const { desired } = fleet;
   const judgement = await judgeRelays(fleet, wish, context);
-  const { to, judged, relays, observation } = judgement;
+  const { to, judged, observation } = judgement;
   const refused = judged.filter((one) => one.refused !== undefined);
   const going = judged.filter(isGoing);
   const network = refused.length === 0 ? undefined : await observeNetwork(fleet, observation, context);
-  const ordinary = renderCost(refused.map(({ seen }) => restartCostOf(seen, desired.network, network)));
-  const warnings = refused.map(
-    ({ seen, refused: why }): Warning => ({
+  const ordinary = ({ seen }: JudgedRelay): string =>
+    renderCost([restartCostOf(seen, desired.network, network)]).join('; ');
+  const warnings = refused.map((one): Warning => {
+    const { id } = one.seen.relay;
+    return {
       code: 'live-refused',
-      message: `${seen.relay.id} cannot be updated live: ${why}. The ordinary way: 'tearless live adopt ${seen.relay.id} --to ${wish.to}' (${ordinary.join('; ')})`,
-      subjects: [seen.relay.id],
-    }),
-  );
+      message: `${id} cannot be updated live: ${one.refused}. The ordinary way: 'tearless live adopt ${id} --to ${wish.to}' (${ordinary(one)})`,
+      subjects: [id],
+    };
+  });
   if (going.length === 0 && refused.length > 0)
     throw new LiveError({
       kind: 'refused',
@@ -43,7 +46,16 @@ export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: 
       message: warnings.map(({ message }) => message).join('\n'),
       hint: "'tearless live verdict' says everything about a step",
     });
-  const items = going.map((one) => liveItemOf(one, judgement, desired));
+  const baseline =
+    desired.network === 'public'
+      ? await observeBaseline(
+          fleet,
+          observation,
+          going.map(({ seen }) => seen.relay),
+          context,
+        )
+      : new Map<string, number>();
+  const items = going.map((one) => withTraffic(liveItemOf(one, judgement, desired), one, baseline));
   const createdAtMs = context.surroundings.clock.now();
   return sealPlan({
     id: planIdAt(createdAtMs),
@@ -64,19 +76,43 @@ export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: 
           : [`nothing restarts; each stands still for at most ${wish.maxPause}`, savings],
       estimatedSeconds: items.length * 5,
     },
-    warnings: [...warnings, ...othersThatWouldRun(relays, to)],
+    warnings: [...warnings, ...othersThatWouldRun(observation, to, new Set(items.map(({ id }) => id)))],
   });
 };
 
-/** Instances that are started from this build, and run another one now. */
-const othersThatWouldRun = (relays: readonly RunningRelay[], to: NamedBuild): Warning[] => {
-  const others = relays.filter(({ used, running }) => used === to.manifest.buildId && running?.build !== used);
-  if (others.length === 0) return [];
-  const names = others.map(({ relay }) => relay.id);
+/** Traffic is as it was before; clients need not come back, so half of it is little to ask. */
+const withTraffic = (item: ChangeItem, { seen }: JudgedRelay, baseline: ReadonlyMap<string, number>): ChangeItem => {
+  const baselineBytesPerSecond = baseline.get(item.id);
+  if (baselineBytesPerSecond === undefined) return item;
+  const { instance } = seen.relay;
+  const traffic = {
+    id: 'bandwidth-recovered',
+    kind: 'tor.bandwidth-recovered',
+    summary: 'traffic goes on',
+    params: { instance, baselineBytesPerSecond, fraction: 0.5, sampleMs: 10_000 },
+    deadlineMs: 300_000,
+  };
+  return { ...item, gates: [...item.gates, traffic] };
+};
+
+/** Instances of these hosts that the next restart would make this build, besides those of the plan. */
+const othersThatWouldRun = (
+  { hosts }: FleetObservation,
+  { manifest: { buildId, version } }: NamedBuild,
+  going: ReadonlySet<string>,
+): Warning[] => {
+  const names = [...hosts].flatMap(([host, { instances }]) =>
+    instances.flatMap(({ name, dropIns, process }) => {
+      const starts = dropIns.some(({ text }) => text.includes(`${programPath(buildId)} `));
+      const id = `${host}/${name}`;
+      return starts && process?.executable?.buildId !== buildId && !going.has(id) ? [id] : [];
+    }),
+  );
+  if (names.length === 0) return [];
   return [
     {
       code: 'live-starts-already',
-      message: `${names.join(', ')}: would be tor ${to.manifest.version} at the next restart already`,
+      message: `${names.join(', ')}: the next restart makes it tor ${version} of this build`,
       subjects: names,
     },
   ];
