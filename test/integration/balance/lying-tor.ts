@@ -1,5 +1,5 @@
-// A control port between a balancer and its tor that lies about directories: what they serve, and whether they took what was
-// sent. All else passes as it is. Directories of C tor cannot be made to lie.
+// A control port that lies: to a balancer about directories, what they serve and whether they took what was sent; to a helper
+// about its worker's own descriptor. All else passes as it is. Directories of C tor cannot be made to lie.
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
@@ -14,7 +14,17 @@ export interface Lies {
   readonly serves: (address: string, directory: string) => string | undefined;
   /** Whether it is said to have refused what it took. */
   readonly refuses: (address: string, directory: string) => boolean;
+  /** What tor says that the descriptor of its own service is. Undefined: the truth. */
+  readonly hands: (address: string) => string | undefined;
 }
+
+export const truth: Lies = { serves: () => undefined, refuses: () => false, hands: () => undefined };
+
+const inData = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => (line.startsWith('.') ? `.${line}` : line))
+    .join('\r\n');
 
 /** A whole reply or event, with its line ends: up to a line with a space behind the code, data blocks included. */
 const takeMessage = (text: string): string | undefined => {
@@ -35,14 +45,20 @@ const takeMessage = (text: string): string | undefined => {
 
 const event = /^650.HS_DESC(_CONTENT)? (?:(FAILED|UPLOADED) )?([a-z2-7]{56}) (?:\S+ )?\$([0-9A-F]{40})\S*([^\r]*)\r\n/;
 
-const lieAbout = (message: string, { serves, refuses }: Lies): string => {
+const own = /^250\+hs\/service\/desc\/id\/([a-z2-7]{56})=\r\n/;
+
+const lieAbout = (message: string, { serves, refuses, hands }: Lies): string => {
+  const [asked, service = ''] = own.exec(message) ?? [];
+  if (asked !== undefined) {
+    const handed = hands(service);
+    return handed === undefined ? message : `${asked}${inData(handed)}\r\n.\r\n250 OK\r\n`;
+  }
   const [head, content, action, address = '', directory = '', rest = ''] = event.exec(message) ?? [];
   if (head === undefined) return message;
   if (content !== undefined) {
     const served = serves(address, directory);
     if (served === undefined) return message;
-    const lines = served.split('\n').map((line) => (line.startsWith('.') ? `.${line}` : line));
-    return `${head}${lines.join('\r\n')}\r\n.\r\n650 OK\r\n`;
+    return `${head}${inData(served)}\r\n.\r\n650 OK\r\n`;
   }
   // It has something to serve: nothing failed.
   if (action === 'FAILED' && !rest.includes('UPLOAD') && serves(address, directory) !== undefined) return '';

@@ -12,7 +12,7 @@ import { LocalTransport } from '../../../packages/tearless/src/host/local/local-
 import { randomFromSeed } from '../../../packages/tearless/src/stats/random/random.ts';
 import type { LabWorker } from './onion-lab.ts';
 
-const wayTo = ({ plan }: NetworkNode): WayToTor => ({
+const wayTo = ({ plan }: Pick<NetworkNode, 'plan'>): WayToTor => ({
   name: plan.nickname,
   // What is replaced is short and comes alone: no chunk ends in the middle of it.
   async open(_, { signal }) {
@@ -52,7 +52,11 @@ const wayTo = ({ plan }: NetworkNode): WayToTor => ({
   },
 });
 
-export const helperOf = ({ name, address, tor }: LabWorker): WorkerHelper =>
+export const helperOf = ({
+  name,
+  address,
+  tor,
+}: Pick<LabWorker, 'name' | 'address'> & { readonly tor: Pick<NetworkNode, 'plan'> }): WorkerHelper =>
   createWorkerHelper({
     way: wayTo(tor),
     instance: name,
