@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startCrowd } from '@tearless/lab/traffic/crowd.ts';
 import { failuresAfter, startVisiting, timesOf } from '@tearless/lab/traffic/visiting.ts';
 import { type Visit, Visitor } from '@tearless/lab/traffic/visitor.ts';
 import { declareFrontend, runInProcess } from '../test/integration/balance/in-process.ts';
@@ -60,7 +61,8 @@ const compare = async (
   { progress, signal }: BenchmarkContext,
 ): Promise<Measurement[]> => {
   const half = size.visitors / 2;
-  const visitorsOf = (side: Side) => (side === 'ours' ? lab.visitors.slice(0, half) : lab.visitors.slice(half));
+  const visitorsOf = (side: Side) =>
+    side === 'ours' ? lab.visitors.slice(0, half) : lab.visitors.slice(half, size.visitors);
   await both((side) => {
     const [node] = visitorsOf(side);
     if (node === undefined) throw new TypeError('a lab without visitors');
@@ -105,8 +107,16 @@ const run = async (context: BenchmarkContext): Promise<Measurement[]> => {
   await using closing = new AsyncDisposableStack();
   closing.defer(() => rm(folder, { recursive: true, force: true }));
   context.progress(`a network of ${size.relays} relays, ${size.workers} workers on ${size.hosts} tors`);
-  const lab = await startOnionLab(`bench-balancer-${process.pid}`, { ...size, otherFrontends: [theirs.address] });
+  const lab = await startOnionLab(`bench-balancer-${process.pid}`, {
+    ...size,
+    visitors: size.visitors + 1,
+    otherFrontends: [theirs.address],
+  });
   closing.defer(() => lab.stop());
+  const crowdNode = lab.visitors.at(-1);
+  if (crowdNode === undefined) throw new TypeError('a lab without visitors');
+  const crowd = await startCrowd(crowdNode, lab.network);
+  closing.defer(() => crowd.stop());
   const workers = lab.workers.map((worker) => ({
     id: worker.name,
     onionAddress: worker.address,
