@@ -159,10 +159,18 @@ suite('probes through tor', { skip: hasTor ? false : 'tor is not installed' }, (
   // tor then says that it did not find the descriptor, though it did at the third directory and the stream is open.
   test('a descriptor that some directories lack is found by tor itself, and the probe is good', async () => {
     const control = await lab.balancer.control;
-    const forgotten = control.waitFor('SIGNAL', (event) => event.signal === 'NEWNYM', { timeoutMs: 30_000 });
-    await control.signal('NEWNYM');
-    await forgotten;
-    const result = await probeHidden(async () => undefined);
+    const probeForgetful = async () => {
+      const forgotten = control.waitFor('SIGNAL', (event) => event.signal === 'NEWNYM', { timeoutMs: 120_000 });
+      await control.signal('NEWNYM');
+      await forgotten;
+      return probeHidden(async () => undefined);
+    };
+    let result = await probeForgetful();
+    // The ring may have changed since it was published.
+    for (let tries = 2; tries > 0 && !result.ok && result.blame === 'descriptor'; tries -= 1) {
+      assert.equal(await prepareHidden(), undefined);
+      result = await probeForgetful();
+    }
     assert.ok(result.ok, JSON.stringify(result));
   });
 
