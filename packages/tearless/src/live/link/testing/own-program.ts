@@ -14,7 +14,7 @@ import { listSameConstants } from '../../diff/same-constants.ts';
 import { baseOf, findRoom, type Mapping, parseMaps } from '../../process/memory-map.ts';
 import { readImports } from '../../process/read-imports.ts';
 import { parseRules } from '../../rules/rules.ts';
-import { compileIn } from '../../testing/compile.ts';
+import { compileIn, type Sources } from '../../testing/compile.ts';
 import { type BuildFiles, compareBuilds, readBuild } from '../../verdict/compare-builds.ts';
 import { firstGeneration, type Generation } from '../generation.ts';
 import { type LinkedUpdate, linkUpdate } from '../link.ts';
@@ -33,12 +33,12 @@ export class Builds {
   readonly #directory = mkdtempSync(join(tmpdir(), 'tearless-link-'));
   #count = 0;
 
-  /** @param source defines `long work(long)` */
-  build(source: string, link: readonly string[] = []): OwnBuild {
+  /** @param source defines `long work(long)`. @param others further files, by name */
+  build(source: string, link: readonly string[] = [], others: Sources = {}): OwnBuild {
     this.#count += 1;
     const folder = join(this.#directory, `${this.#count}`);
     mkdirSync(folder);
-    const files = compileIn(folder, { 'program.c': source, 'harness.c': harness }, link);
+    const files = compileIn(folder, { 'program.c': source, 'harness.c': harness, ...others }, link);
     return { folder, files, side: readBuild(files) };
   }
 

@@ -1,0 +1,19 @@
+// Each trap of live updates has a test, and the page that lists them names it rightly.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+
+const root = join(import.meta.dirname, '../../../../..');
+const row = /^\| .+ \| .+ \| `([^`]+)`: (.+) \|$/gm;
+
+it('every trap that the page lists has the test that it names', () => {
+  const page = readFileSync(join(root, 'docs/explanation/live-updates.md'), 'utf8');
+  const rows = [...page.matchAll(row)];
+  assert.ok(rows.length > 25);
+  const missing = rows.flatMap(([, file = '', name = '']) => {
+    const path = file.startsWith('live/') ? join('packages/tearless/src', file) : join('test/integration', file);
+    return readFileSync(join(root, path), 'utf8').includes(name) ? [] : [`${path}: ${name}`];
+  });
+  assert.deepEqual(missing, []);
+});
