@@ -88,6 +88,8 @@ export const settlePending = async (
 ): Promise<ProcessRecord | undefined> => {
   const pending = running.record?.updates.find(({ state }) => state === 'pending');
   if (running.record === undefined || pending === undefined) return running.record;
+  // Waits for an injector that is still at it: hosts keep nothing new meanwhile.
+  await writeProcessRecord(context.host, running.record);
   const plan = planFromRecord(targetOf(running), pending, 'rollback', await isWhole(pending));
   await injectPatiently(context, instance, signing, plan, pause);
   const settled = replaceLast(running.record, { ...pending, state: 'undone' }, pending);

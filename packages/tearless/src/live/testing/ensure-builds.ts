@@ -29,11 +29,13 @@ import { ensureTorSource } from './tor-source.ts';
 export interface EnsureOptions {
   /** Longs of room in each struct; 0 for layouts as the release has them. */
   readonly reserveLongs?: number;
+  /** More for configure, such as `--enable-seccomp`: the headers of that have to be there. */
+  readonly configure?: readonly string[];
   readonly onProgress?: (doing: string) => void;
 }
 
 /** As small as a tor can be built: what is left out needs libraries that few machines have the headers of. */
-const configure = ['--disable-lzma', '--disable-zstd', '--disable-seccomp', '--disable-systemd'];
+const smallest = ['--disable-lzma', '--disable-zstd', '--disable-seccomp', '--disable-systemd'];
 /** Whose structs get room; `live build` chooses them by debug information, which takes one more compilation. */
 const rooms = ['src/app', 'src/core', 'src/feature'];
 const asTheyAre: ReadonlySet<string> = new Set([
@@ -97,7 +99,11 @@ const writeTexts = (release: string, tree: string, texts: Made['texts'], touched
   }
 };
 
-const compile = async (script: string, out: string): Promise<{ version: string; compiler: string }> => {
+const compile = async (
+  script: string,
+  out: string,
+  configure: readonly string[],
+): Promise<{ version: string; compiler: string }> => {
   const args = [out, `${availableParallelism()}`, ...configure];
   const { code, stdout } = await tryRun(['nice', '-n', '5', 'sh', '-c', script, 'build', ...args]);
   if (code !== 0) {
@@ -120,6 +126,7 @@ const copyTree = (from: string, to: string): Promise<string> => run(['cp', '--ar
  */
 export const ensureBuilds = async (edits: readonly SourceEdit[], options: EnsureOptions = {}): Promise<string[]> => {
   const { reserveLongs = 8, onProgress = () => {} } = options;
+  const configure = [...smallest, ...(options.configure ?? [])];
   const cache = cacheFolder();
   mkdirSync(cache, { recursive: true });
   await using _lock = await lockFile(join(cache, 'lock'), waitMs, 'the cache of builds');
@@ -155,7 +162,7 @@ export const ensureBuilds = async (edits: readonly SourceEdit[], options: Ensure
         mkdirSync(work, { recursive: true });
         await copyTree(source.tree, join(work, 'source'));
         writeTexts(source.tree, join(work, 'source'), first.texts, touched);
-        await compile(buildScript, work);
+        await compile(buildScript, work, configure);
         await copyTree(work, `${base}.new`);
         renameSync(`${base}.new`, base);
       } else if (!hasWork) {
@@ -164,7 +171,8 @@ export const ensureBuilds = async (edits: readonly SourceEdit[], options: Ensure
         for (const path of first.texts.keys()) touched.add(path);
       }
       writeTexts(source.tree, join(work, 'source'), step.texts, touched);
-      save(work, step.directory, step.ledger, await compile(rebuildScript, work), reserveLongs);
+      const made = await compile(rebuildScript, work, configure);
+      save(work, step.directory, step.ledger, { ...made, reserveLongs, configure });
       hasWork = true;
     }
   } finally {
@@ -188,8 +196,7 @@ const save = (
   work: string,
   directory: string,
   ledger: Ledger,
-  { version, compiler }: { readonly version: string; readonly compiler: string },
-  reserveLongs: number,
+  made: Pick<BuildManifest, 'version' | 'compiler' | 'reserveLongs' | 'configure'>,
 ): void => {
   mkdirSync(directory, { recursive: true });
   for (const name of ['tor', 'tor.o', 'build.log']) renameSync(join(work, name), join(directory, name));
@@ -197,11 +204,8 @@ const save = (
   if (tor === undefined || object === undefined) throw new TypeError('two files, or an error above');
   const manifest: BuildManifest = {
     schema: 'tearless.live-build/v1',
-    version,
+    ...made,
     buildId: findBuildId(tor) ?? '',
-    compiler,
-    configure,
-    reserveLongs,
     sha256: { tor: sha256Hex(tor), object: sha256Hex(object) },
     builtAt: new Date().toISOString(),
   };

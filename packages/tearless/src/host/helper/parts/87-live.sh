@@ -125,12 +125,14 @@ live_directory() {
   mkdir -m 700 -- "$temporary" || fail 73 "cannot make $temporary"
 }
 
-# Prints the injector's report, and its exit status on a line of its own.
+# Prints the injector's report, and its exit status on a line of its own. Nobody keeps anything new meanwhile: who was cut off while
+# this went on waits for its end there.
 verb_live_inject() { # INSTANCE MODE DIGEST-OF-INJECTOR MAX-PAUSE-US FIND-US
   expect 5 "$@"
   is_digest "$3" && is_number "$4" && is_number "$5" || usage
   case $2 in apply | rollback | check) ;; *) usage ;; esac
   find_live "$1"
+  alone
   live_directory
   live_receive "$temporary"
   live_verify "$temporary" live-plan@tearless

@@ -1,0 +1,364 @@
+// Relays of a real host (systemd, sshd, Debian's unit with its hardening) adopted and updated live by the command line: the same
+// process, a control connection that stays open, signatures refused and taken, a gate that fails, kills at the points of a run.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, test } from 'node:test';
+import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
+import { labNamespace } from '@tearless/lab/base/lab-name.ts';
+import { createHosts } from '@tearless/lab/hosts/create-hosts.ts';
+import { execOnHost } from '@tearless/lab/hosts/exec.ts';
+import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
+import { readLeader } from '@tearless/lab/hosts/leader.ts';
+import { addRelays, startRelays } from '@tearless/lab/hosts/relays.ts';
+import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
+import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
+import type { Network } from '@tearless/lab/network/network.ts';
+import { startNetwork } from '@tearless/lab/network/start-network.ts';
+import { helperScripts } from 'tearless/facts/helper-scripts.ts';
+import { createSshHost } from 'tearless/host/create-host.ts';
+import { renderHelper } from 'tearless/host/helper/render-helper.ts';
+import { HostError } from 'tearless/host/host-error.ts';
+import type { RemoteHost } from 'tearless/host/remote-host.ts';
+import { encodePlan } from 'tearless/live/inject/encode-plan.ts';
+import { namespaces, withSignature } from 'tearless/live/keys/namespaces.ts';
+import { lookAt } from 'tearless/live/process/look.ts';
+import { readProcessRecord, writeProcessRecord } from 'tearless/live/status/process-record.ts';
+import { inFile, replace } from 'tearless/live/testing/edit-source.ts';
+import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
+import { Operator } from './support/operator.ts';
+
+const skip = hostsUnavailableReason() ?? false;
+const isLong = process.env.TEARLESS_SOAK === '1';
+const lab = `live-${process.pid}`;
+
+/** Its version is another one, and stands in a cache of the running program. */
+const versionEdit = inFile('src/lib/version/version.c', replace('#endif\n  "";', '#endif\n  "-carried";'));
+const drop = `{ variables: { 'version.c:the_tor_version': zero }, calls: ['mark_my_descriptor_dirty("carried")'] }`;
+const rules = `schema: tearless.live-rules/v1\nup: ${drop}\ndown: ${drop}\n`;
+// Other work on the machine holds a thread up between two of its own steps: what is tested here is not how long that takes.
+const patience = ['--max-pause', '500ms'];
+
+class Control {
+  readonly #socket: Socket;
+  readonly #lines;
+
+  constructor(host: LabHost, relay: string) {
+    const folder = `/proc/${readLeader(host)?.pid}/root/run/tor-instances/${relay}`;
+    const cookie = readFileSync(`${folder}/control.authcookie`).toString('hex');
+    this.#socket = connect({ path: `${folder}/control` });
+    this.#socket.on('error', () => undefined);
+    this.#socket.write(`AUTHENTICATE ${cookie}\r\n`);
+    this.#lines = createInterface(this.#socket)[Symbol.asyncIterator]();
+  }
+
+  async version(): Promise<string> {
+    this.#socket.write('GETINFO version\r\n');
+    for (;;) {
+      const { value, done } = await this.#lines.next();
+      assert.ok(done !== true, 'tor closed the control connection');
+      const [, version] = /^250-version=(.*)$/.exec(value) ?? [];
+      if (version !== undefined) return version;
+    }
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-live-apply-'));
+  const operator = new Operator(join(folder, 'operator'));
+  const key = join(operator.folder, 'state/tearless/live/signing_ed25519');
+  let labHost: LabHost;
+  let network: Network;
+  let host: RemoteHost;
+  let control: Control;
+  /** As Debian's release is; with another version; the same, with a manifest that says it were not. */
+  let [first, next, lying] = ['', '', ''];
+  let version = '';
+  let pid = '';
+
+  const sh = async (script: string): Promise<string> =>
+    (await execOnHost(labHost, ['sh', '-euc', script], { timeoutMs: 60_000 })).trimEnd();
+  const mainPid = (): Promise<string> => sh('systemctl show --property=MainPID --value tor@a.service');
+  const statusOf = async () => {
+    const { result } = await operator.start('live', 'status', 'alpha/a').ended;
+    return result.relays[0];
+  };
+  const sign = (content: Uint8Array, namespace: string, by = key): Uint8Array =>
+    execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-f', by, '-n', namespace], { input: content });
+  const refusedWith = async (act: Promise<unknown>, code: string): Promise<HostError> => {
+    const error = await act.then(
+      () => assert.fail(`expected ${code}`),
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof HostError)) throw error;
+    assert.equal(error.code, code, error.message);
+    return error;
+  };
+  const makeKey = (name: string): string => {
+    const path = join(folder, name);
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path]);
+    return path;
+  };
+  const injectorOf = (): Promise<string> => sh("sha256sum /usr/local/lib/tearless/live/injector | cut -d ' ' -f 1");
+  const inject = async (plan: Uint8Array, signature: Uint8Array) =>
+    host.call('live-inject', {
+      args: ['a', 'apply', await injectorOf(), '500000', '20000000'],
+      input: withSignature(signature, plan),
+    });
+
+  const apply = (...more: string[]): string[] => [
+    ...['live', 'apply', 'alpha/a', '--to', next, '--rules', 'rules.yaml', '--no-rehearsal', '--yes', ...patience],
+    ...more,
+  ];
+
+  before(async () => {
+    // The long form lets tor itself restrict its system calls too, which takes a build of its own.
+    const builds = await ensureBuilds([versionEdit], { configure: isLong ? ['--enable-seccomp'] : [] });
+    [first, next] = ['first', 'next'].map((name) => join(folder, 'builds', name)) as [string, string];
+    lying = join(folder, 'builds', 'lying');
+    for (const [index, directory] of [first, next, lying].entries()) {
+      mkdirSync(directory, { recursive: true });
+      for (const name of ['tor', 'tor.o', 'manifest.json'])
+        cpSync(join(builds[Math.min(index, 1)] ?? '', name), join(directory, name));
+    }
+    version = JSON.parse(readFileSync(join(first, 'manifest.json'), 'utf8')).version;
+    const manifest = JSON.parse(readFileSync(join(lying, 'manifest.json'), 'utf8'));
+    rmSync(join(lying, 'manifest.json'));
+    mkdirSync(join(folder, 'lying'));
+    for (const name of ['tor', 'tor.o']) cpSync(join(lying, name), join(folder, 'lying', name));
+    lying = join(folder, 'lying');
+    writeFileSync(join(lying, 'manifest.json'), JSON.stringify({ ...manifest, version }));
+    writeFileSync(join(operator.folder, 'rules.yaml'), rules);
+
+    const claimed = await claimLab(lab);
+    [labHost] = (await createHosts({ lab: claimed, hosts: [{ name: 'alpha', suite: 'bookworm' }] })) as [LabHost];
+    network = await startNetwork({
+      lab: claimed,
+      authorities: 1,
+      relays: 3,
+      clients: 0,
+      services: 0,
+      inNamespace: labNamespace(lab),
+    });
+    const torrc = [
+      ...network.commonTorrc,
+      'Nickname livea',
+      `Address ${labHost.address}`,
+      `ORPort ${labHost.address}:9001 IPv4Only`,
+      'ContactInfo lab@example.invalid',
+      'ExitRelay 0',
+      'SocksPort 0',
+      ...(isLong ? ['Sandbox 1'] : []),
+      '',
+    ];
+    await addRelays(labHost, [{ name: 'a', torrc: torrc.join('\n') }]);
+    // These builds know nothing of systemd, so it is not to wait for their word.
+    await sh(`mkdir -p /etc/systemd/system/tor@a.service.d
+      printf '[Service]\\nType=simple\\nMemoryDenyWriteExecute=yes\\n' >/etc/systemd/system/tor@a.service.d/10-lab.conf
+      systemctl daemon-reload`);
+    await startRelays(labHost, ['a']);
+    const { config } = sshPaths(lab);
+    operator.declare({
+      version: 1,
+      fleet: 'live',
+      network: 'lab',
+      sshConfig: config,
+      hosts: { alpha: { user: 'root' } },
+      relays: ['alpha/a'],
+      restart: { soak: '1s', deadline: '5m' },
+    });
+    host = createSshHost({
+      name: 'alpha',
+      helper: renderHelper(helperScripts),
+      destination: { host: 'alpha', user: 'root', configFile: config },
+    });
+  });
+
+  after(async () => {
+    control?.close();
+    await operator[Symbol.asyncDispose]();
+    await host?.close();
+    await network?.stop();
+    await dropLab(lab);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('a host that trusts nobody takes no build, and everything stays as it was', async () => {
+    await operator.run(0, 'live', 'key', 'make');
+    const { result } = await operator.run(5, 'live', 'adopt', 'alpha/a', '--to', first, '--yes');
+    assert.match(JSON.stringify(result), /host-live-untrusted|trusts nobody/);
+    assert.equal(await sh('ls /usr/local/lib/tearless/live 2>/dev/null || :'), '');
+  });
+
+  test('a relay that runs Debian’s own tor is refused, with the ordinary way and its cost', async () => {
+    await operator.run(0, 'live', 'key', 'trust', '--yes');
+    const { result } = await operator.run(5, ...apply());
+    assert.equal(result.error.code, 'live-none-possible');
+    assert.match(result.error.message, /'tearless live adopt alpha\/a --to [^']*' \(1 relay restarts/);
+  });
+
+  test('a relay is adopted by one restart, as a drop-in of its own has it', async () => {
+    await operator.run(0, 'live', 'adopt', 'alpha/a', '--to', first, '--yes');
+    const { state } = await statusOf();
+    assert.deepEqual([state.build, state.nextStart, state.updates], [state.program, state.program, []]);
+    const path = await sh('readlink /proc/$(systemctl show --property=MainPID --value tor@a.service)/exe');
+    assert.equal(path, `/usr/local/lib/tearless/live/${state.program}/tor`);
+    pid = await mainPid();
+    // What Debian's unit and the drop-in ask of the kernel holds for this process.
+    const kernel = await sh(`grep -E '^(NoNewPrivs|Seccomp):' /proc/${pid}/status | cut -f 2 | tr '\\n' ' '`);
+    assert.equal(kernel.trim(), '1 2');
+    control = new Control(labHost, 'a');
+    assert.equal(await control.version(), version);
+  });
+
+  test('it takes another version while it runs: the same process, the same control connection, a descriptor that says so', async () => {
+    // The file that it runs is another one by now: what runs is known by the build-id in memory.
+    await sh(
+      `cd /usr/local/lib/tearless/live/$(ls /usr/local/lib/tearless/live | grep -v injector) && cp tor new && mv new tor`,
+    );
+    assert.match(await sh(`readlink /proc/${pid}/exe`), / \(deleted\)$/);
+    await operator.run(0, ...apply());
+    assert.equal(await control.version(), `${version}-carried`);
+    assert.equal(await mainPid(), pid);
+    const { state } = await statusOf();
+    assert.equal(state.updates.length, 1);
+    assert.deepEqual([state.nextStart, state.differsFromDisk, state.pending], [state.build, false, false]);
+    assert.ok(state.mappedBytes > 0);
+    assert.equal(await sh('systemctl show --property=NeedDaemonReload --value tor@a.service'), 'no');
+    const { events } = await operator.run(0, ...apply());
+    assert.deepEqual(events, [], 'nothing is left to do');
+  });
+
+  test('and the former one again, by what the host keeps', async () => {
+    await operator.run(0, 'live', 'rollback', 'alpha/a', '--yes', ...patience);
+    assert.equal(await control.version(), version);
+    assert.equal(await mainPid(), pid);
+    const { state } = await statusOf();
+    assert.deepEqual([state.build, state.nextStart, state.updates], [state.program, state.program, []]);
+  });
+
+  test('one that is not what its gate waits for goes back by itself', async () => {
+    const words = [
+      'live',
+      'apply',
+      'alpha/a',
+      '--to',
+      lying,
+      '--builds',
+      join(folder, 'builds'),
+      '--rules',
+      'rules.yaml',
+    ];
+    const { result } = await operator.run(5, ...words, '--yes', ...patience);
+    assert.equal(result.outcome, 'failed-undone');
+    assert.match(JSON.stringify(result), /runs tor \S+-carried instead of/);
+    assert.equal(await control.version(), version);
+    assert.equal(await mainPid(), pid);
+    const { state } = await statusOf();
+    assert.deepEqual([state.build, state.nextStart, state.pending], [state.program, state.program, false]);
+  });
+
+  test('a plan runs only with a signature of somebody trusted, for plans, at this time, and once', async () => {
+    const look = await lookAt({ host }, 'a');
+    const code = look.mappings.find(({ permissions, path }) => permissions === 'r-xp' && path === look.path);
+    assert.ok(code);
+    const range = { address: code.from, lengthBytes: 16 };
+    const { memory } = await lookAt({ host }, 'a', [range]);
+    const operations = [{ kind: 'expect', address: code.from, bytes: memory.read(code.from, 16) } as const];
+    const target = { pid: look.pid, startTicks: look.startTicks, buildId: look.buildId ?? '' };
+    const plan = encodePlan({ ...target, kind: 'apply', operations });
+    const stranger = makeKey('stranger');
+    await refusedWith(inject(plan, new Uint8Array()), 'host-live-untrusted');
+    await refusedWith(inject(plan, sign(plan, namespaces.plan, stranger)), 'host-live-untrusted');
+    await refusedWith(inject(plan, sign(plan, namespaces.build)), 'host-live-untrusted');
+    const other = encodePlan({ ...target, kind: 'rollback', operations });
+    await refusedWith(inject(other, sign(plan, namespaces.plan)), 'host-live-untrusted');
+    const elsewhere = encodePlan({ ...target, pid: look.pid + 1, kind: 'apply', operations });
+    await refusedWith(inject(elsewhere, sign(elsewhere, namespaces.plan)), 'host-state-changed');
+    const { stdout } = await inject(plan, sign(plan, namespaces.plan));
+    assert.match(Buffer.from(stdout).toString(), /"result":"done"[\s\S]*\n0\n$/);
+    await refusedWith(inject(plan, sign(plan, namespaces.plan)), 'host-state-changed');
+    assert.equal(await control.version(), version);
+  });
+
+  test('keys rotate: both hold for a while, one out of its time signs nothing, a revoked one neither', async () => {
+    const [later, past] = [makeKey('later'), makeKey('past')];
+    await operator.run(0, 'live', 'key', 'trust', `${past}.pub`, '--as', 'past', '--until', '2020-01-01', '--yes');
+    await operator.run(0, 'live', 'key', 'rotate', `${later}.pub`, '--as', 'later', '--overlap', '7', '--yes');
+    const { result } = await operator.run(0, 'live', 'key', 'ls');
+    assert.deepEqual(
+      result.signers.map((one: { name: string; valid: boolean; until: string | null }) => [
+        one.name,
+        one.valid,
+        one.until !== null,
+      ]),
+      [
+        ['live', true, true],
+        ['past', false, true],
+        ['later', true, false],
+      ],
+    );
+    const statement = Buffer.from('x');
+    await refusedWith(inject(statement, sign(statement, namespaces.plan, past)), 'host-live-untrusted');
+    await operator.run(0, 'live', 'key', 'revoke', 'past', '--key', later, '--yes');
+    await refusedWith(inject(statement, sign(statement, namespaces.plan, past)), 'host-live-untrusted');
+    await operator.run(5, 'live', 'key', 'revoke', 'later', '--key', makeKey('nobody'), '--yes');
+    assert.equal((await operator.run(0, 'live', 'key', 'ls')).result.signers.length, 2);
+  });
+
+  for (const [when, pattern, isOften] of [
+    ['before the drop-in', { kind: 'step.started', step: 'use' }, false],
+    ['while it injects', { kind: 'step.started', step: 'inject' }, true],
+    ['after the update', { kind: 'step.done', step: 'inject' }, true],
+    ['while gates are read', { kind: 'step.verified', step: 'inject' }, false],
+  ] as const)
+    test(`killed ${when}, the run is resumed to its end, and taken back whole`, {
+      skip: !isOften && !isLong,
+    }, async () => {
+      const running = operator.start(...apply());
+      const started = await running.at({ kind: 'run.started' });
+      await running.at(pattern, 'SIGKILL');
+      await running.ended;
+      await operator.run(0, 'run', 'resume', String(started.run));
+      assert.equal(await control.version(), `${version}-carried`);
+      assert.equal((await statusOf()).state.updates.length, 1);
+      await operator.run(0, 'run', 'undo', String(started.run), '--yes');
+      assert.equal(await control.version(), version);
+      assert.equal(await mainPid(), pid);
+    });
+
+  test('an update of which nobody knows whether it took place is taken back before the next one', async () => {
+    await operator.run(0, ...apply());
+    const look = await lookAt({ host }, 'a');
+    const record = await readProcessRecord(host, look);
+    assert.ok(record);
+    const doubted = record.updates.map((one) => (one.state === 'done' ? { ...one, state: 'pending' as const } : one));
+    await writeProcessRecord(host, { ...record, updates: doubted });
+    assert.equal((await statusOf()).state.pending, true);
+    await operator.run(0, ...apply());
+    const { state } = await statusOf();
+    assert.deepEqual([state.pending, state.updates.length], [false, 1]);
+    assert.equal(await control.version(), `${version}-carried`);
+    await operator.run(0, 'live', 'rollback', 'alpha/a', '--yes', ...patience);
+    assert.equal(await control.version(), version);
+  });
+
+  test('a relay that starts anew is what lies on the disk, and what was kept of its process is gone', async () => {
+    await operator.run(0, ...apply());
+    control.close();
+    await sh('systemctl restart tor@a.service');
+    const { state } = await statusOf();
+    assert.equal(state.build, state.program);
+    assert.equal(state.nextStart, state.program);
+    assert.deepEqual(state.updates, []);
+    assert.equal(await sh('ls /var/lib/tearless/live | grep ^process || :'), '');
+  });
+});
