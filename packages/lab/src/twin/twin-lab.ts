@@ -22,6 +22,8 @@ export type TwinLabOptions = {
   readonly name: string;
   /** The program that all nodes run. */
   readonly tor: string;
+  /** The program of the one that is left alone, where it is another. */
+  readonly bystanderTor?: string;
   readonly ownerPid: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (doing: string) => void;
@@ -35,8 +37,9 @@ const timeoutMs = 5 * 60_000;
 const exits = ['relay0', 'relay1'];
 
 const ownOf =
-  (tor: string, socket: string) =>
+  (program: string, bystander: string, socket: string) =>
   ({ role, nickname, address }: NodePlan): NodeOwn => {
+    const tor = nickname === exits[1] ? bystander : program;
     if (role === 'service') return { tor, extraTorrc: [`HiddenServicePort ${onionPort} unix:${socket}`] };
     if (exits.includes(nickname)) return { tor, extraTorrc: [`DirPort ${address}:${dirPort} IPv4Only`] };
     return role === 'relay' ? { tor, extraTorrc: ['ExitRelay 0'] } : { tor };
@@ -49,7 +52,8 @@ const at = (nodes: readonly NetworkNode[], index: number): NetworkNode => {
 };
 
 /** @throws LabError what starting a network throws; nothing is left then */
-export const startTwinLab = async ({ name, tor, ownerPid, signal, onProgress }: TwinLabOptions): Promise<TwinLab> => {
+export const startTwinLab = async (options: TwinLabOptions): Promise<TwinLab> => {
+  const { name, tor, bystanderTor = tor, ownerPid, signal, onProgress } = options;
   const lab = await claimLab(name);
   await using closing = new AsyncDisposableStack();
   closing.defer(() => dropLab(name));
@@ -59,7 +63,7 @@ export const startTwinLab = async ({ name, tor, ownerPid, signal, onProgress }: 
     lab,
     ownerPid,
     timeoutMs,
-    ownOf: ownOf(tor, socket),
+    ownOf: ownOf(tor, bystanderTor, socket),
     onProgress: ({ detail }) => onProgress?.(detail),
     ...(signal === undefined ? {} : { signal }),
   });

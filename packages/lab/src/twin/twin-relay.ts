@@ -4,7 +4,7 @@ import type { Controller } from '@tearless/tor/control/controller.ts';
 import type { NetworkNode } from '../network/network-node.ts';
 import { openControl } from '../network/node-control.ts';
 import { dirPort, orPort } from '../network/node-plan.ts';
-import { HeldStream } from '../traffic/held-stream.ts';
+import { HeldStream, type HeldStreamOptions } from '../traffic/held-stream.ts';
 import { connectSocks } from '../traffic/socks.ts';
 import { HeldRequest } from './held-request.ts';
 import { IdleConnections } from './idle-connections.ts';
@@ -19,6 +19,8 @@ export type TwinThing = {
   moves(withinMs: number): Promise<void>;
   finish(): Promise<void>;
 };
+
+export type TwinPace = Omit<HeldStreamOptions, 'name'>;
 
 export type TwinClients = {
   /** Leaves the network by it. */
@@ -128,7 +130,7 @@ export class TwinRelay {
   }
 
   /** A stream of its own circuit, opened as often as it takes: a network of seconds loses some. */
-  async #open(kind: 'exit' | 'onion'): Promise<TwinThing> {
+  async #open(kind: 'exit' | 'onion', pace: TwinPace = {}): Promise<TwinThing & { readonly receivedBytes: number }> {
     const deadlineMs = Date.now() + openWithinMs;
     const { socksSocket = '' } = this.#clients[kind].plan;
     for (;;) {
@@ -138,6 +140,7 @@ export class TwinRelay {
         const target = { ...this.#places[kind], username: name.replaceAll(' ', '-') };
         const stream = new HeldStream(await connectSocks(socksSocket, target, AbortSignal.timeout(openWithinMs)), {
           name,
+          ...pace,
         });
         this.#dropping.push(() => stream.drop());
         await stream.moves();
@@ -147,6 +150,9 @@ export class TwinRelay {
           get cut() {
             return stream.cut;
           },
+          get receivedBytes() {
+            return stream.receivedBytes;
+          },
           moves: (withinMs) => stream.moves(withinMs),
           finish: async () => void (await stream.finish()),
         };
@@ -155,6 +161,12 @@ export class TwinRelay {
         await delay(pollMs);
       }
     }
+  }
+
+  /** Streams that carry as much as they can. @returns reads how many bytes have come through all of them */
+  async push(streams: number, pace: TwinPace): Promise<() => number> {
+    const open = await Promise.all(Array.from({ length: streams }, () => this.#open('exit', pace)));
+    return () => open.reduce((all, { receivedBytes }) => all + receivedBytes, 0);
   }
 
   async serves(): Promise<void> {

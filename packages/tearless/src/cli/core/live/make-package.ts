@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256Hex } from '../../../base/json.ts';
 import type { Host } from '../../../host/host.ts';
-import { installedProgram } from '../../../live/build/installed-program.ts';
+import { programPath } from '../../../live/apply/steps/install.ts';
 import type { BuildManifest } from '../../../live/build/manifest.ts';
 import { namePackage, packageScript } from '../../../live/build/package-script.ts';
 import { LiveError } from '../../../live/live-error.ts';
@@ -20,7 +20,7 @@ export const makePackage = async (
   signal: AbortSignal,
 ): Promise<NonNullable<BuildManifest['debian']>['package']> => {
   const { name, version } = namePackage(build, debianVersion);
-  const args = [out, name, version, installedProgram(build.buildId)];
+  const args = [out, name, version, programPath(build.buildId)];
   const { exitCode, stdout, stderr } = await host.run(packageScript, { args, signal, timeoutMs: packageTimeoutMs });
   const file = /^package (.*)$/m.exec(Buffer.from(stdout).toString('utf8'))?.[1];
   if (exitCode !== 0 || file === undefined)
