@@ -15,6 +15,7 @@ import { type Network, openNetwork } from '@tearless/lab/network/network.ts';
 import { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { makeRelayKeys } from '@tearless/lab/network/node-keys.ts';
 import { type NetworkPhase, startNetwork } from '@tearless/lab/network/start-network.ts';
+import { startCrowd } from '@tearless/lab/traffic/crowd.ts';
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
 const counts = { authorities: 3, relays: 2, clients: 1, services: 1 };
@@ -69,6 +70,40 @@ suite('private network', { skip: hasTor ? false : 'tor is not installed' }, () =
   test('an onion service has its address', () => {
     for (const { onionAddress } of network.withRole('service'))
       assert.match(onionAddress ?? '', /^[a-z2-7]{56}\.onion$/);
+  });
+
+  test('other people’s circuits go over every link, and end with them', async () => {
+    const [client] = network.withRole('client');
+    assert.ok(client !== undefined);
+    const control = await client.control;
+    const isTheirs = (path: readonly unknown[]): boolean => path.length === 5;
+    const countTheirs = async () => (await control.info('circuit-status')).filter(({ path }) => isTheirs(path)).length;
+    assert.equal(await countTheirs(), 0);
+    const crowd = await startCrowd(client, network);
+    let whole = 0;
+    const events = control.events('CIRC');
+    const count = async (): Promise<void> => {
+      for await (const { status, path } of events) if (status === 'BUILT' && isTheirs(path)) whole += 1;
+    };
+    const counting = count();
+    await waitFor(() => crowd.rounds >= 2, { what: 'two rounds of the crowd', timeoutMs: 60_000 });
+    await crowd.stop();
+    await events[Symbol.asyncDispose]();
+    await counting;
+    assert.ok(whole > 0);
+    assert.equal(await countTheirs(), 0);
+    const relays = network.nodes.filter(({ fingerprint }) => fingerprint !== undefined);
+    for (const relay of relays) {
+      const links = await (await relay.control).getInfo('orconn-status');
+      const missing = relays.filter(
+        ({ fingerprint = '' }) => fingerprint !== relay.fingerprint && !links.includes(fingerprint),
+      );
+      assert.deepEqual(
+        missing.map(({ nickname }) => nickname),
+        [],
+        `links of ${relay.nickname}`,
+      );
+    }
   });
 
   test('a relay with the common lines and its own joins', async () => {
