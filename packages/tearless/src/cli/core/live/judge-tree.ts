@@ -6,6 +6,7 @@ import { compareOnce, judgeUpdate } from '../../../live/apply/prepare-update.ts'
 import { manifestName, parseManifest } from '../../../live/build/manifest.ts';
 import type { VerdictKind } from '../../../live/verdict/verdict.ts';
 import type { CommandContext } from '../context.ts';
+import { counted } from '../render/experiment-lines.ts';
 import { buildTree } from './build-tree.ts';
 import { liveMeans } from './means.ts';
 import { readRules } from './read-rules.ts';
@@ -90,5 +91,5 @@ const words: Readonly<Record<VerdictKind, string>> = {
 export const renderJudged = ({ tree, version, verdict, functions, reasons, first }: JudgedTree): string => {
   const stands = verdict === 'needs-rule' || verdict === 'refuse';
   const more = reasons > 1 ? ` (and ${reasons - 1} more)` : '';
-  return `${tree}: ${version}: ${words[verdict]}, ${functions} functions${stands && first !== null ? `; ${first}${more}` : ''}`;
+  return `${tree}: ${version}: ${words[verdict]}, ${counted(functions, 'function')}${stands && first !== null ? `; ${first}${more}` : ''}`;
 };
