@@ -114,16 +114,16 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
       input: withSignature(signature, plan),
     });
 
-  const apply = (...more: string[]): string[] => [
-    ...['live', 'apply', 'alpha/a', '--to', next, '--rules', 'rules.yaml', '--no-rehearsal', '--yes', ...patience],
-    ...more,
+  const apply = (to = next): string[] => [
+    ...['live', 'apply', 'alpha/a', '--to', to, '--builds', join(folder, 'builds'), '--rules', 'rules.yaml'],
+    ...['--no-rehearsal', '--yes', ...patience],
   ];
 
   before(async () => {
     // The long form lets tor itself restrict its system calls too, which takes a build of its own.
     const builds = await ensureBuilds([versionEdit], { configure: isLong ? ['--enable-seccomp'] : [] });
     [first, next] = ['first', 'next'].map((name) => join(folder, 'builds', name)) as [string, string];
-    lying = join(folder, 'builds', 'lying');
+    lying = join(folder, 'lying');
     for (const [index, directory] of [first, next, lying].entries()) {
       mkdirSync(directory, { recursive: true });
       for (const name of ['tor', 'tor.o', 'manifest.json'])
@@ -131,10 +131,6 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     }
     version = JSON.parse(readFileSync(join(first, 'manifest.json'), 'utf8')).version;
     const manifest = JSON.parse(readFileSync(join(lying, 'manifest.json'), 'utf8'));
-    rmSync(join(lying, 'manifest.json'));
-    mkdirSync(join(folder, 'lying'));
-    for (const name of ['tor', 'tor.o']) cpSync(join(lying, name), join(folder, 'lying', name));
-    lying = join(folder, 'lying');
     writeFileSync(join(lying, 'manifest.json'), JSON.stringify({ ...manifest, version }));
     writeFileSync(join(operator.folder, 'rules.yaml'), rules);
 
@@ -246,18 +242,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
   });
 
   test('one that is not what its gate waits for goes back by itself', async () => {
-    const words = [
-      'live',
-      'apply',
-      'alpha/a',
-      '--to',
-      lying,
-      '--builds',
-      join(folder, 'builds'),
-      '--rules',
-      'rules.yaml',
-    ];
-    const { result } = await operator.run(5, ...words, '--yes', ...patience);
+    const { result } = await operator.run(5, ...apply(lying));
     assert.equal(result.outcome, 'failed-undone');
     assert.match(JSON.stringify(result), /runs tor \S+-carried instead of/);
     assert.equal(await control.version(), version);
