@@ -1,11 +1,11 @@
-// Deals the points to the descriptors that clients read, so that the workers' shares follow their weights also where points
-// meet at relays. Few points meet in a large network, and are kept apart; in a small one, and at relays that tor prefers for
-// their bandwidth, many do, and the size of the descriptors and who stands where decide together.
+// Deals the points to the descriptors that clients read, so that the workers' shares follow their weights, and no two points of
+// one descriptor are at one relay: once-a-relay.ts says why. Few points meet in a large network, and are kept apart; in a
+// small one, and at relays that tor prefers for their bandwidth, many do, and who stands where has to be tried: fit.ts.
 import type { Random } from '../../stats/random/random.ts';
 import { shuffle } from '../../stats/random/shuffle.ts';
 import type { Layout, PointRef } from '../model/layout.ts';
 import { type Before, type DealDirectory, dealPlaces, dealPoints } from './deal.ts';
-import { countHidden, distanceOf, fitShares } from './fit.ts';
+import { countHidden, distanceOf, type FitOptions, fitShares } from './fit.ts';
 import { leadByWeight } from './lead.ts';
 import { type Candidate, type Places, planPlaces, sharesWorthASize } from './places.ts';
 import { countApart, separateRelays } from './separate.ts';
@@ -25,34 +25,35 @@ export interface ArrangeTask {
 
 type Arranged = ReadonlyMap<string, readonly PointRef[]>;
 
-/** @returns by fingerprint, each in its order */
+/** @returns by fingerprint, each in its order; where there are several directories, without points that meet */
 export const arrange = (task: ArrangeTask): Arranged => {
   const { candidates, relayOf, directories, capacity } = task;
   const points = candidates.flatMap((candidate) => candidate.points);
   const weights = new Map(candidates.map(({ worker, weight }) => [worker, weight]));
-  const relays = points.map(({ key }) => relayOf.get(key) ?? key);
-  const apart = countApart(relays, directories.length);
-  const plan = planFor(task, capacity);
-  // Where not all have a place, rounds decide who has.
-  if (!plan.isAllInPlay || directories.length === 1) {
-    const short = planFor(task, Math.min(capacity, apart));
-    return leadByWeight(deal(task, short, short.size), { relayOf, weights });
-  }
   const measure = { directories, points, relayOf, weights };
-  const standing = asBefore(task, points, plan);
+  const apart = countApart(
+    points.map(({ key }) => relayOf.get(key) ?? key),
+    directories.length,
+  );
+  if (directories.length === 1) {
+    const short = planFor(task, Math.min(capacity, apart));
+    return leadByWeight(deal(task, short, short.size), measure);
+  }
+  const plan = planFor(task, capacity);
   const goodEnough = plan.distance + sharesWorthASize;
-  const isGood = (arranged: Arranged): boolean => distanceOf(arranged, measure) <= goodEnough;
-  if (standing !== undefined && meets(standing, relayOf) && isGood(standing)) return standing;
+  const standing = asBefore(task);
+  let best = standing === undefined ? undefined : bringIn(standing, measure);
+  if (best !== undefined && meets(points, relayOf) && distanceOf(best, measure) <= goodEnough) return best;
   const free = deal(task, plan, plan.size);
-  if (!meets(free, relayOf)) return free;
-  let best = standing === undefined ? undefined : fitShares(standing, measure);
-  if (best !== undefined && isGood(best)) return best;
+  if (!meetsAnywhere(free, relayOf)) return free;
   // One that is hardly better is not worth that points move.
   let least = best === undefined ? Number.POSITIVE_INFINITY : distanceOf(best, measure) - sharesWorthASize;
   for (const size of listSizes(task, plan, apart)) {
-    const dealt = leadByWeight(size === plan.size ? free : deal(task, plan, size), measure);
-    const fitted = isGood(dealt) ? dealt : fitShares(dealt, measure);
-    const distance = distanceOf(fitted, measure);
+    const dealt = size === plan.size ? free : deal(task, plan, size);
+    const fitted = bringIn(fitShares(dealt, measure), measure);
+    const absent = points.length - countPoints(fitted);
+    // Of those that are good enough, the one that leaves fewest points out.
+    const distance = Math.max(goodEnough, distanceOf(fitted, measure)) + absent * smallestStep;
     if (distance >= least) continue;
     best = fitted;
     least = distance;
@@ -61,8 +62,14 @@ export const arrange = (task: ArrangeTask): Arranged => {
   return best ?? free;
 };
 
-/** The one from before first, then those in which fewest points meet. */
+/** Less than any distance between layouts. */
+const smallestStep = 1e-6;
+
+const countPoints = (arranged: Arranged): number => new Set([...arranged.values()].flat().map(({ key }) => key)).size;
+
+/** The one from before first, then those in which fewest points meet. Where not all have a place, rounds decide who has. */
 const listSizes = ({ before }: ArrangeTask, plan: Places, apart: number): number[] => {
+  if (!plan.isAllInPlay) return [plan.size];
   const sizes = new Set([...before.values()].map((refs) => refs.length));
   const isLegal = (size: number): boolean => size >= plan.smallest && size <= plan.size;
   for (let size = Math.max(plan.smallest, Math.min(apart, plan.size)); size <= plan.size; size++) sizes.add(size);
@@ -83,23 +90,52 @@ const planFor = ({ candidates, directories, round, ...task }: ArrangeTask, capac
 const listKept = ({ round, previous, before }: Pick<ArrangeTask, 'round' | 'previous' | 'before'>): PointRef[] =>
   previous?.round === round ? [...before.values()].flat() : [];
 
-/** The layout from before, where it has all points that there are, no others, and the same directories. */
-const asBefore = (task: ArrangeTask, points: readonly PointRef[], plan: Places): Arranged | undefined => {
-  const { directories, before } = task;
-  const had = new Set(listKept(task).map(({ key }) => key));
+/** The layout from before, where all that stands in it may stay, no points meet and no worker is missing. */
+const asBefore = (task: ArrangeTask): Arranged | undefined => {
+  const { candidates, directories, relayOf, before, capacity } = task;
+  const kept = listKept(task);
+  const keys = new Set(candidates.flatMap(({ points }) => points.map(({ key }) => key)));
+  const workers = new Set(kept.map(({ worker }) => worker));
   const isSame =
-    had.size === points.length &&
-    points.every(({ key }) => had.has(key)) &&
+    kept.every(({ key }) => keys.has(key)) &&
+    candidates.every(({ worker }) => workers.has(worker)) &&
     before.size === directories.length &&
     directories.every(({ fingerprint }) => {
-      const size = before.get(fingerprint)?.length ?? 0;
-      return size >= plan.smallest && size <= plan.size;
+      const refs = before.get(fingerprint) ?? [];
+      return refs.length > 0 && refs.length <= capacity && !meets(refs, relayOf);
     });
   return isSame ? before : undefined;
 };
 
-const meets = (arranged: Arranged, relayOf: ReadonlyMap<string, string>): boolean =>
-  [...arranged.values()].some((refs) => countHidden(refs, relayOf) > 0);
+/** Lets a point that stands nowhere take the place of one of the same worker that stands elsewhere too: shares stay. */
+const bringIn = (arranged: Arranged, { points, relayOf }: Pick<FitOptions, 'points' | 'relayOf'>): Arranged => {
+  const result = new Map([...arranged].map(([fingerprint, refs]) => [fingerprint, [...refs]]));
+  const relay = ({ key }: PointRef): string => relayOf.get(key) ?? key;
+  const places = new Map<string, number>();
+  for (const { key } of [...result.values()].flat()) places.set(key, (places.get(key) ?? 0) + 1);
+  const bring = (point: PointRef): boolean => {
+    for (const refs of result.values()) {
+      for (const [at, leaving] of refs.entries()) {
+        const left = (places.get(leaving.key) ?? 0) - 1;
+        if (leaving.worker !== point.worker || left === 0) continue;
+        if (refs.some((ref) => ref !== leaving && relay(ref) === relay(point))) continue;
+        refs[at] = point;
+        places.set(point.key, 1).set(leaving.key, left);
+        return true;
+      }
+    }
+    return false;
+  };
+  // One that comes in makes room at its worker's other relays.
+  while (points.some((point) => !places.has(point.key) && bring(point)));
+  return result;
+};
+
+const meets = (refs: readonly PointRef[], relayOf: ReadonlyMap<string, string>): boolean =>
+  countHidden(refs, relayOf) > 0;
+
+const meetsAnywhere = (arranged: Arranged, relayOf: ReadonlyMap<string, string>): boolean =>
+  [...arranged.values()].some((refs) => meets(refs, relayOf));
 
 const deal = (task: ArrangeTask, plan: Places, size: number): Arranged => {
   const { candidates, round, before, random } = task;

@@ -1,6 +1,6 @@
-// Where points meet at relays, clients make something else of a layout than its places say: shares.ts. Points are exchanged
-// between descriptors, replaced by others and put in another order as long as that brings the workers' shares nearer to their
-// weights. Every point that was in play stays so, every worker under the replicas where it was; sizes stay.
+// Where points meet at relays, each descriptor can have one of them alone. Which one, and which points stand where, is changed
+// here as long as that brings the workers' shares nearer to their weights: exchanges between descriptors, other points in a
+// place, another one of those that meet. Workers stay under the replicas where they were.
 import type { PointRef } from '../model/layout.ts';
 import type { DealDirectory } from './deal.ts';
 import { sharesOf } from './shares.ts';
@@ -28,19 +28,24 @@ export const distanceOf = (
   );
 };
 
-/** Points that stand behind another at the same relay and so get no clients. */
+/** Points that meet another one that stands before them. */
 export const countHidden = (refs: readonly PointRef[], relayOf: ReadonlyMap<string, string>): number =>
   refs.length - new Set(refs.map(({ key }) => relayOf.get(key) ?? key)).size;
 
-/** Of two layouts that are as near to the weights, the one with fewer places without clients is taken; */
+/** Of two layouts that are as near to the weights, the one in which fewer points meet is taken; */
 const hiddenCost = 0.01;
 /** and the one with fewer workers that clients find under one replica alone. */
 const oneSidedCost = 0.01;
+/** A point that stands nowhere costs nearly as much as a place that is another's by weight: part of the points. */
+const absentCost = 0.05;
 const smallestGain = 1e-7;
 /** Enough to settle; a sweep that changes nothing ends it sooner. */
 const mostSweeps = 40;
 
-/** @param chosen the descriptors that clients read, each in its order */
+/**
+ * @param chosen the descriptors that clients read; points in them may meet
+ * @returns descriptors without any that meet: some are shorter
+ */
 export const fitShares = (
   chosen: ReadonlyMap<string, readonly PointRef[]>,
   options: FitOptions,
@@ -57,6 +62,8 @@ interface Point {
   readonly relay: number;
   /** Places that it has. */
   places: number;
+  /** Those of them where it meets none before it. */
+  shown: number;
 }
 
 /** What belongs to one replica. */
@@ -75,8 +82,8 @@ interface Descriptor {
   readonly points: Point[];
   /** By worker: the part of all clients that this descriptor leads to it. */
   readonly led: Float64Array;
-  /** Points that stand behind another. */
-  hidden: number;
+  /** Points that meet none before them. */
+  shown: readonly Point[];
 }
 
 /** Another point in a place. */
@@ -92,9 +99,10 @@ class Fitting {
   readonly #descriptors: Descriptor[];
   /** By worker: its part of all weights. */
   readonly #wanted: Float64Array;
-  /** By relay: the worker that leads there, in the descriptor that is looked at; -1 for none. */
-  readonly #leaders: Int32Array;
+  /** By relay: 1 where the descriptor that is looked at has a point there. */
+  readonly #isTaken: Uint8Array;
   readonly #places: number;
+  #absent = 0;
   #hidden = 0;
   #cost: number;
 
@@ -105,12 +113,13 @@ class Fitting {
     const workers = numberAll(weights.keys());
     const relayName = (ref: PointRef): string => relayOf.get(ref.key) ?? ref.key;
     const relays = numberAll(points.map(relayName));
-    this.#leaders = new Int32Array(relays.size).fill(-1);
+    this.#isTaken = new Uint8Array(relays.size);
     this.#points = points.map((ref) => ({
       ref,
       worker: workers.get(ref.worker) ?? 0,
       relay: relays.get(relayName(ref)) ?? 0,
       places: 0,
+      shown: 0,
     }));
     const byKey = new Map(this.#points.map((point) => [point.ref.key, point]));
     const sides = new Map<number, Side>();
@@ -120,20 +129,21 @@ class Fitting {
       const side = sides.get(replica) ?? makeSide(weights.size);
       sides.set(replica, side);
       const own = refs.flatMap(({ key }) => byKey.get(key) ?? []);
-      return { fingerprint, side, points: own, led: new Float64Array(weights.size), hidden: 0 };
+      return { fingerprint, side, points: own, led: new Float64Array(weights.size), shown: [] };
     });
     this.#sides = [...sides.values()];
     this.#places = this.#descriptors.reduce((sum, descriptor) => sum + descriptor.points.length, 0);
     for (const descriptor of this.#descriptors) {
       for (const point of descriptor.points) count(descriptor, point, 1);
       this.#settle(descriptor);
+      show(descriptor.shown, 1);
       add(descriptor.side.after, descriptor.led, 1);
     }
     this.#cost = this.#accept();
   }
 
   result(): Map<string, readonly PointRef[]> {
-    return new Map(this.#descriptors.map(({ fingerprint, points }) => [fingerprint, points.map(({ ref }) => ref)]));
+    return new Map(this.#descriptors.map(({ fingerprint, shown }) => [fingerprint, shown.map(({ ref }) => ref)]));
   }
 
   /** @returns whether anything is better than before */
@@ -196,12 +206,17 @@ class Fitting {
     const [first, last] = [changes[0]?.descriptor, changes.at(-1)?.descriptor];
     const touched = [first, first === last ? undefined : last].filter((one) => one !== undefined);
     for (const { shares, after } of this.#sides) after.set(shares);
-    let hidden = this.#hidden;
-    for (const descriptor of touched) {
+    let [hidden, absent] = [this.#hidden, this.#absent];
+    const shown = touched.map((descriptor) => {
       add(descriptor.side.after, descriptor.led, -1);
-      hidden += this.#lead(descriptor, descriptor.side.after) - descriptor.hidden;
-    }
-    if (this.#costAfter(hidden) > this.#cost - smallestGain) {
+      const now = this.#lead(descriptor, descriptor.side.after);
+      hidden += descriptor.shown.length - now.length;
+      absent += show(descriptor.shown, -1) + show(now, 1);
+      return now;
+    });
+    if (this.#costAfter(hidden, absent) > this.#cost - smallestGain) {
+      for (const points of shown) show(points, -1);
+      for (const { shown: before } of touched) show(before, 1);
       for (const change of before.reverse()) put(change);
       return false;
     }
@@ -213,8 +228,8 @@ class Fitting {
   }
 
   /** How far the shares after the change are from the weights, and what else is not liked of it. */
-  #costAfter(hidden: number): number {
-    let cost = (hiddenCost * hidden) / this.#places;
+  #costAfter(hidden: number, absent: number): number {
+    let cost = (hiddenCost * hidden) / this.#places + (absentCost * absent) / this.#points.length;
     for (let worker = 0; worker < this.#wanted.length; worker++) {
       const wanted = this.#wanted[worker] ?? 0;
       let share = 0;
@@ -231,28 +246,31 @@ class Fitting {
   /** What was looked at is so. @returns its cost */
   #accept(): number {
     for (const { shares, after } of this.#sides) shares.set(after);
-    this.#hidden = this.#descriptors.reduce((sum, descriptor) => sum + descriptor.hidden, 0);
-    return this.#costAfter(this.#hidden);
+    const shown = this.#descriptors.reduce((sum, descriptor) => sum + descriptor.shown.length, 0);
+    this.#hidden = this.#places - shown;
+    this.#absent = this.#points.filter((point) => point.shown === 0).length;
+    return this.#costAfter(this.#hidden, this.#absent);
   }
 
   #settle(descriptor: Descriptor): void {
     descriptor.led.fill(0);
-    descriptor.hidden = this.#lead(descriptor, descriptor.led);
+    descriptor.shown = this.#lead(descriptor, descriptor.led);
   }
 
-  /** Adds the clients of a descriptor to the shares of those they are led to. @returns points behind others */
-  #lead({ points }: Descriptor, shares: Float64Array): number {
-    const part = 1 / points.length / this.#descriptors.length;
-    let hidden = 0;
-    for (const { relay, worker } of points) {
-      const leader = this.#leaders[relay] ?? -1;
-      if (leader === -1) this.#leaders[relay] = worker;
-      else hidden += 1;
-      const led = leader === -1 ? worker : leader;
-      shares[led] = (shares[led] ?? 0) + part;
+  /** Adds the clients of a descriptor to the shares of those they are led to. @returns the points that meet none before them */
+  #lead({ points }: Descriptor, shares: Float64Array): Point[] {
+    const shown: Point[] = [];
+    for (const point of points) {
+      if (this.#isTaken[point.relay] === 1) continue;
+      this.#isTaken[point.relay] = 1;
+      shown.push(point);
     }
-    for (const { relay } of points) this.#leaders[relay] = -1;
-    return hidden;
+    const part = 1 / shown.length / this.#descriptors.length;
+    for (const { relay, worker } of shown) {
+      this.#isTaken[relay] = 0;
+      shares[worker] = (shares[worker] ?? 0) + part;
+    }
+    return shown;
   }
 }
 
@@ -275,6 +293,17 @@ const add = (to: Float64Array, what: Float64Array, times: number): void => {
 const count = ({ side }: Descriptor, point: Point, change: number): void => {
   point.places += change;
   side.places[point.worker] = (side.places[point.worker] ?? 0) + change;
+};
+
+/** @returns how many points more stand nowhere */
+const show = (points: readonly Point[], change: 1 | -1): number => {
+  let absent = 0;
+  for (const point of points) {
+    if (change === 1 && point.shown === 0) absent -= 1;
+    point.shown += change;
+    if (change === -1 && point.shown === 0) absent += 1;
+  }
+  return absent;
 };
 
 /** Whether its worker stays under the replica. */
