@@ -41,7 +41,7 @@ const killedAt: readonly (readonly [step: string, way: 'resume' | 'undo'])[] = [
     : []),
 ];
 
-suite('deploying workers on real hosts', { skip, timeout: 600_000 }, () => {
+suite('deploying workers on real hosts', { skip, timeout: 900_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tearless-deploy-'));
   const secret = expandSeed(new Uint8Array(randomBytes(32)));
   const frontend = encodeOnionAddress(publicKeyOf(secret));
@@ -213,6 +213,22 @@ suite('deploying workers on real hosts', { skip, timeout: 600_000 }, () => {
     const kept = await sh(h1, 'find /var/lib/tearless -type f -exec cat {} +');
     const own = readFileSync(join(operator.folder, 'state/tearless/state.db')).toString('latin1');
     for (const form of forms) assert.ok(!kept.includes(form) && !own.includes(form));
+  });
+
+  test('which host holds which key is shown, and a copy that somebody made', async () => {
+    const keysOnHosts = async (): Promise<string[]> => {
+      const { places, unreachable } = (await operator.run(0, 'balance', 'keys', 'show')).result;
+      assert.deepEqual(unreachable, []);
+      return (places as { kind: string; where: string; problems: string[] }[])
+        .filter(({ where }) => where.startsWith('h1: '))
+        .map(({ kind, where, problems }) => `${kind} ${where} ${problems.length}`);
+    };
+    const declaredKeys = ['worker h1: w1/shop-one 0', 'worker h1: w2/shop-two 0'];
+    assert.deepEqual(await keysOnHosts(), declaredKeys);
+    const copy = `${data('w2')}/copied`;
+    await sh(h1, 'cp -r "$1/shop-one" "$2" && chown -R _tor-w2: "$2"', data('w1'), copy);
+    assert.deepEqual(await keysOnHosts(), [...declaredKeys, 'copy h1: w2/copied 1']);
+    await sh(h1, 'rm -r "$1"', copy);
   });
 
   test('the balancer serves what is declared, and a drained worker gets no new clients', async () => {
