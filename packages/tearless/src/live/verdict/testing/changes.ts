@@ -160,7 +160,7 @@ export const changes: readonly [Change, ...Change[]] = [
     make: (model, random, p) => {
       const [one] = model.variables;
       if (one === undefined || one.name !== undefined || one.type !== 'long') return undefined;
-      const other = { ...one, initial: one.initial + 1 + random.below(9) };
+      const other = { ...one, initial: one.initial + 1 + random.below(9), isNamed: true };
       return { model: { ...model, variables: replaceAt(model.variables, 0, other) }, keep: [`${p}v${one.id}`] };
     },
   },
@@ -210,7 +210,8 @@ export const changes: readonly [Change, ...Change[]] = [
     isSafe: false,
     make: (model) => {
       const [one] = model.variables;
-      return one && { model: { ...model, variables: replaceAt(model.variables, 0, { ...one, type: 'int' }) } };
+      if (one === undefined || one.isNamed) return undefined;
+      return { model: { ...model, variables: replaceAt(model.variables, 0, { ...one, type: 'int' }) } };
     },
   },
   {

@@ -19,6 +19,8 @@ export interface ModelVariable {
   readonly name?: string;
   readonly type: 'long' | 'int';
   readonly initial: number;
+  /** A rule names it. */
+  readonly isNamed?: boolean;
 }
 
 export interface Model {
