@@ -66,6 +66,7 @@ const groups = [
     concurrency: Math.min(4, cores + 1),
   },
 ];
+
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const skips: string[] = [];
 for (const group of groups) {
