@@ -59,10 +59,6 @@ export class LoneTor {
     return Number.isNaN(number) ? undefined : number;
   }
 
-  get maps(): string {
-    return readFileSync(`/proc/${this.pid}/maps`, 'utf8');
-  }
-
   appendTorrc(line: string): void {
     writeFileSync(join(this.#folder, 'torrc'), `${line}\n`, { flag: 'a' });
   }
