@@ -34,7 +34,7 @@ export interface JudgedRelay {
   readonly isThere: boolean;
 }
 
-export const isAllowed = ({ verdict }: Verdict): boolean => verdict === 'code-only' || verdict === 'uses-reserve';
+const isAllowed = ({ verdict }: Verdict): boolean => verdict === 'code-only' || verdict === 'uses-reserve';
 
 const judge = (
   seen: RunningRelay,

@@ -18,7 +18,7 @@ const Memory = z.object({ hadBuild: z.boolean() });
 type Memory = z.output<typeof Memory>;
 
 const library = '/usr/local/lib/tearless/live';
-export const injectorPath = `${library}/injector`;
+const injectorPath = `${library}/injector`;
 export const programPath = (build: string): string => `${library}/${build}/tor`;
 
 const digestAt = async (host: Host, path: string): Promise<string | undefined> => {
