@@ -60,7 +60,7 @@ suite('points that meet at relays', () => {
     });
 
   test('leave any weights as they are, and are never in one descriptor', () => {
-    check(50, (points, seed) => {
+    check(25, (points, seed) => {
       const layout = choose(points, seed);
       assert.ok(distance(layout, points) < 0.03, String(distance(layout, points)));
       const relayOf = relaysOf(points);
@@ -83,7 +83,7 @@ suite('points that meet at relays', () => {
   test('leave every worker to be found under both replicas, but for a few', () => {
     let found = 0;
     let all = 0;
-    check(40, (points, seed) => {
+    check(20, (points, seed) => {
       const layout = choose(points, seed);
       for (const { worker } of points) {
         const sides = [...listRead(layout)].flatMap(([name, refs]) =>
@@ -98,7 +98,7 @@ suite('points that meet at relays', () => {
   });
 
   test('stay where they are when nothing changed', () => {
-    check(40, (points, seed) => {
+    check(20, (points, seed) => {
       const before = choose(points, seed);
       const again = choose(points, `${seed} again`, before);
       assert.deepEqual(new Map(listRead(again)), new Map(listRead(before)));

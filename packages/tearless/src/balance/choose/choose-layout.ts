@@ -39,10 +39,10 @@ export interface LayoutOptions {
 }
 
 /**
- * With equal weights and no more points than a descriptor holds: one full descriptor everywhere, but for points that meet at a
- * relay, of which each directory has one. Else each directory that
- * clients read has its own, all of one size, and `expectedShares` follow the weights as planPlaces says. Points of workers
- * that are not in are never chosen. Points at one relay are kept out of one descriptor where that can be. Within a round, what need not move stays.
+ * With equal weights and no more points than a descriptor holds: one full descriptor everywhere. Else each directory that
+ * clients read has its own, all of one size, and `expectedShares` follow the weights as planPlaces says. Of points that meet at
+ * a relay a descriptor has one alone, and may be shorter for that. Points of workers that are not in are never chosen. Within a
+ * round, what need not move stays.
  *
  * @throws Bug for a weight that is not above 0
  */

@@ -1,0 +1,77 @@
+// A balancer whose PostgreSQL server goes away under it: it leads on until its lease ends, and takes up its work when the
+// server is back. The lease is longer than an operator's, so that a busy machine comes to publish within it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { suite, test } from 'node:test';
+import { createLeadership, leadershipTimes } from '../../packages/tearless/src/balance/lease/leadership.ts';
+import { leaseRoom } from '../../packages/tearless/src/balance/lease/lease-room.ts';
+import type { BalanceEvent } from '../../packages/tearless/src/balance/run/event.ts';
+import { readOwnHolder } from '../../packages/tearless/src/store/holder.ts';
+import { openStore } from '../../packages/tearless/src/store/store.ts';
+import { startPostgres } from '../../packages/tearless/src/store/testing/postgres.ts';
+import { declareFrontend, runInProcess } from './balance/in-process.ts';
+import { helperOf } from './balance/node-helper.ts';
+import { startOnionLab } from './balance/onion-lab.ts';
+
+const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
+const soak = process.env.TEARLESS_SOAK === '1';
+const leaseMs = 60_000;
+const skip = hasTor ? (soak ? false : 'three minutes: `npm run test:soak` runs it') : 'tor is not installed';
+
+suite('a balancer whose database goes away', { skip }, () => {
+  test('publishes the loss of a worker until its lease ends, then nothing, and all again when it is back', async () => {
+    const postgres = await startPostgres();
+    const store = await openStore(postgres.makeDatabase());
+    const lab = await startOnionLab(`store${process.pid}`, { workers: 3, hosts: 3, visitors: 0 });
+    const leadership = createLeadership({
+      room: leaseRoom(store, [lab.frontend.address]),
+      owner: { id: randomUUID(), process: readOwnHolder() },
+      isGone: () => false,
+      nowMs: Date.now,
+      times: { ...leadershipTimes, leaseMs },
+    });
+    const workers = lab.workers.map((worker) => ({
+      id: worker.name,
+      onionAddress: worker.address,
+      weight: 1,
+      port: 80,
+      helper: helperOf(worker),
+    }));
+    const options = { frontends: [declareFrontend(lab, workers)], store, leadership };
+    const balancer = await runInProcess(lab, ':memory:', options);
+    const { events } = balancer.watch;
+    const isState = (event: BalanceEvent, state: string): boolean =>
+      event.kind === 'balancer.state-changed' && event.state === state;
+    const isRead = (points: number) => (event: BalanceEvent) =>
+      event.kind === 'round.published' && event.isFetched && event.points === points;
+    try {
+      await balancer.watch.until(isRead(9));
+      const warned = balancer.watch.next(
+        (event) =>
+          event.kind === 'balancer.state-changed' && event.why?.includes('nothing is published after') === true,
+      );
+      await postgres.halt();
+      await warned;
+      const published = balancer.watch.next(isRead(6));
+      const ended = balancer.watch.next((event) => isState(event, 'lease-lost') || isState(event, 'store-lost'));
+      await lab.workers[0]?.tor.stop({ signal: 'SIGKILL' });
+      const round = await published;
+      const end = await ended;
+      assert.ok(events.indexOf(round) < events.indexOf(end));
+      const lost = balancer.watch.next((event) => event.kind === 'worker.changed' && event.state === 'out');
+      await lab.workers[1]?.tor.stop({ signal: 'SIGKILL' });
+      await lost;
+      const from = events.length;
+      await postgres.start();
+      const last = await balancer.watch.next(isRead(3));
+      const running = events.slice(from).find((event) => isState(event, 'running'));
+      assert.ok(running !== undefined && events.indexOf(running) < events.indexOf(last), 'published without a lease');
+    } finally {
+      await balancer.stop();
+      await lab.stop();
+      await store.close();
+      await postgres.stop();
+    }
+  });
+});
