@@ -277,6 +277,16 @@ describe('what changed in the code', () => {
     assert.deepEqual([verdict, Object.fromEntries(code.changed)], ['code-only', { run_main_loop_once: 'code' }]);
   });
 
+  it('is never taken up where the update cannot make the program leave its event loop', () => {
+    const [before, after] = [base, change('return event_base_loop(b, 1); }', 'return event_base_loop(b, 3); }')].map(
+      (text) =>
+        compileBuild({ 'program.c': text.replaceAll('tor_libevent_exit_loop_after_callback', 'something_else') }),
+    );
+    assert.ok(before !== undefined && after !== undefined);
+    const { verdict, reasons } = decideVerdict(compareBuilds(before, after));
+    assert.deepEqual([verdict, reasons[0]?.subject], ['refuse', 'run_main_loop_once']);
+  });
+
   it('knows what is never entered again, and on which way', () => {
     const { onStack } = compare(base);
     assert.deepEqual([...onStack.keys()], ['main_loop']);
