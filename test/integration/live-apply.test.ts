@@ -251,12 +251,15 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     assert.deepEqual([state.build, state.nextStart, state.pending], [state.program, state.program, false]);
   });
 
-  test('a plan runs only with a signature of somebody trusted, for plans, at this time, and once', async () => {
+  test('memory that keys may lie in is not shown; a plan runs only with a signature for plans of somebody trusted, and once', async () => {
     const look = await lookAt({ host }, 'a');
     const code = look.mappings.find(({ permissions, path }) => permissions === 'r-xp' && path === look.path);
     assert.ok(code);
     const range = { address: code.from, lengthBytes: 16 };
     const { memory } = await lookAt({ host }, 'a', [range]);
+    const heap = look.mappings.find(({ path }) => path === '[heap]');
+    assert.ok(heap);
+    await refusedWith(lookAt({ host }, 'a', [{ address: heap.from, lengthBytes: 16 }]), 'host-path-refused');
     const operations = [{ kind: 'expect', address: code.from, bytes: memory.read(code.from, 16) } as const];
     const target = { pid: look.pid, startTicks: look.startTicks, buildId: look.buildId ?? '' };
     const plan = encodePlan({ ...target, kind: 'apply', operations });
