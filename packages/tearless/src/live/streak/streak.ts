@@ -10,6 +10,7 @@ import { LiveError } from '../live-error.ts';
 import { findRoom } from '../process/memory-map.ts';
 import type { Rules } from '../rules/rules.ts';
 import type { VerdictKind } from '../verdict/verdict.ts';
+import { tryAgain } from './try-again.ts';
 
 export interface StreakOptions {
   readonly door: LiveDoor;
@@ -53,6 +54,8 @@ const page = 4096n;
 /** Kept free for a row of updates; a jump reaches four times as far. */
 const roomBytes = 2n ** 28n;
 const jumpBytes = 5;
+/** A busy machine holds a thread up now and then, hardly so often in a row. */
+const attempts = 20;
 
 const endOf = (plan: InjectorPlan): bigint =>
   plan.operations.reduce((end, one) => {
@@ -148,9 +151,10 @@ export class Streak {
     return this.#tell('back', build, former.build, way, 0, report);
   }
 
-  #inject(mode: 'apply' | 'rollback', plan: InjectorPlan): Promise<InjectorReport> {
+  async #inject(mode: 'apply' | 'rollback', plan: InjectorPlan): Promise<InjectorReport> {
     const { door, maxPauseUs, findUs } = this.#options;
-    return door.inject(mode, plan, { maxPauseUs, findUs });
+    const { result, givenUp } = await tryAgain(attempts, () => door.inject(mode, plan, { maxPauseUs, findUs }));
+    return { ...result, retries: result.retries + givenUp };
   }
 
   #tell(
