@@ -36,6 +36,5 @@ describe('how types are reached', () => {
 
   it('is not shown behind a void *, for what functions are handed, and for what only lies on the stack', () => {
     assert.deepEqual([reach.way('struct hidden'), reach.way('struct taken')], [undefined, undefined]);
-    assert.deepEqual(reach.opaque, ['typedef list_t.list']);
   });
 });

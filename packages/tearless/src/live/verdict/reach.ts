@@ -15,13 +15,10 @@ interface Arrival {
 export interface Reach {
   /** For people: the way to a type (`struct NAME`, `typedef NAME`), the shortest there is; undefined where none can be shown. */
   way(type: string): string | undefined;
-  /** Places where what they lead to is not said, as `struct NAME.MEMBER`. */
-  readonly opaque: readonly string[];
 }
 
 export const readReach = (debug: DebugInfo): Reach => {
   const arrivals = new Map<string, Arrival>();
-  const opaque = new Set<string>();
   const beginners = listBeginners(debug);
   let pending: string[] = [];
   const arrive = (type: string, arrival: Arrival): void => {
@@ -31,14 +28,13 @@ export const readReach = (debug: DebugInfo): Reach => {
   };
   for (const variable of debug.variables)
     for (const found of named(variable.type, (key) => debug.definitions.has(key)))
-      if (found !== 'void') arrive(found, { from: undefined, by: `variable ${variableKey(variable)}` });
+      arrive(found, { from: undefined, by: `variable ${variableKey(variable)}` });
   while (pending.length > 0) {
     const now = pending;
     pending = [];
     for (const type of now) {
       for (const [member, to] of (debug.definitions.get(type) ?? []).flatMap((one) => leads(one, debug))) {
-        if (to === 'void') opaque.add(`${type}.${member}`);
-        else arrive(to, { from: type, by: `${type}.${member}` });
+        arrive(to, { from: type, by: `${type}.${member}` });
       }
       for (const outer of beginners.get(type) ?? [])
         arrive(outer, { from: type, by: `${outer}, which begins with ${type}` });
@@ -55,22 +51,19 @@ export const readReach = (debug: DebugInfo): Reach => {
         steps.unshift(at.by);
       return steps.length === 0 ? undefined : steps.join(', ');
     },
-    opaque: [...opaque].sort(),
   };
 };
 
-/** Names of the types that a type leads to; `void` where that is not said. Functions lead nowhere: they take, they do not keep. */
-const named = (type: TypeRef, isDefined: (key: string) => boolean, isPointed = false): string[] => {
+/** Names of the types that a type leads to. Functions lead nowhere: they take, they do not keep. */
+const named = (type: TypeRef, isDefined: (key: string) => boolean): string[] => {
   switch (type.kind) {
-    case 'void':
-      return isPointed ? ['void'] : [];
     case 'pointer':
-      return named(type.to, isDefined, true);
+      return named(type.to, isDefined);
     case 'qualified':
     case 'array':
-      return named(type.of, isDefined, isPointed);
+      return named(type.of, isDefined);
     case 'typedef':
-      return isDefined(`typedef ${type.name}`) ? [`typedef ${type.name}`] : named(type.of, isDefined, isPointed);
+      return isDefined(`typedef ${type.name}`) ? [`typedef ${type.name}`] : named(type.of, isDefined);
     case 'named':
       return [`${type.tag} ${type.name}`];
     case 'anonymous':
@@ -97,7 +90,7 @@ const listBeginners = ({ definitions }: DebugInfo): Map<string, string[]> => {
     const beginning = first.members[0]?.type;
     if (beginning?.kind !== 'named' && beginning?.kind !== 'typedef') continue;
     for (const inner of named(beginning, (one) => definitions.has(one)))
-      if (inner !== 'void') beginners.set(inner, [...(beginners.get(inner) ?? []), key]);
+      beginners.set(inner, [...(beginners.get(inner) ?? []), key]);
   }
   return beginners;
 };
