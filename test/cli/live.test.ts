@@ -46,7 +46,7 @@ describe('live', () => {
     const { exitCode, stdout } = await run('verdict', '1', '2');
     assert.equal(exitCode, 0);
     assert.match(stdout, /^0\.4\.9\.1 to 0\.4\.9\.2\ncode only: /);
-    assert.match(stdout, /^functions {2}0 the same, 1 changed, 0 with other line numbers only, 0 added, 0 removed$/m);
+    assert.match(stdout, /^functions {2}0 the same, 1 changed, 0 with other lines only, 0 added, 0 removed$/m);
     const json = JSON.parse((await run('verdict', '1', '2', '--json')).stdout);
     assert.equal(json.schema, 'tearless.live-verdict/v1');
     assert.deepEqual([json.verdict, json.reasons, json.functions.changed], ['code-only', [], { work: 'code' }]);

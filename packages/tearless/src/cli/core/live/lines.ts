@@ -84,9 +84,10 @@ export const renderVerdict = (
     style.strong(`${versions[0]} to ${versions[1]}`),
     paint(meanings[verdict]),
     '',
-    `functions  ${code.same} the same, ${changes.length - lines} changed, ${lines} with other line numbers only, ${code.added.length} added, ${code.removed.length} removed`,
+    `functions  ${code.same} the same, ${changes.length - lines} changed, ${lines} with other lines only, ${code.added.length} added, ${code.removed.length} removed`,
     `types      ${types.changed.size} changed, ${types.added.length} added, ${types.removed.length} removed`,
-    `variables  ${variables.same} the same, ${variables.changed.size} changed, ${variables.added.length} added, ${variables.removed.length} removed${rewritten === 0 ? '' : `; rewrites ${counted(rewritten, 'table')}`}`,
+    `variables  ${variables.same} the same, ${variables.changed.size} changed, ${variables.added.length} added, ${variables.removed.length} removed`,
+    ...(rewritten === 0 ? [] : [`tables     rewrites ${rewritten} that begin otherwise`]),
     ...renderReasons(reasons, width),
     ...renderHint(reasons),
   ];
