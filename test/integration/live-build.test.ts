@@ -20,6 +20,7 @@ shift 2
 mkdir "$out/check"
 cd "$out/check"
 ../source/configure --disable-asciidoc "$@"
+make micro-revision.i
 make -j"$jobs" src/test/test
 src/test/test
 `;
