@@ -25,7 +25,7 @@ const replaceAt = <Value>(list: readonly Value[], at: number, value: Value): Val
 const addMember = (model: Model, random: Random, begins: number): { model: Model; added: ModelMember } | undefined => {
   const id = nextId(model.members);
   const kind = random.pick<ModelMember['kind']>(['long', 'int', 'short', 'unsigned char', 'bits']);
-  const added = { id, kind, begins, isGone: false };
+  const added = { id, kind, begins, isGone: false, isNew: true };
   const members = [...model.members, added];
   const reserve = model.reserve - (longsOf(members) - longsOf(model.members));
   return id > 11 || reserve < 1 ? undefined : { model: { ...model, members, reserve }, added };
@@ -150,7 +150,8 @@ export const changes: readonly [Change, ...Change[]] = [
     make: (model, random) => {
       const at = random.below(model.members.length);
       const one = model.members[at];
-      if (one === undefined || one.isGone || model.members.filter(({ isGone }) => !isGone).length < 2) return undefined;
+      if (one === undefined || one.isGone || one.isNew || model.members.filter(({ isGone }) => !isGone).length < 2)
+        return undefined;
       return { model: { ...model, members: replaceAt(model.members, at, { ...one, isGone: true }) } };
     },
   },

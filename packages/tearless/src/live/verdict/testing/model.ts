@@ -11,6 +11,8 @@ export interface ModelMember {
   readonly begins: number;
   /** It is in the release no more, and its place is kept. */
   readonly isGone: boolean;
+  /** The change adds it. */
+  readonly isNew?: boolean;
 }
 
 export interface ModelVariable {
