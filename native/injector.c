@@ -190,13 +190,18 @@ static int work_at_stop(struct work *work, uint64_t since_us) {
   return result;
 }
 
-// Everything as it was: bytes, then memory. Where the main thread is does not matter for the second.
+// Everything as it was: bytes, then memory. Where the main thread is does not matter for the second. Once code of the plan has run,
+// its memory stays: the target may keep pointers into it, to texts that it was handed or to what was registered with a library.
 static void undo(struct work *work) {
   if (failure.result == GONE) return;
   enum result before = failure.result;
   bool undone = write_back(work) == 0;
   size_t kept = 0;
   for (size_t i = 0; i < work->mapped; i++) {
+    if (undone && work->trace.hooked) {
+      work->left_bytes += work->plan->ops[i].size;
+      continue;
+    }
     // New code that is still jumped to has to stay.
     if (undone && hold_anywhere(&work->trace, now_us() + 1000000) == 0 && unmap(work, &work->plan->ops[i]) == 0) continue;
     work->left_bytes += work->plan->ops[i].size;

@@ -67,6 +67,7 @@ struct trace {
   bool suspended;           // the target's seccomp filters, while traced
   bool stop_again;          // a stop signal came at the wrong time
   bool parked;              // `held` is what the main thread goes on with
+  bool hooked;              // code of the plan has run
   struct user_regs_struct held;
   uint64_t signal_mask;
   uint64_t syscall_at;      // address of a syscall instruction in the target

@@ -360,6 +360,7 @@ int call_hook(struct trace *trace, int memory, uint64_t address, uint64_t deadli
   result = set_main(trace, &now);
   if (result) return result;
   main->signal = 0;
+  trace->hooked = true;
   resume(main, PTRACE_CONT);
   int outcome = 0;
   for (bool late = false;;) {

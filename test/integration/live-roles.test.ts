@@ -1,5 +1,6 @@
 // Live updates of tors in roles of their own, each at a moment of its own: a relay with accounting on and many circuits, while its
-// worker threads answer more; a bridge; a directory authority between its vote and its signature; a client that is starting.
+// worker threads answer more; a bridge; a directory authority between its vote and its signature; a client that is starting. Before each,
+// updates that fail: they go on as they were.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ import { Streak } from 'tearless/live/streak/streak.ts';
 import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
 import { suffixOf } from 'tearless/live/testing/successors/successor.ts';
 import { successorEdits } from 'tearless/live/testing/successors/successors.ts';
+import { survivesFaults } from './live/bad-updates.ts';
 import { compileMeans, loadBuild, type Means, noInjection, patience } from './live/means.ts';
 
 const echoPort = 8093;
@@ -92,8 +94,13 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
       { what: `a stream of ${client.nickname}`, timeoutMs: withinMs },
     );
 
-  const begin = (node: NetworkNode): Promise<Streak> =>
-    Streak.begin({ door: means.door, pid: node.pid ?? 0, build: builds[0], ...patience });
+  /** After updates that had to fail. */
+  const begin = async (node: NetworkNode): Promise<Streak> => {
+    const [pid, build, { door }] = [node.pid ?? 0, builds[0], means];
+    await survivesFaults({ door, former: build, next: builds[1] }, pid, tor);
+    await runs(node, 0);
+    return Streak.begin({ door, pid, build, ...patience });
+  };
 
   const runs = async (node: NetworkNode, generation: number): Promise<void> => {
     const version = await (await node.control).getInfo('version');

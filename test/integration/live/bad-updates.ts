@@ -64,10 +64,10 @@ export const mapsBelow = (pid: number, program: string): string[] => {
 
 /** A hook that fails, another program's build-id, memory that is taken: each leaves the process as it was. */
 export const survivesFaults = async (step: Step, pid: number, program: string): Promise<void> => {
+  const inject = (bad: InjectorPlan) => step.door.inject('apply', bad, patience);
+  await assert.rejects(inject(withHook((await prepare(step, pid)).plan, failing)), { code: 'live-inject-undone' });
   const before = mapsBelow(pid, program);
   const { plan } = await prepare(step, pid);
-  const inject = (bad: InjectorPlan) => step.door.inject('apply', bad, patience);
-  await assert.rejects(inject(withHook(plan, failing)), { code: 'live-inject-undone' });
   await assert.rejects(inject({ ...plan, buildId: step.next.manifest.buildId }), { code: 'live-inject-refused' });
   await assert.rejects(inject(await onTaken(step, plan)), { code: /^live-inject-(?:refused|undone)$/ });
   assert.deepEqual(mapsBelow(pid, program), before);

@@ -31,7 +31,7 @@ export const InjectorReport = z.object({
   retries: z.int().nonnegative(),
   threads: z.int().nonnegative(),
   seccompSuspended: z.boolean(),
-  /** Of what failed: 0 unless the result is `broken`. */
+  /** Of what failed: 0 unless a hook had run, whose code may be pointed into, or the result is `broken`. */
   leftMappedBytes: z.int().nonnegative(),
 });
 export type InjectorReport = z.infer<typeof InjectorReport>;
