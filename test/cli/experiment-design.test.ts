@@ -93,7 +93,7 @@ describe('tearless experiment start', () => {
       {
         'tearless.yaml': designed()['tearless.yaml'].replace('torrc: { NumCPUs: 1 }', 'action: live-update'),
       },
-      /arm other of mem takes live updates, which this Tearless cannot do/,
+      /arm other of mem takes live updates, and nothing says to which build/,
     ],
   ];
   for (const [what, given, expected] of refused)

@@ -2,6 +2,7 @@
 // forward and back. Pure.
 import { ElfFile } from '@tearless/elf/elf-file.ts';
 import { findUnwinder } from '../debugger/unwinder.ts';
+import type { Differences } from '../diff/differences.ts';
 import { listSameConstants } from '../diff/same-constants.ts';
 import type { InjectorPlan } from '../inject/encode-plan.ts';
 import { firstGeneration, type Generation } from '../link/generation.ts';
@@ -13,7 +14,7 @@ import { readImports } from '../process/read-imports.ts';
 import { resolveRules } from '../rules/resolve-rules.ts';
 import type { Rules } from '../rules/rules.ts';
 import { compareBuilds } from '../verdict/compare-builds.ts';
-import { type Differences, decideVerdict, type Verdict } from '../verdict/verdict.ts';
+import { decideVerdict, type Verdict } from '../verdict/verdict.ts';
 import type { LiveBuild } from './live-build.ts';
 import { planInjection, planReverse } from './plan-injection.ts';
 import type { RunningProgram } from './running-program.ts';

@@ -1,10 +1,10 @@
 // Which functions an update has to bring: those that changed, and whoever calls a part or clone that the compiler made of one. What a
 // clone takes in which register is between it and its callers, so they go together. Pure.
 
+import type { Differences } from '../diff/differences.ts';
 import { isClone, isColdPart, plainKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { listReferrers } from '../image/referrers.ts';
-import type { Differences } from '../verdict/verdict.ts';
 
 /** Keys in the next image. Functions that differ in line numbers alone stay as they are. */
 export const listBrought = (

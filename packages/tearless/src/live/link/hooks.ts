@@ -7,7 +7,7 @@ import { builtInActions } from '../rules/built-in.ts';
 import { compileActions, type Names } from '../rules/compile-actions.ts';
 import { hookName } from './hook-name.ts';
 import type { Layout } from './layout.ts';
-import type { LinkOptions } from './link.ts';
+import type { LinkOptions } from './link-options.ts';
 
 /** Addresses of `int (*)(void)` in the update's own code, in the order in which they are called. */
 export interface Hooks {

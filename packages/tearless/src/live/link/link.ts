@@ -3,18 +3,17 @@
 import type { Relocation } from '@tearless/elf/relocation.ts';
 import { descriptorVariable } from '../debugger/jit-interface.ts';
 import { planDebugger } from '../debugger/place-debugger.ts';
-import { listNewVariables, type VariableSide } from '../diff/diff-variables.ts';
+import { listNewVariables } from '../diff/diff-variables.ts';
 import { isClone } from '../image/local-names.ts';
 import { isCode, isConstant, type Piece } from '../image/piece.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { LiveError } from '../live-error.ts';
 import { resolveRules } from '../rules/resolve-rules.ts';
-import type { Rules } from '../rules/rules.ts';
-import type { Differences } from '../verdict/verdict.ts';
 import { listBrought } from './closure.ts';
 import type { Generation } from './generation.ts';
 import { type Hooks, placeHooks } from './hooks.ts';
 import { Layout } from './layout.ts';
+import type { LinkOptions } from './link-options.ts';
 import { type MemoryChange, splitChange } from './memory-change.ts';
 import type { Region } from './region.ts';
 import { farthest, relocationsOf, resolver, tooFar, wholeSection, writePiece } from './relocate.ts';
@@ -38,23 +37,6 @@ export interface LinkedUpdate {
   readonly hooks: Hooks;
   /** Where everything is afterwards. */
   readonly generation: Generation;
-}
-
-export interface LinkOptions {
-  /** The build whose code the process runs now, and the one that it is to become. */
-  readonly sides: { readonly former: VariableSide; readonly next: VariableSide };
-  /** What a person says of the release; undefined for nothing. */
-  readonly rules: Rules | undefined;
-  readonly differences: Pick<Differences, 'code' | 'types' | 'variables'>;
-  readonly former: Generation;
-  /** Keys of `listSameConstants`. */
-  readonly sameConstants: ReadonlySet<string>;
-  /** Reads code of the running program. */
-  readonly readCode: (address: bigint, lengthBytes: number) => Uint8Array;
-  /** Where the process has `__register_frame`: `findUnwinder`. */
-  readonly unwinder: bigint | undefined;
-  /** Free addresses within two gigabytes of the program, a whole number of pages. */
-  readonly at: bigint;
 }
 
 const jumpBytes = 5;

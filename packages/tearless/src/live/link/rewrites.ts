@@ -2,7 +2,7 @@
 // becomes the new one; where it does not, the update is refused at the stop. Memory that may be written is never read out. Pure.
 import type { Piece } from '../image/piece.ts';
 import { LiveError } from '../live-error.ts';
-import type { LinkOptions } from './link.ts';
+import type { LinkOptions } from './link-options.ts';
 
 export interface Rewrite {
   readonly key: string;

@@ -1,7 +1,7 @@
 // Rules checked against the debug information of both builds: every name is found, every value fits, every way leads where it says. What
 // is left is offsets and numbers. Pure.
 import type { VariableSide } from '../diff/diff-variables.ts';
-import type { Differences } from '../verdict/verdict.ts';
+import type { Differences } from '../diff/differences.ts';
 import type { Action, Actions } from './action.ts';
 import { fieldOf, findStruct, findVariable, hasVariable, isNumber, memberOf } from './program-names.ts';
 import { resolveCall } from './resolve-call.ts';

@@ -4,11 +4,11 @@ import { ElfFile } from '@tearless/elf/elf-file.ts';
 import { diffCode } from '../diff/diff-code.ts';
 import { diffTypes } from '../diff/diff-types.ts';
 import { diffVariables, type VariableSide } from '../diff/diff-variables.ts';
+import type { Differences } from '../diff/differences.ts';
 import { findOnStack, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
 import { readReach } from './reach.ts';
-import type { Differences } from './verdict.ts';
 
 export interface BuildFiles {
   /** The linked program, with debug information. */

@@ -1,7 +1,9 @@
 // Whether a running program can be carried to another version of its code, and if not, what stands in the way. Pure.
-import type { CodeDiff, FunctionChange } from '../diff/diff-code.ts';
-import type { TypeChange, TypeDiff } from '../diff/diff-types.ts';
-import type { VariableChange, VariableDiff } from '../diff/diff-variables.ts';
+
+import type { FunctionChange } from '../diff/diff-code.ts';
+import type { TypeChange } from '../diff/diff-types.ts';
+import type { VariableChange } from '../diff/diff-variables.ts';
+import type { Differences } from '../diff/differences.ts';
 import type { Declared } from '../rules/resolve-rules.ts';
 
 /**
@@ -27,20 +29,6 @@ export interface Reason {
 export interface Verdict {
   readonly verdict: VerdictKind;
   readonly reasons: readonly Reason[];
-}
-
-export interface Differences {
-  readonly code: CodeDiff;
-  readonly types: TypeDiff;
-  readonly variables: VariableDiff;
-  /** Of the former version: functions that are never entered again, and what they wait in. */
-  readonly onStack: ReadonlyMap<string, readonly string[]>;
-  /** Of changed types: how the former version reaches them from its variables; undefined where that cannot be shown. */
-  readonly reached: ReadonlyMap<string, string | undefined>;
-  /** Libraries that the next version asks for and the former does not. */
-  readonly newLibraries: readonly string[];
-  /** Names that the next version asks libraries for and the former does not. */
-  readonly newImports: readonly string[];
 }
 
 const order: readonly VerdictKind[] = ['code-only', 'uses-reserve', 'needs-rule', 'refuse'];

@@ -8,7 +8,7 @@ import type { CommandContext } from '../context.ts';
 import type { ReadFleet } from '../fleet.ts';
 import { observeFleet } from '../observe.ts';
 import type { DeclaredService } from './find-service.ts';
-import type { KeyPlace } from './list-keys.ts';
+import type { KeyPlace } from './key-place.ts';
 
 /** A directory with a key, where it lies. */
 export interface KeyOnHost {

@@ -1,5 +1,6 @@
 // All that a verdict has to say of one name. Pure.
-import type { Differences, Verdict } from '../../../live/verdict/verdict.ts';
+import type { Differences } from '../../../live/diff/differences.ts';
+import type { Verdict } from '../../../live/verdict/verdict.ts';
 
 /** The name itself, or a part of a key: `struct connection_t`, `file.c:function.name`. */
 const isMeant = (key: string, name: string): boolean => key === name || key.split(/[ :.]/).includes(name);

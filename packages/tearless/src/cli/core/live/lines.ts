@@ -1,5 +1,6 @@
 // A verdict for people. Pure.
-import type { Differences, Reason, Verdict } from '../../../live/verdict/verdict.ts';
+import type { Differences } from '../../../live/diff/differences.ts';
+import type { Reason, Verdict } from '../../../live/verdict/verdict.ts';
 import { counted } from '../render/experiment-lines.ts';
 import { wrap } from '../render/wrap.ts';
 import type { Style } from '../style.ts';

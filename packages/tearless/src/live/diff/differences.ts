@@ -1,0 +1,18 @@
+// Two builds compared in all that a live update depends on. Values only.
+import type { CodeDiff } from './diff-code.ts';
+import type { TypeDiff } from './diff-types.ts';
+import type { VariableDiff } from './diff-variables.ts';
+
+export interface Differences {
+  readonly code: CodeDiff;
+  readonly types: TypeDiff;
+  readonly variables: VariableDiff;
+  /** Of the former version: functions that are never entered again, and what they wait in. */
+  readonly onStack: ReadonlyMap<string, readonly string[]>;
+  /** Of changed types: how the former version reaches them from its variables; undefined where that cannot be shown. */
+  readonly reached: ReadonlyMap<string, string | undefined>;
+  /** Libraries that the next version asks for and the former does not. */
+  readonly newLibraries: readonly string[];
+  /** Names that the next version asks libraries for and the former does not. */
+  readonly newImports: readonly string[];
+}
