@@ -216,11 +216,11 @@ suite('deploying workers on real hosts', { skip, timeout: 900_000 }, () => {
   });
 
   test('which host holds which key is shown, and a copy that somebody made', async () => {
+    /** Without what an earlier deployment left when it was undone. */
     const keysOnHosts = async (): Promise<string[]> => {
       const { places, unreachable } = (await operator.run(0, 'balance', 'keys', 'show')).result;
       assert.deepEqual(unreachable, []);
       return (places as { kind: string; where: string; problems: string[] }[])
-        // What an earlier deployment left when it was undone is listed as well.
         .filter(({ kind, where }) => where.startsWith('h1: ') && kind !== 'left')
         .map(({ kind, where, problems }) => `${kind} ${where} ${problems.length}`);
     };
