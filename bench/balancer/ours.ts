@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IntroPoint } from '@tearless/tor/hsdesc/intro-point.ts';
 import { parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
-import { parseMicrodescriptors } from '@tearless/tor/netdoc/microdescriptor.ts';
+import { readMicrodescriptors } from '@tearless/tor/netdoc/microdescriptor.ts';
 import { listHsDirs } from '@tearless/tor/onion/hsdirs.ts';
 import { buildRing, type HsDirRing } from '@tearless/tor/onion/ring.ts';
 import { planOnionSchedule } from '@tearless/tor/onion/schedule.ts';
@@ -43,6 +43,6 @@ export const buildDescriptor = (
 /** From the documents of the control port to the ring of one descriptor. */
 export const readRing = ({ consensus, microdescs }: NetworkDocuments): HsDirRing => {
   const parsed = parseConsensus(consensus);
-  const { hsDirs } = listHsDirs(parsed.routers, parseMicrodescriptors(microdescs));
+  const { hsDirs } = listHsDirs(parsed.routers, readMicrodescriptors(microdescs));
   return buildRing(hsDirs, planOnionSchedule(parsed).first);
 };

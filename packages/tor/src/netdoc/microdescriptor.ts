@@ -38,9 +38,11 @@ export interface Microdescriptor {
  * @example
  * parseMicrodescriptors('onion-key\nntor-onion-key fan6wo++c8P1Ad3IErr7IdsYwDVczRzzS33BPX46Twk\n').length; // 1
  */
-export function parseMicrodescriptors(text: string): Microdescriptor[] {
+export const parseMicrodescriptors = (text: string): Microdescriptor[] => [...readMicrodescriptors(text)];
+
+/** As `parseMicrodescriptors`, one after the other: those of a whole network take much memory at once. @throws TorError with the line */
+export function* readMicrodescriptors(text: string): Generator<Microdescriptor, void> {
   const reader = new NetdocReader(text, true);
-  const found: Microdescriptor[] = [];
   const policies: Policies = new Map();
   let lastListedMs: number | null = null;
   reader.next();
@@ -54,10 +56,9 @@ export function parseMicrodescriptors(text: string): Microdescriptor[] {
     if (reader.keyword !== 'onion-key') {
       throw reader.error('unexpected', `expected onion-key, found ${reader.keyword}`);
     }
-    found.push(readMicrodescriptor(reader, lastListedMs, policies));
+    yield readMicrodescriptor(reader, lastListedMs, policies);
     lastListedMs = null;
   }
-  return found;
 }
 
 /** What parsing the same text gave before: thousands of relays share a few hundred policies. */

@@ -25,19 +25,20 @@ export interface HsDirList {
  *
  * @param routers of a microdesc consensus
  */
-export function listHsDirs(routers: readonly RouterStatus[], microdescriptors: readonly Microdescriptor[]): HsDirList {
-  const byDigest = new Map(microdescriptors.map((microdescriptor) => [microdescriptor.digest, microdescriptor]));
+export function listHsDirs(routers: readonly RouterStatus[], microdescriptors: Iterable<Microdescriptor>): HsDirList {
+  const idByDigest = new Map<string, string | null>();
+  for (const { digest, ed25519Id } of microdescriptors) idByDigest.set(digest, ed25519Id);
   const hsDirs: HsDir[] = [];
   const missing: string[] = [];
   // All in one piece of memory: thousands of small ones take three times as much.
   const ids = new Uint8Array(routers.length * idBytes);
   for (const { flags, protocols, microdescDigest, fingerprint, nickname } of routers) {
     if (!flags.includes('HSDir') || protocols === null || !supportsProtocol(protocols, 'HSDir', 2)) continue;
-    const microdescriptor = microdescDigest === null ? undefined : byDigest.get(microdescDigest);
-    if (microdescriptor === undefined) missing.push(fingerprint);
-    else if (microdescriptor.ed25519Id !== null) {
+    const ed25519Id = microdescDigest === null ? undefined : idByDigest.get(microdescDigest);
+    if (ed25519Id === undefined) missing.push(fingerprint);
+    else if (ed25519Id !== null) {
       const at = hsDirs.length * idBytes;
-      ids.set(Buffer.from(microdescriptor.ed25519Id, 'base64'), at);
+      ids.set(Buffer.from(ed25519Id, 'base64'), at);
       hsDirs.push({ fingerprint, nickname: ownText(nickname), ed25519Id: ids.subarray(at, at + idBytes) });
     }
   }

@@ -3,7 +3,7 @@
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import { defaultMaxDescriptorBytes } from '@tearless/tor/hsdesc/outer.ts';
 import { type Consensus, parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
-import { parseMicrodescriptors } from '@tearless/tor/netdoc/microdescriptor.ts';
+import { readMicrodescriptors } from '@tearless/tor/netdoc/microdescriptor.ts';
 import { listHsDirs, type RingSizes, readRingSizes } from '@tearless/tor/onion/hsdirs.ts';
 import { buildRing, type HsDirRing, listFetchedHsDirs, listStoringHsDirs } from '@tearless/tor/onion/ring.ts';
 import { type DescriptorSlot, planOnionSchedule } from '@tearless/tor/onion/schedule.ts';
@@ -31,7 +31,7 @@ export interface NetworkView {
  * @throws BalanceError `balance-ring-incomplete` while microdescriptors of directories are missing
  */
 export const viewNetwork = (consensus: Consensus, microdescs: string, isTestNetwork: boolean): NetworkView => {
-  const { hsDirs, missing } = listHsDirs(consensus.routers, parseMicrodescriptors(microdescs));
+  const { hsDirs, missing } = listHsDirs(consensus.routers, readMicrodescriptors(microdescs));
   if (missing.length > 0 || hsDirs.length === 0) {
     throw new BalanceError({
       kind: 'failed',

@@ -3,10 +3,10 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Garbage may grow to about a fifth of what is in use. Half as much processor time again, where there is little to do. What can
+ * Garbage may grow to about an eighth of what is in use. Half as much processor time again, where there is little to do. What can
  * be set only before the program begins is in the launcher.
  */
 export const spareMemory = (): void => {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=20');
+  setFlagsFromString('--heap-growing-percent=12');
 };
