@@ -19,13 +19,33 @@ describe('tearless demo', { skip: unavailable ?? false, timeout: timeoutMs }, ()
   let output: string;
   let progress: string;
 
-  before(async () => {
-    const child = spawn(join(root, 'tearless'), ['demo', '--json', '--report', directory], {
+  /** Another one that is called while the first has its lab. */
+  let second: { readonly exitCode: number | null; readonly progress: string };
+
+  /** @param hear is told all that it has said so far on standard error */
+  const play = async (args: readonly string[], hear: (said: string) => void = () => {}) => {
+    const child = spawn(join(root, 'tearless'), ['demo', '--json', '--report', directory, ...args], {
       cwd: directory,
       timeout: timeoutMs,
     });
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    [output, progress, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (part: string) => {
+      said += part;
+      hear(said);
+    });
+    const [printed, status] = await Promise.all([text(child.stdout), ended]);
+    return { output: printed, progress: said, exitCode: status };
+  };
+
+  before(async () => {
+    const { promise: hasLab, resolve: goOn } = Promise.withResolvers<void>();
+    const first = play([], (said) => {
+      if (said.includes('private network: ')) goOn();
+    });
+    await Promise.race([hasLab, first]);
+    second = await play(['--scene', 'allocator']);
+    ({ output, progress, exitCode } = await first);
   });
   after(() => rmSync(directory, { recursive: true }));
 
@@ -44,6 +64,11 @@ describe('tearless demo', { skip: unavailable ?? false, timeout: timeoutMs }, ()
     assert.equal(scene.facts.faultCaught, true);
     assert.equal(scene.facts.undoIdentical, true);
     assert.ok(scene.facts.memoryBeforeBytes > scene.facts.memoryAfterBytes && scene.facts.memoryAfterBytes > 0);
+  });
+
+  it('is refused while another is under way, which goes on', () => {
+    assert.notEqual(second.exitCode, 0);
+    assert.match(second.progress, /lab-exists/);
   });
 
   it('serves one address over workers that come and go', () => {

@@ -181,18 +181,18 @@ const playOnLab = async (context: SceneContext, lab: FleetLab, configPath: strin
 const play = async (context: SceneContext): Promise<SceneResult> => {
   const { stage, command } = context;
   stage.announce(titles, 'requests through the fleet');
+  const { lab, configPath } = await stage.act(
+    () =>
+      bringLabUp({
+        name: labName,
+        suites: ['bookworm', 'bookworm'],
+        relaysPerHost: 4,
+        signal: command.signal,
+        onProgress: (doing) => stage.note(doing),
+      }),
+    (up) => `${up.lab.network.nodes.length} nodes beside them`,
+  );
   try {
-    const { lab, configPath } = await stage.act(
-      () =>
-        bringLabUp({
-          name: labName,
-          suites: ['bookworm', 'bookworm'],
-          relaysPerHost: 4,
-          signal: command.signal,
-          onProgress: (doing) => stage.note(doing),
-        }),
-      (up) => `${up.lab.network.nodes.length} nodes beside them`,
-    );
     return await playOnLab(context, lab, configPath);
   } finally {
     await dropLab(labName);

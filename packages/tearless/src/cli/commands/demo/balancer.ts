@@ -206,18 +206,18 @@ const playOnLab = async (context: SceneContext, site: SiteUp): Promise<SceneResu
 const play = async (context: SceneContext): Promise<SceneResult> => {
   const { stage, command } = context;
   stage.announce(titles, 'new connections to one address');
+  const site = await stage.act(
+    () =>
+      bringSiteUp({
+        name: labName,
+        ...size,
+        workers: 3,
+        signal: command.signal,
+        onProgress: (doing) => stage.note(doing),
+      }),
+    ({ lab }) => `${lab.network.nodes.length} nodes beside them`,
+  );
   try {
-    const site = await stage.act(
-      () =>
-        bringSiteUp({
-          name: labName,
-          ...size,
-          workers: 3,
-          signal: command.signal,
-          onProgress: (doing) => stage.note(doing),
-        }),
-      ({ lab }) => `${lab.network.nodes.length} nodes beside them`,
-    );
     return await playOnLab(context, site);
   } finally {
     await dropLab(labName);
