@@ -69,7 +69,7 @@ const groups = [
   {
     name: 'integration',
     files: selected(['test/integration/**/*.test.ts']).sort((a, b) => rank(a) - rank(b)),
-    concurrency: Math.min(4, cores + 2),
+    concurrency: Math.min(4, cores + 1),
   },
 ];
 
