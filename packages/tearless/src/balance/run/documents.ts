@@ -29,7 +29,8 @@ export const RoundDocument = z.object({
       nickname: z.string(),
       replica: z.number().int(),
       isFetched: z.boolean(),
-      state: z.enum(['verified', 'uploaded', 'failed']),
+      /** `unsent`: its turn has not come, or the balancer was stopped before it came. */
+      state: z.enum(['verified', 'uploaded', 'failed', 'unsent']),
       reason: z.string().nullable(),
       attempts: z.number().int(),
       /** Fingerprint of the directory whose points these are; clients do not read this one. */
@@ -43,6 +44,10 @@ export const RoundDocument = z.object({
   setAside: z.array(z.object({ worker: z.string(), key: z.string(), why: z.string() })).default([]),
 });
 export type RoundDocument = z.infer<typeof RoundDocument>;
+
+/** It does not have the round, as far as is known. */
+export const isMissed = ({ state }: Pick<RoundDocument['directories'][number], 'state'>): boolean =>
+  state === 'failed' || state === 'unsent';
 
 /** What is remembered of a worker's health: health/memory.ts. */
 const Health = z.object({

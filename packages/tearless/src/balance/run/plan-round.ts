@@ -35,8 +35,7 @@ export const describeBefore = (
   const period = slot.period.number;
   const before = rounds.of(period);
   // Killed before anything of it was sent, a round is none.
-  const isNone =
-    before === undefined || !before.directories.some(({ attempts, state }) => attempts > 0 || state !== 'failed');
+  const isNone = before === undefined || before.directories.every(({ state }) => state === 'unsent');
   const missed = rounds.listMissed(period);
   return {
     before: isNone

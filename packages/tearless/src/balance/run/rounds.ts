@@ -3,7 +3,7 @@ import { noteBalanceCounter, readBalanceCounter, readBalanceRounds, writeBalance
 import type { Directory } from '../model/directory.ts';
 import type { Layout, PointRef, SetAside } from '../model/layout.ts';
 import type { DirectoryResult } from '../publish/publish-period.ts';
-import { RoundDocument, readDocument } from './documents.ts';
+import { isMissed, RoundDocument, readDocument } from './documents.ts';
 import type { LedWorld } from './session.ts';
 import type { Timings } from './timings.ts';
 
@@ -116,8 +116,8 @@ export class Rounds {
   listMissed(period: number): ReadonlyMap<string, number> {
     const round = this.#documents.get(period);
     const known = this.#missed.get(period);
-    const failed = (round?.directories ?? []).filter(({ state }) => state === 'failed');
-    return new Map(failed.map(({ fingerprint }) => [fingerprint, known?.get(fingerprint)?.atMs ?? 0]));
+    const missed = (round?.directories ?? []).filter(isMissed);
+    return new Map(missed.map(({ fingerprint }) => [fingerprint, known?.get(fingerprint)?.atMs ?? 0]));
   }
 }
 
@@ -126,7 +126,9 @@ export const describeDirectories = (
   directories: readonly Directory[],
   layout: Layout,
   nicknames: ReadonlyMap<string, string>,
-  resultOf: (fingerprint: string) => Pick<DirectoryResult, 'state' | 'reason' | 'attempts'> | undefined,
+  resultOf: (
+    fingerprint: string,
+  ) => Pick<RoundDocument['directories'][number], 'state' | 'reason' | 'attempts'> | undefined,
 ): RoundDocument['directories'] =>
   directories.map(({ fingerprint, replicas, isFetched }) => {
     const result = resultOf(fingerprint);
@@ -135,8 +137,8 @@ export const describeDirectories = (
       nickname: nicknames.get(fingerprint) ?? '',
       replica: replicas[0] ?? 0,
       isFetched,
-      state: result?.state ?? 'failed',
-      reason: result === undefined ? 'nothing was sent yet' : result.reason,
+      state: result?.state ?? 'unsent',
+      reason: result?.reason ?? null,
       attempts: result?.attempts ?? 0,
       copyOf: layout.copies.get(fingerprint) ?? null,
       points: [...(layout.chosen.get(fingerprint) ?? [])],

@@ -1,5 +1,5 @@
 // What a stored round comes to, for those who only watch.
-import type { RoundDocument } from './documents.ts';
+import { isMissed, type RoundDocument } from './documents.ts';
 import type { StandingRound } from './event.ts';
 
 export const standingOf = (frontend: string, document: RoundDocument): StandingRound => {
@@ -17,7 +17,7 @@ export const standingOf = (frontend: string, document: RoundDocument): StandingR
     publishedMs,
     nextMs,
     directories: directories.length,
-    failed: directories.filter(({ state }) => state === 'failed').length,
+    failed: directories.filter(isMissed).length,
     points: new Set(directories.flatMap(({ points }) => points.map(({ key }) => key))).size,
     bodies: new Set(bodies).size,
   };

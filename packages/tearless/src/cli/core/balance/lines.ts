@@ -1,6 +1,6 @@
 // Balanced services for people: events while the balancer runs, and tables from what is stored. Pure.
 import type { Leader } from '../../../balance/lease/lease-room.ts';
-import type { RoundDocument } from '../../../balance/run/documents.ts';
+import { isMissed, type RoundDocument } from '../../../balance/run/documents.ts';
 import type { BalanceEvent } from '../../../balance/run/event.ts';
 import { type FrontendStatus, findRead, type WorkerStatus } from '../../../balance/run/status.ts';
 import { counted, renderInstant } from '../render/experiment-lines.ts';
@@ -70,8 +70,9 @@ const renderWorkers = (workers: readonly WorkerStatus[], style: Style): string[]
 
 const renderRound = (round: RoundDocument): string => {
   const { directories, periodNumber, isFetched, publishedMs, nextMs } = round;
-  const failed = directories.filter(({ state }) => state === 'failed').length;
-  const reached = `${directories.length - failed} of ${directories.length} directories`;
+  const missed = directories.filter(isMissed).length;
+  const isUnderWay = directories.some(({ state }) => state === 'unsent');
+  const reached = `${directories.length - missed} of ${directories.length} directories${isUnderWay ? ' so far' : ''}`;
   return `period ${periodNumber}${isFetched ? ', which clients read' : ''}: published ${renderInstant(publishedMs)}, ${reached}, next by ${renderInstant(nextMs)}`;
 };
 
@@ -125,12 +126,17 @@ const renderPoints = (points: readonly { readonly worker: string }[]): string =>
   return [...counts].map(([worker, count]) => (count === 1 ? worker : `${worker}×${count}`)).join(' ');
 };
 
+const renderHeld = (state: RoundDocument['directories'][number]['state'], style: Style): string => {
+  if (state === 'unsent') return style.warn(state);
+  return state === 'failed' ? style.bad(state) : style.good(state);
+};
+
 export const renderMap = (round: RoundDocument, style: Style): string[] =>
   renderTable(round.directories, [
     { title: 'DIRECTORY', cell: ({ nickname, fingerprint }) => `${nickname} ${fingerprint.slice(0, 8)}` },
     { title: 'REPLICA', align: 'right', cell: ({ replica }) => `${replica}` },
     { title: 'CLIENTS', cell: ({ isFetched }) => (isFetched ? 'read' : '-') },
-    { title: 'STATE', cell: ({ state }) => (state === 'failed' ? style.bad(state) : style.good(state)) },
+    { title: 'STATE', cell: ({ state }) => renderHeld(state, style) },
     { title: 'INTRODUCTION POINTS OF', cell: ({ points }) => renderPoints(points) },
   ]);
 
