@@ -22,7 +22,7 @@ import { sha256Hex } from '../../base/json.ts';
 import { buildScript, rebuildScript } from '../build/build-script.ts';
 import { type BuildManifest, ledgerName, manifestName } from '../build/manifest.ts';
 import type { Ledger } from '../reserve/ledger.ts';
-import { reserveInHeader } from '../reserve/reserve.ts';
+import { reserveInHeader, usuallyExcluded } from '../reserve/reserve.ts';
 import { allOf, type SourceEdit } from './edit-source.ts';
 import { ensureTorSource } from './tor-source.ts';
 
@@ -36,19 +36,8 @@ export interface EnsureOptions {
 
 /** As small as a tor can be built: what is left out needs libraries that few machines have the headers of. */
 const smallest = ['--disable-lzma', '--disable-zstd', '--disable-seccomp', '--disable-systemd'];
-/** Whose structs get room; `live build` chooses them by debug information, which takes one more compilation. */
+/** Whose structs get room but for those usually excluded; `live build` looks at debug information too, which takes one more compilation. */
 const rooms = ['src/app', 'src/core', 'src/feature'];
-const asTheyAre: ReadonlySet<string> = new Set([
-  'cell_t',
-  'var_cell_t',
-  'packed_cell_t',
-  'destroy_cell_t',
-  'relay_header_t',
-  'cell_ewma_t',
-  'tor_addr_t',
-  'buf_t',
-  'chunk_t',
-]);
 const keptMs = 14 * 24 * 60 * 60_000;
 const waitMs = 60 * 60_000;
 
@@ -80,7 +69,7 @@ interface Made {
 const layEdit = (tree: string, edit: SourceEdit, longs: number, former: Ledger | undefined): Made => {
   const texts = new Map(edit({ read: (path) => readText(tree, path) }));
   const ledger: Record<string, Ledger[string]> = {};
-  const options = { longs, excluded: asTheyAre, ...(former === undefined ? {} : { ledger: former }) };
+  const options = { longs, excluded: usuallyExcluded, ...(former === undefined ? {} : { ledger: former }) };
   for (const path of longs === 0 ? [] : listHeaders(tree).sort()) {
     const text = texts.get(path) ?? readText(tree, path);
     const ready = reserveInHeader(path, text, options);
