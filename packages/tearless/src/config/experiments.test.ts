@@ -190,7 +190,7 @@ describe('what is wrong with an experiment', () => {
     ['dircache: 0', 'dircach: 0', ['16:49 config-unknown-option']],
     ['dircache: 0', 'dircache: bananas', ['16:59 config-option-value']],
     ['days: 14', 'days: 0', ['22:11 config-wrong-value']],
-    ['seed: "2026"', 'seeds: "2026"', ['12:5 config-wrong-type', '20:5 config-unknown-key']],
+    ['seed: "2026"', 'seeds: "2026"', ['12:5 config-missing-key', '20:5 config-unknown-key']],
     ['designed: 2026-01-31T12:00:00Z', 'designed: yesterday', ['24:15 config-wrong-value']],
   ];
   for (const [from, to, expected] of cases)

@@ -156,6 +156,16 @@ describe('parseConfig', () => {
       },
     },
     {
+      name: 'a port that there is not',
+      text: replace('DirCache: true', 'ORPort: "192.0.2.1:70000"'),
+      problem: {
+        code: 'config-option-value',
+        line: 20,
+        column: 44,
+        suggestion: 'write for example 9001 or 192.0.2.1:9001 NoAdvertise',
+      },
+    },
+    {
       name: 'two values of a torrc option that has one',
       text: replace('DirCache: true', 'DirCache: [0, 1]'),
       problem: { code: 'config-option-once', line: 20, column: 46, suggestion: 'keep the one that shall hold' },
@@ -177,8 +187,58 @@ describe('parseConfig', () => {
     for (const text of ['', '[]', '3', 'null']) assert.notDeepEqual(problemsOf(text), [], text);
   });
 
-  it('reports every problem at once', () => {
+  it('takes ports and nicknames in every form that tor takes', () => {
+    const ports = ['9001', 'auto', '0', '"192.0.2.1:9001"', '"[2001:db8::1]:9001 IPv6Only"', '[443, "9001 NoListen"]'];
+    for (const port of ports) {
+      const text = replace('DirCache: true', `ORPort: ${port}, Nickname: Abc123`);
+      assert.deepEqual(problemsOf(text), [], text);
+    }
+  });
+
+  it('reports every problem at once, in the order of the file', () => {
     const text = replace('network: lab', 'netwrok: lab').replace('fleet: demo', 'fleet: 3');
-    assert.equal(problemsOf(text).length, 2);
+    assert.deepEqual(
+      problemsOf(text).map(({ line }) => line),
+      [2, 3],
+    );
+  });
+
+  const sentences: { text: string; says: string }[] = [
+    { text: replace('fleet: demo', ''), says: '1:1: fleet is missing; add it as text' },
+    { text: replace('fleet: demo', 'fleet: 7'), says: '2:8: fleet must be text, not a number; write "7"' },
+    { text: replace('network: lab', 'network: lap'), says: "3:10: network must be public or lab; did you mean 'lab'?" },
+    {
+      text: replace('[0123456789abcdef]', '[]'),
+      says: '16:15: allocators.mimalloc.buildIds must have at least 1 entry',
+    },
+    { text: replace('- h1/b', '- 7'), says: '9:5: relays[1] must be text or a map, not a number' },
+    {
+      text: replace('DirCache: true', 'ContactInfo: { a: b }'),
+      says: '20:49: settings[0].torrc.ContactInfo must be text, a number, true or false, a list or null, not a map',
+    },
+    {
+      text: replace('DirCache: true', '"Dir Cache": true'),
+      says: "20:36: the key 'Dir Cache' of settings[0].torrc must be a name: letters, digits, and . _ - inside",
+    },
+    {
+      text: `${good}restart: { soak: 10x, weightDown: 200% }\n`,
+      says: '24:18: restart.soak must be a duration such as 30s, 5m or 24h',
+    },
+  ];
+  for (const { text, says } of sentences)
+    it(`says ${says}`, () => {
+      assert.throws(
+        () => parseConfig(text, 'tearless.yaml'),
+        (error) => error instanceof ConfigError && error.message.split('\n')[0] === `tearless.yaml:${says}`,
+      );
+    });
+
+  it('repeats no key that was put where its file belongs', () => {
+    const text = `${good}onions: { a: { key: "-----BEGIN PRIVATE KEY-----MC4CAQ", workers: {} } }\n`;
+    assert.throws(
+      () => parseConfig(text, 'tearless.yaml'),
+      (error) =>
+        error instanceof ConfigError && !error.message.includes('MC4CAQ') && /onions\.a\.key/.test(error.message),
+    );
   });
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { didYouMean } from '../base/did-you-mean.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { findContradictions } from './contradictions.ts';
+import { describeIssue } from './issue-words.ts';
 import { Config } from './schema.ts';
 import { type ConfigSource, parseConfigSource } from './source.ts';
 
@@ -36,18 +37,14 @@ const knownKeys = (path: readonly PropertyKey[]): string[] => {
 /** In a union the branch of the form that was written says most: the one whose problems lie deepest or name a key. */
 const pickBranch = (issue: Issue): Issue[] => {
   if (issue.code !== 'invalid_union') return [issue];
-  const depth = (branch: readonly Issue[]) =>
-    Math.max(
-      ...branch.map((inner) => inner.path.length + (inner.code === 'invalid_type' && inner.path.length === 0 ? -1 : 0)),
-    );
+  const isOfType = (inner: Issue): boolean => inner.code === 'invalid_type' && inner.path.length === 0;
   const branches = issue.errors.filter((branch) => branch.length > 0);
-  const best = branches.reduce<Issue[] | undefined>(
-    (a, b) => (a === undefined || depth(b) > depth(a) ? [...b] : a),
-    undefined,
-  );
-  return best === undefined
-    ? [issue]
-    : best.flatMap((inner) => pickBranch({ ...inner, path: [...issue.path, ...inner.path] }));
+  // None has the form that was written: all of them say what may stand here.
+  if (branches.every((branch) => branch.every(isOfType))) return [issue];
+  const depth = (branch: readonly Issue[]) =>
+    Math.max(...branch.map((inner) => inner.path.length + (isOfType(inner) ? -1 : 0)));
+  const best = branches.reduce((a, b) => (depth(b) > depth(a) ? b : a));
+  return best.flatMap((inner) => pickBranch({ ...inner, path: [...issue.path, ...inner.path] }));
 };
 
 const toProblems = (issue: Issue, source: ConfigSource): ConfigProblem[] => {
@@ -61,15 +58,15 @@ const toProblems = (issue: Issue, source: ConfigSource): ConfigProblem[] => {
         ...(suggestion === undefined ? {} : { suggestion }),
       };
     });
-  const where = issue.path.map(String).join('.');
   return [
     {
-      code: issue.code === 'invalid_type' ? 'config-wrong-type' : 'config-wrong-value',
-      message: where === '' ? issue.message : `${where}: ${issue.message}`,
-      ...source.position(issue.path),
+      ...describeIssue(issue, source.value),
+      ...source.position(issue.path, issue.code === 'invalid_key' ? 'key' : 'value'),
     },
   ];
 };
+
+const byPlace = (a: ConfigProblem, b: ConfigProblem): number => a.line - b.line || a.column - b.column;
 
 /**
  * @param text YAML 1.2
@@ -82,7 +79,7 @@ export const parseConfig = (text: string, path: string): Config => {
   const problems = result.success
     ? findContradictions(result.data, source)
     : result.error.issues.flatMap(pickBranch).flatMap((issue) => toProblems(issue, source));
-  const [first, ...rest] = problems;
+  const [first, ...rest] = problems.toSorted(byPlace);
   if (first !== undefined) throw new ConfigError(path, [first, ...rest]);
   if (!result.success)
     throw new ConfigError(path, [{ code: 'config-wrong-value', message: result.error.message, line: 1, column: 1 }]);

@@ -6,7 +6,7 @@ const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'a name: letters, 
 /** systemd instance names as Debian's tor-instance-create takes them. */
 const RelayName = z
   .string()
-  .regex(/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w-]*$/, 'a relay is written HOST/INSTANCE, such as h1/alpha');
+  .regex(/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w-]*$/, 'a relay as HOST/INSTANCE, such as h1/alpha');
 
 const Labels = z.record(Name, z.string()).describe('free labels for selectors: key=value');
 

@@ -92,12 +92,39 @@ const judgeName = (name: string): TorrcComplaint | undefined => {
 const asClause = (sentence: string): string =>
   `${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`.replace(/\.$/, '');
 
+/** `auto`, `9001`, `192.0.2.1:9001`, `[2001:db8::1]:9001`, `9001 NoListen IPv4Only`: the port, then words that tor knows. */
+const isPort = (value: string): boolean => {
+  const [, port] = /^(?:\[[0-9A-Fa-f:.]+\]:|[\w.-]+:)?(auto|\d{1,5})(?:\s+\S.*)?$/i.exec(value.trim()) ?? [];
+  return port !== undefined && (!/^\d/.test(port) || Number(port) <= 65_535);
+};
+
+/** Texts that tor reads further, where reading them needs nothing of the host. */
+const forms: Readonly<
+  Record<string, { readonly fits: (value: string) => boolean; readonly what: string; readonly hint: string }>
+> = {
+  Nickname: {
+    fits: (value) => /^[A-Za-z0-9]{1,19}$/.test(value),
+    what: 'a nickname',
+    hint: 'write 1 to 19 letters and digits',
+  },
+  ORPort: { fits: isPort, what: 'a port', hint: 'write for example 9001 or 192.0.2.1:9001 NoAdvertise' },
+  DirPort: { fits: isPort, what: 'a port', hint: 'write for example 9030' },
+  MetricsPort: { fits: isPort, what: 'a port', hint: 'write for example 127.0.0.1:9035' },
+};
+
 const judgeValue = (name: string, value: string): TorrcComplaint | undefined => {
   if (/unix:/i.test(value))
     return {
       code: 'guarded-option',
       message: `Tearless opens no unix socket for ${name}`,
       hint: 'change it by hand on the host',
+    };
+  const form = forms[name];
+  if (form !== undefined && !form.fits(value))
+    return {
+      code: 'option-value',
+      message: `${name}: ${JSON.stringify(value.slice(0, 80))} is not ${form.what}`,
+      hint: form.hint,
     };
   try {
     normalizeValue(name, value);

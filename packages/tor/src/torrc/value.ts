@@ -75,8 +75,8 @@ const normalizers: Partial<Record<OptionType, Normalizer>> = {
 const descriptions: Partial<Record<OptionType, string>> = {
   boolean: '0 or 1',
   'boolean-auto': '0, 1 or auto',
-  integer: 'a number',
-  'signed-integer': 'a number',
+  integer: 'a whole number of at least 0',
+  'signed-integer': 'a whole number',
   float: 'a number',
   'data-size': 'a size tor understands',
   interval: 'a time tor understands',
@@ -84,6 +84,10 @@ const descriptions: Partial<Record<OptionType, string>> = {
 };
 
 const examples: Partial<Record<OptionType, string>> = {
+  boolean: 'Write 1 for yes or 0 for no.',
+  'boolean-auto': 'Write 1 for yes, 0 for no, or auto.',
+  integer: 'Write a whole number such as 4.',
+  'signed-integer': 'Write a whole number such as 4.',
   'data-size': 'Write for example 512 MB, 10 MBytes or 80 MBits.',
   interval: 'Write for example 90 seconds, 2 hours or 1 day.',
   'interval-ms': 'Write for example 100 msec or 1 second.',
