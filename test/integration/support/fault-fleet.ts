@@ -244,7 +244,7 @@ export class FaultFleet {
     const hasSaid = (word: string) =>
       waitFor(() => said.includes(word) || (child.exitCode !== null && assert.fail(`it ended, having said ${said}`)), {
         what: `the writer to have ${word}`,
-        timeoutMs: 30_000,
+        timeoutMs: 120_000,
       });
     return {
       written: () => hasSaid('written'),
