@@ -59,7 +59,7 @@ bool has_ended(pid_t tid);
 int denied(pid_t pid, const char *what, int error);
 
 enum stop { RUNNING, AT_ENTRY, AT_EXIT, AT_EVENT, AT_SIGNAL, AT_GROUP, AT_EXEC, DEAD };
-struct thread { pid_t tid; enum stop stop; int signal; bool quiet, wait_restarts; };
+struct thread { pid_t tid; enum stop stop; int signal; bool quiet, wait_restarts; long waits; };
 struct trace {
   pid_t pid;
   struct thread *threads;   // the main thread first

@@ -163,7 +163,7 @@ int hold_main(struct trace *trace, uint64_t deadline_us) {
     struct user_regs_struct now;
     if (main->stop == AT_ENTRY && registers_of(main, &now) == 0) {
       long number = (long)now.orig_rax;
-      if (is_wait(number)) {
+      if (is_wait(number) && ++main->waits >= fault_value("main-wait", 1)) {
         trace->syscall_at = now.rip - 2;
         return 0;
       }
@@ -249,7 +249,7 @@ int hold_others(struct trace *trace, uint64_t deadline_us, bool *all) {
       result = unexpected(trace, thread);
       if (result) return result;
       if (thread->stop == DEAD) busy -= !thread->quiet;
-      else if (is_quiet(thread)) thread->quiet = true, busy--;
+      else if (is_quiet(thread) && ++thread->waits >= fault_value("worker-wait", 1)) thread->quiet = true, busy--;
       else resume(thread, PTRACE_SYSCALL);
     }
   }

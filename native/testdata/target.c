@@ -1,5 +1,5 @@
 // A program for tests of the injector: waits for events as libevent's backends do, beside worker threads, answers on a socket.
-// Arguments: epoll|epoll_pwait|poll|select, number of workers, rest|busy, plain|seccomp|never (does not wait).
+// Arguments: epoll|epoll_pwait|poll|select, number of workers, rest|busy|turns (work in turn), plain|seccomp|never (does not wait).
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -41,6 +41,17 @@ static void *rest(void *unused) {
   return unused;
 }
 static void *busy(void *unused) { for (;;) answer(); return unused; }
+static long workers = 0, turn = 0;
+static void *turns(void *mine) {
+  pthread_mutex_lock(&lock);
+  for (;;) {
+    while (turn != (long)mine) pthread_cond_wait(&work, &lock);
+    answer();
+    turn = (turn + 1) % workers;
+    pthread_cond_broadcast(&work);
+  }
+  return mine;
+}
 
 static int wait_for(const char *how, int queue, int listener, int client) {
   errno = EINTR;
@@ -74,9 +85,10 @@ int main(int count, char **values) {
   struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGUSR1, &action, NULL);
   pthread_mutex_lock(&lock);
-  for (int i = 0; i < atoi(values[2]); i++) {
+  workers = atoi(values[2]);
+  for (long i = 0; i < workers; i++) {
     pthread_t thread;
-    pthread_create(&thread, NULL, strcmp(values[3], "busy") == 0 ? busy : rest, NULL);
+    pthread_create(&thread, NULL, strcmp(values[3], "busy") == 0 ? busy : strcmp(values[3], "turns") == 0 ? turns : rest, (void *)i);
   }
   pthread_mutex_unlock(&lock);
   if (strcmp(values[4], "seccomp") == 0) {

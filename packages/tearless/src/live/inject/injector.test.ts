@@ -92,6 +92,40 @@ describe('the injector', () => {
     assert.deepEqual(await target.ask(), [1, 7, 0, 0]);
   });
 
+  for (const nth of [1, 2, 3, 8])
+    for (const [name, status, answer] of [
+      ['hook_works', 0, [5, 50]],
+      ['hook_fails', 4, [1, 7]],
+      ['hook_exits', 5, undefined],
+    ] as const)
+      it(`stops workers that are at work at wait ${nth} of each, the main thread at its own, and ${name} is all there is to tell`, async () => {
+        await using target = await Target.start(programs, 'epoll', 3, 'turns');
+        const faults = `main-wait=${nth},worker-wait=${nth}`;
+        const ticks = setInterval(() => target.signal('SIGUSR1'), 5);
+        try {
+          const done = await target.runAside(target.update(5, 0, [hook(target, name)]), { ...patient, faults });
+          assert.equal(done.status, status, done.report.detail);
+        } finally {
+          clearInterval(ticks);
+        }
+        if (answer === undefined) return await target.ended();
+        assert.deepEqual((await target.ask()).slice(0, 3), [...answer, 1]);
+        await target.worksOn();
+      });
+
+  for (const [faults, reason] of [
+    ['main-wait=1000000', 'never-waits'],
+    ['worker-wait=1000000', 'threads-busy'],
+  ] as const)
+    it(`gives up on a wait that does not come (${faults})`, async () => {
+      await using target = await Target.start(programs, 'epoll', 3, 'turns');
+      const maps = target.maps;
+      const { status, report } = target.run(target.update(2), { args: ['--find-us', '50000'], faults });
+      assert.deepEqual([status, report.reason, report.leftMappedBytes], [3, reason, 0]);
+      assert.equal(target.maps, maps);
+      await target.worksOn();
+    });
+
   it('gives up on a main thread that never waits', async () => {
     await using target = await Target.start(programs, 'epoll', 1, 'rest', 'never');
     const { status, report } = target.run(target.update(2), { args: ['--find-us', '50000'] });

@@ -1,11 +1,23 @@
 // For tests: the injector compiled with sanitisers and injected errors, and a running program to try it on.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { buffer, text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { encodePlan, type InjectorOperation, type InjectorPlan } from '../encode-plan.ts';
 import { type InjectorReport, injectorBuild, parseReport } from '../run-injector.ts';
 
@@ -53,16 +65,34 @@ export interface InjectOptions {
   readonly through?: string;
 }
 
+const placePlan = (plan: Uint8Array): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-plan-'));
+  writeFileSync(join(folder, 'plan'), plan, { mode: 0o600 });
+  chmodSync(folder, 0o700);
+  return folder;
+};
+
+const envOf = ({ faults = '' }: InjectOptions) => ({ ASAN_OPTIONS: 'detect_leaks=0', TEARLESS_FAULTS: faults });
+
 /** Runs the injector on the bytes of a plan. */
 export const inject = (program: string, mode: string, plan: Uint8Array, options: InjectOptions = {}) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tearless-plan-'));
+  const folder = placePlan(plan);
   try {
-    writeFileSync(join(folder, 'plan'), plan, { mode: 0o600 });
-    chmodSync(folder, 0o700);
     options.spoil?.(folder);
     const args = [mode, join(options.through ?? tmpdir(), basename(folder)), ...(options.args ?? [])];
-    const env = { ASAN_OPTIONS: 'detect_leaks=0', TEARLESS_FAULTS: options.faults ?? '' };
-    return spawnSync(program, args, { env, timeout: 60_000 });
+    return spawnSync(program, args, { env: envOf(options), timeout: 60_000 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+/** The same, while this process goes on. */
+const injectAside = async (program: string, mode: string, plan: Uint8Array, options: InjectOptions) => {
+  const folder = placePlan(plan);
+  try {
+    const child = spawn(program, [mode, folder, ...(options.args ?? [])], { env: envOf(options), timeout: 60_000 });
+    const [stdout, stderr] = await Promise.all([buffer(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { exitCode: child.exitCode ?? -1, stdout, stderr };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -171,6 +201,25 @@ export class Target {
     const said = inject(program, options.mode ?? plan.kind, encodePlan(plan), options);
     const answer = { exitCode: said.status ?? -1, stdout: said.stdout, stderr: said.stderr.toString() };
     return { status: said.status, report: parseReport('here', answer) };
+  }
+
+  async runAside(plan: InjectorPlan, options: InjectOptions): Promise<Outcome> {
+    const answer = await injectAside(this.#programs.injector, plan.kind, encodePlan(plan), options);
+    return { status: answer.exitCode, report: parseReport('here', answer) };
+  }
+
+  /** Until each of its workers has waited once more. */
+  async worksOn(): Promise<void> {
+    const waits = () =>
+      readdirSync(`/proc/${this.pid}/task`)
+        .filter((task) => Number(task) !== this.pid)
+        .map((task) => Number(/^voluntary_ctxt_switches:\t(\d+)$/m.exec(this.#status(task))?.[1]));
+    const before = waits();
+    while (!waits().every((count, index) => count > (before[index] ?? 0))) await setImmediate();
+  }
+
+  #status(task: string): string {
+    return readFileSync(`/proc/${this.pid}/task/${task}/status`, 'latin1');
   }
 
   /** On the one connection that stays open: what `answer` says, then `value`, hooks and signals so far. */
