@@ -2,22 +2,15 @@
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import { canonicalName } from '@tearless/tor/torrc/known-options.ts';
 import { optionNodes, parseTorrc } from '@tearless/tor/torrc/syntax.ts';
-import { normalizeValue } from '@tearless/tor/torrc/value.ts';
+import { comparableValue } from '@tearless/tor/torrc/value.ts';
 import type { SettingChange } from './params.ts';
 
 /** Values as tor itself writes them, by option; what `GETCONF` said. */
 export type SettingValues = Readonly<Record<string, readonly string[]>>;
 
-const asTorWrites = (name: string, value: string): string => {
-  try {
-    return normalizeValue(name, value);
-  } catch {
-    return value;
-  }
-};
-
 const isSame = (name: string, a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((value, index) => asTorWrites(name, value) === asTorWrites(name, b[index] ?? ''));
+  a.length === b.length &&
+  a.every((value, index) => comparableValue(name, value) === comparableValue(name, b[index] ?? ''));
 
 /** What tor has now for the options of the changes. */
 export const readSettings = async (

@@ -3,7 +3,7 @@
 import { setOption } from '@tearless/tor/torrc/edit.ts';
 import { canonicalName, findOption } from '@tearless/tor/torrc/known-options.ts';
 import { parseTorrc, renderTorrc } from '@tearless/tor/torrc/syntax.ts';
-import { normalizeValue } from '@tearless/tor/torrc/value.ts';
+import { comparableValue } from '@tearless/tor/torrc/value.ts';
 import { judgeTorrcOption } from '../config/torrc-options.ts';
 import { DaemonError } from './daemon-error.ts';
 import { decidingLine, effectiveValues, type TorrcFile } from './torrc-files.ts';
@@ -42,19 +42,11 @@ const checkOption = (name: string, values: WantedValues): void => {
   if (complaint !== undefined) refuse(`daemon-${complaint.code}`, complaint.message, complaint.hint);
 };
 
-const normalized = (name: string, values: readonly string[]): string[] =>
-  values.map((value) => {
-    try {
-      return normalizeValue(name, value);
-    } catch {
-      // what stands on the host may be anything; it is only compared
-      return value;
-    }
-  });
-
 const sameValues = (name: string, a: readonly string[], b: readonly string[]): boolean => {
-  const [left, right] = [normalized(name, a), normalized(name, b)];
-  return left.length === right.length && left.every((value, index) => value === right[index]);
+  return (
+    a.length === b.length &&
+    a.every((value, index) => comparableValue(name, value) === comparableValue(name, b[index] ?? ''))
+  );
 };
 
 /** The port of `443`, `127.0.0.1:443 NoAdvertise`, `[::1]:443`; undefined for `auto`, `unix:…` and anything else. */

@@ -44,8 +44,7 @@ export function showCommand(command: Command): string {
  * @throws TorError `control-bad-argument` when it is empty or has a space, a quote or a control character, so that tor would read it as something else
  */
 export function word(text: string, what: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
-  if (!/^[^\s"\x00-\x1f\x7f]+$/.test(text)) {
+  if (!/^[^\s"\p{Cc}]+$/u.test(text)) {
     throw argumentError(`${what} must be one word without spaces, quotes and control characters`);
   }
   return text;

@@ -87,8 +87,8 @@ export function encodeTorrcValue(value: string, name = 'torrc'): string {
   if (!value.isWellFormed())
     throw badValue(name, 'is not well-formed Unicode', 'Give text that can be written as UTF-8.');
   if (!needsQuotes(value)) return value;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that need an escape
-  const escaped = value.replace(/["\\\x01-\x1f\x7f]/g, (char) => {
+  // An escape is one byte: control characters beyond ASCII stay as they are.
+  const escaped = value.replace(/["\\]|(?=\p{ASCII})\p{Cc}/gu, (char) => {
     if (char === '"' || char === '\\') return `\\${char}`;
     return char === '\t' ? '\\t' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
@@ -102,8 +102,8 @@ function needsQuotes(value: string): boolean {
     value.includes('#') ||
     isSpace(value.charCodeAt(0)) ||
     isSpace(value.charCodeAt(value.length - 1)) ||
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters other than tab, for the reader's sake
-    /[\x01-\x08\x0b-\x1f\x7f]/.test(value)
+    // Control characters other than tab, for the reader's sake.
+    /(?!\t)(?=\p{ASCII})\p{Cc}/u.test(value)
   );
 }
 

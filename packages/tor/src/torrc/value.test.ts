@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { normalizeValue } from './value.ts';
+import { comparableValue, normalizeValue } from './value.ts';
 
 describe('option values in the form tor writes', () => {
   const same: [name: string, value: string, normal: string][] = [
@@ -44,4 +44,10 @@ describe('option values in the form tor writes', () => {
       assert.throws(() => normalizeValue(name, value), { code: 'torrc-bad-value', message: new RegExp(name) });
     });
   }
+});
+
+test('what does not fit its option is compared as it stands', () => {
+  assert.equal(comparableValue('BandwidthRate', '10 MBytes'), '10485760');
+  assert.equal(comparableValue('bandwidthrate', ' bananas'), ' bananas');
+  assert.equal(comparableValue('NoSuchOption', '1 KB'), '1 KB');
 });

@@ -1,7 +1,7 @@
 // One option value in the form in which tor itself would write it, so that "10 MBytes" and "10485760" compare equal.
 // Covers the types whose text has several spellings; all others stay as they are. tor(1) says which units exist.
 import { TorError } from '../error.ts';
-import { findOption, type OptionType } from './known-options.ts';
+import { findOption, type KnownOption, type OptionType } from './known-options.ts';
 
 const byteUnits = unitTable([
   [1, 'b byte bytes'],
@@ -45,15 +45,31 @@ const millisecondUnits = unitTable([
  */
 export function normalizeValue(name: string, value: string): string {
   const option = findOption(name);
-  if (option === undefined) return value;
-  const normal = normalizers[option.type]?.(value.trim());
-  if (normal !== null) return normal ?? value;
+  const normal = asTorWrites(option, value);
+  if (option === undefined || normal !== null) return normal ?? value;
   throw new TorError(`${option.name}: ${JSON.stringify(value.slice(0, 80))} is not ${descriptions[option.type]}`, {
     kind: 'refused',
     code: 'torrc-bad-value',
     place: 'config',
     hint: examples[option.type],
   });
+}
+
+/**
+ * The value as tor would write it, to be compared with others; one that does not fit the option's type stays as it is.
+ *
+ * @param name any spelling findOption knows
+ * @example
+ * comparableValue('BandwidthRate', 'bananas'); // 'bananas'
+ */
+export function comparableValue(name: string, value: string): string {
+  return asTorWrites(findOption(name), value) ?? value;
+}
+
+/** null: not of the option's type. */
+function asTorWrites(option: KnownOption | undefined, value: string): string | null {
+  const normalize = option === undefined ? undefined : normalizers[option.type];
+  return normalize === undefined ? value : normalize(value.trim());
 }
 
 /** null: not of this type. */

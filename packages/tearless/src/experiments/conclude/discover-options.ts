@@ -1,6 +1,6 @@
 // torrc options that an experiment set, where tor reads them, and what an earlier experiment forgot. Pure.
 import { canonicalName } from '@tearless/tor/torrc/known-options.ts';
-import { normalizeValue } from '@tearless/tor/torrc/value.ts';
+import { comparableValue } from '@tearless/tor/torrc/value.ts';
 import { isDescribedError } from '../../base/error.ts';
 import { createConcealer } from '../../daemon/secret-options.ts';
 import { decidingLine, effectiveValues } from '../../daemon/torrc-files.ts';
@@ -23,14 +23,6 @@ const ownOptions = new Set(
 
 /** A setting of this many of a host's relays at most is outside what they have in common. */
 const rareShare = 1 / 4;
-
-const normalized = (name: string, value: string): string => {
-  try {
-    return normalizeValue(name, value);
-  } catch {
-    return value;
-  }
-};
 
 interface SetOption {
   readonly instance: InstanceFacts;
@@ -104,12 +96,14 @@ export const discoverOptions = (
   const armsWith = (name: string) =>
     [...treatments].flatMap(([arm, treatment]) => {
       const value = treatment.options.get(name);
-      return value === undefined ? [] : [{ arm, value: normalized(name, value), label: treatment.label, shown: value }];
+      return value === undefined
+        ? []
+        : [{ arm, value: comparableValue(name, value), label: treatment.label, shown: value }];
     });
   const ofExperiment = options.flatMap((option): Leaving[] => {
     const given = armsWith(option.name);
     if (given.length === 0) return [];
-    const value = option.values.map((each) => normalized(option.name, each)).join('\n');
+    const value = option.values.map((each) => comparableValue(option.name, each)).join('\n');
     const arm = experiment.armOf.get(option.relay);
     const own = given.find((each) => each.arm === arm);
     const shown = option.values.join(', ');

@@ -1,5 +1,5 @@
 // What an experiment that Tearless began added to hosts, read from the journals of its runs rather than guessed. Pure.
-import { normalizeValue } from '@tearless/tor/torrc/value.ts';
+import { comparableValue } from '@tearless/tor/torrc/value.ts';
 import { sha256Hex } from '../../base/json.ts';
 import type { StepSpec } from '../../change/plan.ts';
 import { type ItemState, isBegun, type RunState, stepOf } from '../../change/state.ts';
@@ -95,16 +95,7 @@ const timersAndFiles = (steps: readonly DoneStep[], facts: HostFacts): Leaving[]
 };
 
 const isSame = (name: string, a: readonly string[], b: readonly string[]): boolean => {
-  const normal = (values: readonly string[]): string =>
-    values
-      .map((value) => {
-        try {
-          return normalizeValue(name, value);
-        } catch {
-          return value;
-        }
-      })
-      .join('\n');
+  const normal = (values: readonly string[]): string => values.map((value) => comparableValue(name, value)).join('\n');
   return normal(a) === normal(b);
 };
 

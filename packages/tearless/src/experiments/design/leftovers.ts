@@ -1,7 +1,7 @@
 // Settings of earlier experiments that are still there: torrc options outside what the fleet has in common, drop-ins that
 // preload something, timers and cron lines that restart relays. Whoever left them is not asked; they would ride along in an arm.
 import { canonicalName } from '@tearless/tor/torrc/known-options.ts';
-import { normalizeValue } from '@tearless/tor/torrc/value.ts';
+import { comparableValue } from '@tearless/tor/torrc/value.ts';
 import { isDescribedError } from '../../base/error.ts';
 import { mergeEnvironment } from '../../daemon/drop-in.ts';
 import { dropInFileName } from '../../daemon/instance.ts';
@@ -42,16 +42,8 @@ const ownOptions: ReadonlySet<string> = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
-const normalized = (name: string, values: readonly string[]): string => {
-  const words = values.map((value) => {
-    try {
-      return normalizeValue(name, value);
-    } catch {
-      return value;
-    }
-  });
-  return words.join('\n');
-};
+const normalized = (name: string, values: readonly string[]): string =>
+  values.map((value) => comparableValue(name, value)).join('\n');
 
 interface Setting {
   /** The same for all ways to write it. */
