@@ -123,6 +123,14 @@ test('lines of one reply may have codes of their own; the last one counts', () =
   assert.equal(messages[0] && codeOf(messages[0]), 250);
 });
 
+test('data of megabytes comes back byte by byte, however long its lines are', () => {
+  const lengths = [0, 1, 1022, 1023, 1024, 0, 65_534, 65_535, 65_536, 0, 200_000, 3];
+  const expected = lengths.flatMap((length, index) => [...new Array(length).fill(0x61 + index), 0x0a]);
+  const wire = [Buffer.from('250+x=\r\n'), Buffer.from(expected), Buffer.from('.\r\n250 OK\r\n')];
+  const { messages } = decode([Buffer.concat(wire)]);
+  assert.deepEqual(messages[0]?.lines[0].data, Uint8Array.from(expected));
+});
+
 test('bytes that are not UTF-8 spoil no more than themselves, and not the data', () => {
   const { messages } = decode([Buffer.from('250+a=\xff\r\n\xfe\r\n.\r\n250 OK\r\n', 'latin1')]);
   assert.equal(messages[0]?.lines[0].text, 'a=\ufffd');

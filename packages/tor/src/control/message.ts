@@ -34,7 +34,8 @@ const space = 0x20;
 const plus = 0x2b;
 const minus = 0x2d;
 const dot = 0x2e;
-const newline = Uint8Array.of(0x0a);
+const newline = 0x0a;
+const blockBytes = 64 * 1024;
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -61,7 +62,7 @@ export class MessageDecoder {
   readonly #maxMessageBytes: number;
   #lines: ReplyLine[] = [];
   #messageBytes = 0;
-  #open: { code: number; text: string; parts: Uint8Array[] } | undefined;
+  #open: { readonly code: number; readonly text: string; readonly data: DataLines } | undefined;
 
   constructor(limits: MessageLimits = {}) {
     this.#framer = new LineFramer(limits.maxLineBytes ?? defaultMaxLineBytes);
@@ -93,13 +94,13 @@ export class MessageDecoder {
     else this.#replyLine(line, onMessage);
   }
 
-  #dataLine(open: { code: number; text: string; parts: Uint8Array[] }, line: Uint8Array): void {
+  #dataLine({ code, text, data }: { code: number; text: string; data: DataLines }, line: Uint8Array): void {
     if (line[0] !== dot) {
-      open.parts.push(line, newline);
+      data.add(line);
     } else if (line.length > 1) {
-      open.parts.push(line.subarray(1), newline);
+      data.add(line.subarray(1));
     } else {
-      this.#lines.push({ code: open.code, text: open.text, data: new Uint8Array(Buffer.concat(open.parts)) });
+      this.#lines.push({ code, text, data: data.join() });
       this.#open = undefined;
     }
   }
@@ -123,7 +124,7 @@ export class MessageDecoder {
     }
     const text = utf8.decode(line.subarray(4));
     if (separator === plus) {
-      this.#open = { code, text, parts: [] };
+      this.#open = { code, text, data: new DataLines() };
       return;
     }
     this.#lines.push({ code, text });
@@ -132,6 +133,39 @@ export class MessageDecoder {
     this.#lines = [];
     this.#messageBytes = 0;
     if (head !== undefined) onMessage({ lines: [head, ...rest], async: isAsync(code) });
+  }
+}
+
+/**
+ * Lines of data as they come, copied into blocks: as pieces of what came from the socket, the fifty thousand lines of a consensus
+ * would take several times as much as their bytes.
+ */
+class DataLines {
+  readonly #full: Uint8Array[] = [];
+  #block = new Uint8Array(1024);
+  #used = 0;
+
+  add(line: Uint8Array): void {
+    if (this.#used + line.length >= this.#block.length) {
+      this.#full.push(this.#block.subarray(0, this.#used));
+      this.#block = new Uint8Array(Math.max(blockBytes, line.length + 1));
+      this.#used = 0;
+    }
+    this.#block.set(line, this.#used);
+    this.#used += line.length;
+    this.#block[this.#used] = newline;
+    this.#used += 1;
+  }
+
+  join(): Uint8Array {
+    const blocks = [...this.#full, this.#block.subarray(0, this.#used)];
+    const joined = new Uint8Array(blocks.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const block of blocks) {
+      joined.set(block, at);
+      at += block.length;
+    }
+    return joined;
   }
 }
 
