@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { suite, test } from 'node:test';
 import { connectSocks } from './connect.ts';
@@ -72,6 +77,30 @@ suite('a stream by a SOCKS port', () => {
     let text = '';
     for await (const chunk of await connectSocks(short, target, never)) text += chunk;
     assert.equal(text, 'hi');
+  });
+
+  test('is not taken for open by a process that was held up while tor hung up', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tearless-socks-'));
+    const path = join(folder, 'socks');
+    const answers = [[5, 2], [1, 0], notFound];
+    const hangUpAndHold = (socket: Socket): void => {
+      socket.destroy();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1100);
+    };
+    const server = createServer((socket) => {
+      socket.on('data', () => {
+        socket.write(Uint8Array.from(answers.shift() ?? []));
+        if (answers.length > 0) return;
+        setTimeout(() => setImmediate(hangUpAndHold, socket), 20);
+      });
+    }).listen(path);
+    try {
+      await once(server, 'listening');
+      await assert.rejects(connectSocks(connect(path), target, never), { reply: 'onion-descriptor-not-found' });
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('a port that hangs up is told', async () => {

@@ -44,7 +44,8 @@ const hangUpMs = 1000;
  */
 async function isOpen(stream: Duplex, signal: AbortSignal): Promise<boolean> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), hangUpMs);
+  // A process that was held up for so long looks first at what has come meanwhile.
+  const timer = setTimeout(() => setImmediate(() => deadline.abort()), hangUpMs);
   const either = AbortSignal.any([signal, deadline.signal]);
   try {
     for (;;) {
