@@ -34,11 +34,12 @@ import {
   type RunningBalancer,
   startBalancer,
 } from './balance/balancer-process.ts';
-import { encodeByHand, periodWithRest, readPoints } from './balance/by-hand.ts';
+import { encodeByHand, readPoints } from './balance/by-hand.ts';
 import { declareFrontend, runInProcess } from './balance/in-process.ts';
 import { openLyingTor, truth } from './balance/lying-tor.ts';
 import { helperOf } from './balance/node-helper.ts';
 import { type LabWorker, type OnionLab, reach, startOnionLab } from './balance/onion-lab.ts';
+import { periodWithRest } from './balance/steady.ts';
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
 const someBytes = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
@@ -157,7 +158,7 @@ suite('a balancer among liars', { skip: hasTor ? false : 'tor is not installed' 
     assert.ok(worker !== undefined && first !== undefined);
     [honest, visitor] = [worker, first];
     key = keyOf(expandSeed(lab.frontend.seed));
-    view = await periodWithRest(lab.balancer, leastMs);
+    view = await periodWithRest([lab.balancer, visitor, honest.tor], leastMs);
     honestPoints = await readPoints(honest);
     const lies: Readonly<Record<Exclude<Kind, 'garbled'>, string>> = {
       broken: 'hs-descriptor 3\ndescriptor-lifetime many\n',

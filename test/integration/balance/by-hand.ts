@@ -1,7 +1,10 @@
 // Descriptors of the frontend published by hand: what directories and clients make of a certificate is asked of them alone.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { waitFor } from '@tearless/lab/base/wait.ts';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
+import type { Controller } from '@tearless/tor/control/controller.ts';
+import { TorError } from '@tearless/tor/error.ts';
 import { certificateExpiryMs } from '@tearless/tor/hsdesc/certificate.ts';
 import { mixAuthClients } from '@tearless/tor/hsdesc/client-auth.ts';
 import { decodeDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
@@ -12,54 +15,40 @@ import type { Ed25519Certificate } from '@tearless/tor/netdoc/ed25519-certificat
 import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
 import { deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
 import { bareAddress } from '../../../packages/tearless/src/balance/learn/fetch-descriptor.ts';
-import {
-  fetchedPeriod,
-  listDirectories,
-  type PeriodView,
-  readNetworkView,
-} from '../../../packages/tearless/src/balance/learn/network-view.ts';
+import { listDirectories } from '../../../packages/tearless/src/balance/learn/network-view.ts';
 import type { PeriodKeys } from '../../../packages/tearless/src/balance/model/frontend-keys.ts';
 import { type UploadResult, uploadDescriptor } from '../../../packages/tearless/src/balance/publish/upload.ts';
 import type { LabWorker } from './onion-lab.ts';
+import { patienceMs, readView } from './steady.ts';
 
-const timeoutMs = 60_000;
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
-/** What a tor's consensus says clients look for, and how many seconds are left of it. */
-export const readPeriod = async (node: NetworkNode): Promise<PeriodView & { readonly restMs: number }> => {
-  const period = fetchedPeriod(await readNetworkView(await node.control, true));
-  return { ...period, restMs: period.slot.period.endMs - Date.now() };
-};
+/** What a tor has for its own service; undefined while it has none. */
+export const readOwnDescriptor = (control: Controller, address: string): Promise<string | undefined> =>
+  control.getInfo(`hs/service/desc/id/${bareAddress(address)}`).then(
+    (text) => (text === '' ? undefined : text),
+    (error: unknown) => {
+      if (error instanceof TorError && error.code !== 'control-closed') return undefined;
+      throw error;
+    },
+  );
 
-/** Resolves when that tor's clients look for the descriptor of a later period. */
-export const untilPeriodAfter = async (node: NetworkNode, number: number): Promise<void> => {
-  const control = await node.control;
-  await using events = control.events('NEWCONSENSUS', { signal: AbortSignal.timeout(15 * 60_000) });
-  while ((await readPeriod(node)).slot.period.number <= number) {
-    const { done } = await events[Symbol.asyncIterator]().next();
-    assert.ok(done !== true, 'no later time period came');
-  }
-};
-
-/** The period that clients read, with time enough left for what is to be done within it. */
-export const periodWithRest = async (node: NetworkNode, leastMs: number): ReturnType<typeof readPeriod> => {
-  const period = await readPeriod(node);
-  if (period.restMs >= leastMs) return period;
-  await untilPeriodAfter(node, period.slot.period.number);
-  return readPeriod(node);
-};
-
-/** The introduction points of a worker, as its own tor has them. */
+/** The introduction points of a worker, as its own tor has them: between two descriptors it has none for a moment. */
 export const readPoints = async ({ address, tor }: LabWorker): Promise<readonly IntroPoint[]> => {
   const control = await tor.control;
-  const text = await control.getInfo(`hs/service/desc/id/${bareAddress(address)}`);
-  const { periods } = await readNetworkView(control, true);
-  const { blindedKey } = parseOuter(text);
-  const keys = periods
-    .map(({ slot }) => deriveDescriptorKeys(parseOnionAddress(address), slot.period))
-    .find((one) => Buffer.compare(one.blindedKey, blindedKey) === 0);
-  assert.ok(keys !== undefined, 'its descriptor is of neither period');
-  return decodeDescriptor(text, { keys, nowMs: Date.now() }).inner.introPoints;
+  const read = async (): Promise<readonly IntroPoint[] | undefined> => {
+    const { periods } = await readView(tor);
+    const text = await readOwnDescriptor(control, address);
+    if (text === undefined) return undefined;
+    const { blindedKey } = parseOuter(text);
+    const keys = periods
+      .map(({ slot }) => deriveDescriptorKeys(parseOnionAddress(address), slot.period))
+      .find((one) => Buffer.compare(one.blindedKey, blindedKey) === 0);
+    if (keys === undefined) return undefined;
+    const { introPoints } = decodeDescriptor(text, { keys, nowMs: Date.now() }).inner;
+    return introPoints.length > 0 ? introPoints : undefined;
+  };
+  return waitFor(read, { what: `introduction points of ${address}`, timeoutMs: patienceMs, intervalMs: 250 });
 };
 
 export interface HandMade {
@@ -107,13 +96,13 @@ export const encodeByHand = ({
 export const publishByHand = async (node: NetworkNode, made: HandMade): Promise<UploadResult[]> => {
   const { address, keys } = made;
   const control = await node.control;
-  const view = await readNetworkView(control, true);
+  const view = await readView(node);
   const period = view.periods.find(({ slot }) => slot.period.number === keys.period.number);
   assert.ok(period !== undefined, 'the period is over');
   const text = encodeByHand(made);
   return Promise.all(
     listDirectories(period, keys.keys.blindedKey, view.sizes).map(({ fingerprint: directory }) =>
-      uploadDescriptor(control, { address, directory, text }, AbortSignal.timeout(timeoutMs)),
+      uploadDescriptor(control, { address, directory, text }, AbortSignal.timeout(patienceMs)),
     ),
   );
 };

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitFor } from '@tearless/lab/base/wait.ts';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
-import { TorError } from '@tearless/tor/error.ts';
 import { encodeKeyFiles } from '@tearless/tor/onion/key-files.ts';
 import { expandSeed } from '@tearless/tor/onion/secret-key.ts';
 import { reveal } from '@tearless/tor/sensitive.ts';
+import { readOwnDescriptor } from './by-hand.ts';
+import { patienceMs } from './steady.ts';
 
 export interface HiddenWorker {
   /** Its own, which it publishes nothing under. */
@@ -19,8 +20,6 @@ export interface HiddenWorker {
   /** Ends what its port leads to; again is fine. */
   stopService(): Promise<void>;
 }
-
-const settleMs = 60_000;
 
 /** @param mastersOf the addresses that it answers for, by its own */
 export const startHiddenWorker = async (
@@ -53,19 +52,13 @@ export const startHiddenWorker = async (
     ['HiddenServicePort', `80 unix:${socket}`],
     ['HiddenServiceOnionBalanceInstance', '1'],
   ]);
-  const readDescriptor = async (): Promise<string> => {
-    const deadlineMs = Date.now() + settleMs;
-    for (;;) {
-      try {
-        const text = await control.getInfo(`hs/service/desc/id/${address.replace('.onion', '')}`);
-        if (text !== '') return text;
-      } catch (error) {
-        if (!(error instanceof TorError) || Date.now() > deadlineMs) throw error;
-      }
-      // There is no event for "its introduction points are there".
-      await delay(250);
-    }
-  };
+  // There is no event for "its introduction points are there".
+  const readDescriptor = (): Promise<string> =>
+    waitFor(() => readOwnDescriptor(control, address), {
+      what: 'a descriptor of the hidden worker',
+      timeoutMs: patienceMs,
+      intervalMs: 250,
+    });
   const stopService = async (): Promise<void> => {
     if (!server.listening) return;
     server.close();
