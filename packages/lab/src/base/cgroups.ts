@@ -86,7 +86,7 @@ export const killCgroups = async (lab: string, host?: string): Promise<void> => 
       }
       return pids.length === 0;
     },
-    { what: `the processes of ${host ?? lab} to end`, timeoutMs: 10_000, intervalMs: 5 },
+    { what: `the processes of ${host ?? lab} to end`, timeoutMs: 60_000, intervalMs: 5 },
   );
 };
 
@@ -103,6 +103,6 @@ export const removeCgroups = async (lab: string, host?: string): Promise<void> =
       }
       return groupFolders(lab, host).length === 0;
     },
-    { what: `the control groups of ${host ?? lab} to become empty`, timeoutMs: 10_000, intervalMs: 5 },
+    { what: `the control groups of ${host ?? lab} to become empty`, timeoutMs: 60_000, intervalMs: 5 },
   );
 };

@@ -11,6 +11,7 @@ import {
   labPaths,
   listLabs,
   lockLabs,
+  lockTimeoutMs,
   readBootId,
   readLab,
   writeWhole,
@@ -33,7 +34,7 @@ const cleanLeftOverLabs = async (): Promise<void> => {
  * Claims a name for a new lab, whose creator this process is. What killed labs left, of this name or another, is removed.
  * @throws LabError `lab-exists` when a lab of that name is in use; `lab-locked` when another is claimed or removed all that time
  */
-export const claimLab = async (name: string, timeoutMs = 30_000): Promise<LabRecord> => {
+export const claimLab = async (name: string, timeoutMs = lockTimeoutMs): Promise<LabRecord> => {
   parseLabName(name);
   await using _ = await lockLabs(timeoutMs);
   await cleanLeftOverLabs();
@@ -49,7 +50,7 @@ export const claimLab = async (name: string, timeoutMs = 30_000): Promise<LabRec
 };
 
 /** Removes a lab and everything of it, whoever made it; does nothing when there is none. */
-export const dropLab = async (name: string, timeoutMs = 30_000): Promise<void> => {
+export const dropLab = async (name: string, timeoutMs = lockTimeoutMs): Promise<void> => {
   parseLabName(name);
   await using _ = await lockLabs(timeoutMs);
   await cleanLab(name);

@@ -26,7 +26,7 @@ test('a lock is held by one at a time', async () => {
   const path = join(folder, 'deep', 'one.lock');
   const lock = await lockFile(path, 1000, 'it');
   await assert.rejects(lockFile(path, 1, 'it'), { code: 'lab-locked', kind: 'conflict' });
-  const waiting = lockFile(path, 10_000, 'it');
+  const waiting = lockFile(path, 120_000, 'it');
   await lock.release();
   await (await waiting).release();
 });
@@ -42,5 +42,5 @@ test('a lock ends with the process that holds it, even by SIGKILL', async () => 
   await once(holder.stdout, 'data');
   await assert.rejects(lockFile(path, 1, 'it'), { code: 'lab-locked' });
   holder.kill('SIGKILL');
-  await (await lockFile(path, 10_000, 'it')).release();
+  await (await lockFile(path, 120_000, 'it')).release();
 });

@@ -110,8 +110,11 @@ export const listLabs = (root = labsRoot()): string[] => {
 /** True while the process that brought the lab up lives. */
 export const isCreatorAlive = (record: LabRecord): boolean => record.bootId === readBootId() && isAlive(record.creator);
 
+/** Several labs may come up or go at once, each of which holds the lock for as long as the removal of a whole lab takes. */
+export const lockTimeoutMs = 5 * 60_000;
+
 /** Takes the lock that whoever claims or removes a lab holds for that moment: one for all labs of the machine. */
-export const lockLabs = (timeoutMs = 30_000, root = labsRoot()): Promise<FileLock> =>
+export const lockLabs = (timeoutMs = lockTimeoutMs, root = labsRoot()): Promise<FileLock> =>
   lockFile(join(root, 'labs.lock'), timeoutMs, 'the list of labs');
 
 const lowestFreeNet = (taken: ReadonlySet<number>): number => {

@@ -29,7 +29,7 @@ after(async () => {
 test('a process is found by its id until it is stopped', async () => {
   const started = await spawnTracked(['sleep', '1000'], { lab, id: 'one', root });
   assert.equal(readTrackedProcess(lab, 'one', root)?.pid, started.pid);
-  await stopTracked(lab, 'one', { root });
+  await stopTracked(lab, 'one', { root, graceMs: 120_000 });
   assert.deepEqual(await started.exited, { code: null, signal: 'SIGTERM' });
   assert.deepEqual(readTrackedProcesses(lab, root), []);
   await stopTracked(lab, 'one', { root });
@@ -44,7 +44,7 @@ test('what a process says goes to its log', async () => {
 test('a process that ignores SIGTERM is killed', async () => {
   const script = 'trap "" TERM; echo ready; exec sleep 1000';
   const stubborn = await spawnTracked(['sh', '-c', script], { lab, id: 'stubborn', root });
-  await waitFor(() => readFileSync(stubborn.log, 'utf8') !== '', { what: 'the trap', timeoutMs: 5000 });
+  await waitFor(() => readFileSync(stubborn.log, 'utf8') !== '', { what: 'the trap', timeoutMs: 120_000 });
   await stopProcess(stubborn, { graceMs: 50 });
   assert.ok(!isAlive(stubborn));
   assert.equal((await stubborn.exited).signal, 'SIGKILL');

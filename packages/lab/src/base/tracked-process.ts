@@ -98,6 +98,9 @@ export const readTrackedProcesses = (lab: string, root = labsRoot()): ProcessRec
 export const readTrackedProcess = (lab: string, id: string, root = labsRoot()): ProcessRecord | undefined =>
   readTrackedProcesses(lab, root).find((record) => record.id === id && isAlive(record));
 
+/** On a machine that does much else, the end of a large process takes its time. */
+const endTimeoutMs = 60_000;
+
 export type StopOptions = { signal?: NodeJS.Signals; graceMs?: number };
 
 const sendSignal = (process_: ProcessIdentity, signal: NodeJS.Signals): void => {
@@ -120,7 +123,7 @@ const hasEnded = async (process_: ProcessIdentity, withinMs: number): Promise<bo
 /**
  * Stops a process: asks it with `signal` (SIGTERM), and after `graceMs` (5,000) kills it. Does nothing when that very
  * process is gone, whoever has its pid now.
- * @throws LabError `lab-process-stuck` when it survives SIGKILL for 5 s
+ * @throws LabError `lab-process-stuck` when it survives SIGKILL for a minute
  */
 export const stopProcess = async (
   identity: ProcessIdentity,
@@ -129,7 +132,7 @@ export const stopProcess = async (
   sendSignal(identity, signal);
   if (await hasEnded(identity, graceMs)) return;
   sendSignal(identity, 'SIGKILL');
-  if (await hasEnded(identity, 5000)) return;
+  if (await hasEnded(identity, endTimeoutMs)) return;
   throw new LabError('lab-process-stuck', `process ${identity.pid} does not end, not even by SIGKILL`, {
     kind: 'failed',
     hint: `look at /proc/${identity.pid}/stack`,

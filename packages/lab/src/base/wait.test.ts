@@ -6,7 +6,7 @@ test('waiting ends with the first value that the probe gives', async () => {
   let asked = 0;
   const value = await waitFor(() => (++asked === 3 ? 'there' : undefined), {
     what: 'it',
-    timeoutMs: 5000,
+    timeoutMs: 120_000,
     intervalMs: 1,
   });
   assert.equal(value, 'there');

@@ -16,7 +16,7 @@ const readConsole = (host: LabHost): string => {
   return supervisor === undefined ? 'its container has ended' : lastLines(readFileSync(supervisor.log, 'utf8'), 10);
 };
 
-const bootTimeoutMs = 60_000;
+const bootTimeoutMs = 180_000;
 
 /**
  * Waits until everything the host starts has started.
@@ -67,7 +67,7 @@ export const startHost = async (host: LabHost): Promise<void> => {
 };
 
 /** Switches a host off in an orderly way, killing what does not end within `graceMs`. Its disk stays. */
-export const stopHost = async (host: LabHost, graceMs = 20_000): Promise<void> => {
+export const stopHost = async (host: LabHost, graceMs = 90_000): Promise<void> => {
   const supervisor = readTrackedProcess(host.lab, supervisorId(host));
   if (supervisor !== undefined) process.kill(supervisor.pid, 'SIGTERM');
   try {

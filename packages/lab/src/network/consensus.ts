@@ -12,7 +12,7 @@ export type ListedOptions = {
   node?: NetworkNode;
   /** Only a consensus whose votes were cast after this moment counts, in milliseconds since the Unix epoch. */
   votedAfterMs?: number;
-  /** Default 60 s. */
+  /** Default 3 min. */
   timeoutMs?: number;
   signal?: AbortSignal;
 };
@@ -30,7 +30,7 @@ const anyAuthority = (network: Network): NetworkNode => {
 export const waitUntilListed = async (
   network: Network,
   fingerprints: readonly string[],
-  { node = anyAuthority(network), votedAfterMs = 0, timeoutMs = 60_000, signal }: ListedOptions = {},
+  { node = anyAuthority(network), votedAfterMs = 0, timeoutMs = 180_000, signal }: ListedOptions = {},
 ): Promise<void> => {
   const control = await node.control;
   let missing = [...fingerprints];
@@ -81,7 +81,7 @@ export const waitForDescriptor = async (
   fingerprint: string,
   {
     publishedAfterMs,
-    timeoutMs = 60_000,
+    timeoutMs = 180_000,
     signal,
   }: { publishedAfterMs: number; timeoutMs?: number; signal?: AbortSignal },
 ): Promise<Date> => {

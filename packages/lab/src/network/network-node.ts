@@ -17,7 +17,7 @@ export type NodePlace = {
   namespace?: string;
 };
 
-const startTimeoutMs = 20_000;
+const startTimeoutMs = 120_000;
 
 const readLog = (path: string): string => {
   try {

@@ -8,7 +8,7 @@ import { run } from '../base/run.ts';
 import { dirPort, type NodePlan, orPort } from './node-plan.ts';
 import type { AuthorityKeys } from './node-torrc.ts';
 
-const keyTimeoutMs = 30_000;
+const keyTimeoutMs = 120_000;
 
 /** Reads the v3 identity of an authority from its certificate (dir-spec §3.1, `fingerprint`). */
 export const parseCertificateIdentity = (certificate: string): string => {

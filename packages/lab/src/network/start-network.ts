@@ -39,7 +39,7 @@ export type StartNetworkOptions = NodeCounts & {
   /** Every tor ends within 15 s after this process ended. For tests; a lab outlives the command that starts it. */
   ownerPid?: number;
   onProgress?: (progress: NetworkProgress) => void;
-  /** For all of it. Default 90 s. */
+  /** For all of it. Default 5 min: a quiet machine takes 20 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
 };
@@ -138,7 +138,13 @@ const recordNode = ({ plan, fingerprint, onionAddress }: NetworkNode): NetworkRe
  * @throws LabError `network-timeout`, `network-node-ended`, `network-too-small`; nothing is left running then
  */
 export const startNetwork = async (options: StartNetworkOptions): Promise<Network> => {
-  const { lab, root = labsRoot(), inNamespace: namespace, votingIntervalSeconds = 10, timeoutMs = 90_000 } = options;
+  const {
+    lab,
+    root = labsRoot(),
+    inNamespace: namespace,
+    votingIntervalSeconds = 10,
+    timeoutMs = 5 * 60_000,
+  } = options;
   if (votingIntervalSeconds < 10) {
     throw new LabError('network-bad-interval', `tor refuses a voting interval of ${votingIntervalSeconds} s`, {
       kind: 'usage',

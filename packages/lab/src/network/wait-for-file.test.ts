@@ -12,12 +12,12 @@ suite('waiting for a file', () => {
   test('a file that is there is not waited for', async () => {
     const path = join(folder, 'there');
     writeFileSync(path, 'x');
-    await waitForFile(path, 1, AbortSignal.timeout(10_000));
+    await waitForFile(path, 1, AbortSignal.timeout(120_000));
   });
 
   test('a file that is renamed into place ends the wait', async () => {
     const path = join(folder, 'renamed');
-    const waited = waitForFile(path, 1, AbortSignal.timeout(10_000));
+    const waited = waitForFile(path, 1, AbortSignal.timeout(120_000));
     writeFileSync(`${path}.new`, 'x');
     renameSync(`${path}.new`, path);
     await waited;
@@ -26,7 +26,7 @@ suite('waiting for a file', () => {
   test('a file that is too short is waited for until it has grown', async () => {
     const path = join(folder, 'grows');
     let ended = false;
-    const waited = waitForFile(path, 4, AbortSignal.timeout(10_000)).then(() => {
+    const waited = waitForFile(path, 4, AbortSignal.timeout(120_000)).then(() => {
       ended = true;
     });
     writeFileSync(path, 'xx');

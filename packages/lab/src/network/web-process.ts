@@ -19,7 +19,7 @@ export type WebServer = {
 };
 
 const id = 'web';
-const startTimeoutMs = 10_000;
+const startTimeoutMs = 120_000;
 
 export const planWebServer = (folder: string, address: string): WebServer => ({
   address,

@@ -2,30 +2,23 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ownLoopback } from '../base/testing/own-loopback.ts';
 import { openBody } from './body.ts';
 import { waitForFile } from './wait-for-file.ts';
 import { parseReport, renderPath, type WebReport, type WebRequest } from './web-protocol.ts';
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
-};
+const address = ownLoopback();
+const port = 8080;
 
 suite('web server', () => {
   let folder: string;
   let child: ChildProcess;
-  let port: number;
   let reportSocket: Socket;
   const reports: WebReport[] = [];
   let onReport = () => {};
@@ -41,11 +34,10 @@ suite('web server', () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tearless-web-'));
-    port = await freePort();
     const program = fileURLToPath(new URL('web-server.ts', import.meta.url));
     const [onion, report] = [join(folder, 'onion.sock'), join(folder, 'report.sock')];
-    child = spawn(process.execPath, [program, '127.0.0.1', String(port), onion, report], { stdio: 'ignore' });
-    await waitForFile(report, 0, AbortSignal.timeout(20_000));
+    child = spawn(process.execPath, [program, address, String(port), onion, report], { stdio: 'ignore' });
+    await waitForFile(report, 0, AbortSignal.timeout(120_000));
     reportSocket = connect(report);
     await once(reportSocket, 'connect');
     createInterface(reportSocket).on('line', (line) => {
@@ -72,7 +64,7 @@ suite('web server', () => {
   };
 
   test('the body is the one of that name, with its length, and the request is reported', async () => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     ask(socket, { id: 'a', totalBytes: 100_000, bytesPerSecond: 0 });
     const { head, body } = await readAll(socket);
     assert.match(head, /^HTTP\/1\.1 200 OK\r\nContent-Length: 100000\r\n/);
@@ -82,7 +74,7 @@ suite('web server', () => {
   });
 
   test('a body at a rate is the same body', async () => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     ask(socket, { id: 'b', totalBytes: 30_000, bytesPerSecond: 60_000 });
     const { body } = await readAll(socket);
     assert.ok(body.equals(openBody('b').next(30_000)));
@@ -98,7 +90,7 @@ suite('web server', () => {
   });
 
   test('a connection that breaks is reported as broken', async () => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     ask(socket, { id: 'd', totalBytes: 1_000_000, bytesPerSecond: 1000 });
     await once(socket, 'data');
     socket.resetAndDestroy();
@@ -106,14 +98,14 @@ suite('web server', () => {
   });
 
   test('anything else than a request is refused', async () => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     socket.write('GET / HTTP/1.1\r\n\r\n');
     const { head } = await readAll(socket);
     assert.match(head, /^HTTP\/1\.1 400 /);
   });
 
   test('a head that does not end is hung up on', async () => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     socket.on('error', () => {});
     socket.write('x'.repeat(10_000));
     await once(socket, 'close');

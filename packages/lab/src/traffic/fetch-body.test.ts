@@ -31,7 +31,7 @@ suite('fetching a body', () => {
     return fetchBody(socket, request, {
       host: 'x',
       silenceMs: options.silenceMs ?? 60_000,
-      signal: options.signal ?? AbortSignal.timeout(30_000),
+      signal: options.signal ?? AbortSignal.timeout(120_000),
     });
   };
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { ownLoopback } from '../base/testing/own-loopback.ts';
 import { startEchoServer } from './echo-server.ts';
 import { HeldStream } from './held-stream.ts';
 
@@ -55,12 +56,7 @@ test('a stream that is cut says so', async () => {
 });
 
 test('an echo server on loopback echoes until it is closed', async () => {
-  const place = { address: '127.0.0.1', port: 0 };
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  place.port = (probe.address() as AddressInfo).port;
-  probe.close();
-  await once(probe, 'close');
+  const place = { address: ownLoopback(), port: 8081 };
   const server = await startEchoServer(place);
   const socket = connect(place.port, place.address);
   socket.write('hello');

@@ -11,7 +11,7 @@ export type HeldStreamOptions = {
   readonly everyMs?: number;
 };
 
-const finishWithinMs = 60_000;
+const finishWithinMs = 180_000;
 
 export class HeldStream {
   readonly name: string;

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 export type DirectoryPlace = { readonly address: string; readonly port: number };
 
 const path = '/tor/status-vote/current/consensus';
-const openWithinMs = 20_000;
+const openWithinMs = 120_000;
 const good = /^HTTP\/1\.[01] 200 /;
 
 const open = async ({ address, port }: DirectoryPlace): Promise<Socket> => {

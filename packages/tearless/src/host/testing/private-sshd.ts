@@ -22,7 +22,7 @@ export interface PrivateSshd extends AsyncDisposable {
   readonly destination: SshDestination & { readonly identityFile: string; readonly knownHostsFile: string };
   /** Processes that serve a connection each. */
   connections(): Promise<string[]>;
-  /** Resolves when no connection is left; rejects when one still is after ten seconds. */
+  /** Resolves when no connection is left; rejects when one still is after two minutes. */
   idle(): Promise<void>;
   /** Ends every connection at once, as a host does that loses power. */
   cut(): Promise<void>;
@@ -39,14 +39,27 @@ const makeKey = (path: string): void => {
 const childrenOf = async (pid: number): Promise<string[]> =>
   (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter((child) => child.trim() !== '');
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+/** Ports of this process's own, below those that the kernel gives away (ip_local_port_range): nobody takes one while sshd restarts. */
+const [firstPort, portCount] = [12_000, 16_000];
+let nextPort = process.pid * 16;
+
+const canListen = async (port: number): Promise<boolean> => {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false; // somebody listens there
+  }
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return true;
+};
+
+const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = firstPort + (nextPort++ % portCount);
+    if (await canListen(port)) return port;
+  }
 };
 
 /** A second program that makes keys, for tests that need one which nobody knows. */
@@ -122,7 +135,7 @@ export const startPrivateSshd = async (extra: readonly string[] = []): Promise<P
     connections,
     idle: async () => {
       for (let tries = 0; (await connections()).length > 0; tries += 1) {
-        if (tries === 200) throw new Error('a connection is still there');
+        if (tries === 2400) throw new Error('a connection is still there');
         await delay(50);
       }
     },
