@@ -12,6 +12,7 @@ import type { CommandContext } from './context.ts';
 import type { Fleet } from './fleet.ts';
 import { judgeRelays, type LiveWish } from './live/judge-relays.ts';
 import { addLiveArms, readUpdated } from './live/live-arms.ts';
+import { refuseSilent } from './live/plan-adopt.ts';
 import { makePlan } from './make-plan.ts';
 import { hostsOf, observeFleet } from './observe.ts';
 import type { PlanOptionValues } from './plan-options.ts';
@@ -63,6 +64,15 @@ export const makeStartPlan = async (
   const isLive = liveArms(experiment);
   const judgement = live === undefined ? undefined : await judgeRelays(fleet, { ...live, relays }, context);
   const restarting = listAssigned(experiment).flatMap(({ relay, arm }) => (isLive.has(arm) ? [] : [relay]));
+  if (judgement !== undefined) {
+    const seen = judgement.judged.map((one) => one.seen);
+    await refuseSilent(
+      fleet,
+      judgement.to,
+      seen.filter(({ relay }) => restarting.includes(relay.id)),
+      context,
+    );
+  }
   const staged = { ...fleet, desired: stampedDesired(text, file.path) };
   let observation: FleetObservation = { hosts: new Map(), unreachable: new Map() };
   let progress: StartProgress = { restarted: [], waiting: relays, timersMissing: [], lastRestartMs: undefined };

@@ -9,8 +9,18 @@ import { findStoredExperiment } from '../../store/experiments.ts';
 import type { Store } from '../../store/store.ts';
 import { refusal } from './cli-error.ts';
 
-/** @throws CliError `experiment-name-taken` when the store has an experiment of that name that was imported */
-export const checkNameFree = async (store: Store, name: string): Promise<void> => {
+/**
+ * @param fleet its name: what is collected of the whole fleet is kept under it, and would mix with what an experiment collects
+ * @throws CliError `experiment-name-taken` also when the store has an experiment of that name that was imported
+ */
+export const checkNameFree = async (store: Store, name: string, fleet: string): Promise<void> => {
+  if (name === fleet)
+    throw refusal({
+      code: 'experiment-name-taken',
+      message: `the samples of the whole fleet are kept under the name ${name}`,
+      subject: name,
+      hint: 'give the experiment another name',
+    });
   if ((await findStoredExperiment(store, name)) === undefined) return;
   const { info } = await readDeclared(store, name);
   const sources = await readSources(store, name);
@@ -24,19 +34,27 @@ export const checkNameFree = async (store: Store, name: string): Promise<void> =
   });
 };
 
+export interface RecordedInstants {
+  readonly startMs: number;
+  /** When the first relay is about to be changed; undefined: as it is recorded already. */
+  readonly beganMs?: number;
+}
+
 /** Adds it, or brings what is recorded of it up to date. */
-export const recordExperiment = (
+export const recordExperiment = async (
   store: Store,
   name: string,
   experiment: ExperimentConfig,
   { hosts }: FleetObservation,
-  { clock, startMs }: { readonly clock: Clock; readonly startMs: number },
+  { clock, startMs, beganMs }: RecordedInstants & { readonly clock: Clock },
 ): Promise<void> => {
   const identityOf = (relay: string) => {
     const [host = '', instance = ''] = relay.split('/');
     const { nickname, fingerprint } = hosts.get(host)?.instances.find((entry) => entry.name === instance) ?? {};
     return { ...(nickname === undefined ? {} : { nickname }), ...(fingerprint === undefined ? {} : { fingerprint }) };
   };
-  const info = toExperimentInfo(name, experiment, startMs);
-  return declareExperiment(store, info, toExperimentRelays(experiment, identityOf), { clock, replace: true });
+  const standing = beganMs === undefined ? await findStoredExperiment(store, name) : undefined;
+  const began = standing === undefined ? beganMs : (await readDeclared(store, name)).info?.beganMs;
+  const info = toExperimentInfo(name, experiment, { startMs, ...(began === undefined ? {} : { beganMs: began }) });
+  await declareExperiment(store, info, toExperimentRelays(experiment, identityOf), { clock, replace: true });
 };

@@ -11,7 +11,10 @@ import type { ExperimentConfig } from '../../config/schema.ts';
 import { isAsDrawn } from '../../experiments/design/assignment.ts';
 import { judgeEligibility } from '../../experiments/design/eligibility.ts';
 import { checkStart, type StartProgress } from '../../experiments/design/plan-start.ts';
+import { outcomesOf } from '../../experiments/outcomes/templates.ts';
 import { findStoredRun } from '../../store/runs.ts';
+import { takeCollection } from './collect/take.ts';
+import { chooseTargets } from './collect/targets.ts';
 import { conductRun, exitCodeOfRun, renderResult } from './conduct-run.ts';
 import { readConfigFile } from './config-file.ts';
 import { confirm } from './confirm.ts';
@@ -174,6 +177,26 @@ const warnings = (fleet: Fleet, name: string, made: StartPlan): string[] => {
   ];
 };
 
+/** What a restart ends is known only from a sample of the process that it ends: outcomes that count it need one right before. */
+const collectBefore = async (fleet: Fleet, name: string, template: string | undefined, context: CommandContext) => {
+  if (outcomesOf(template).length === 0) return;
+  const targets = await chooseTargets(fleet, { name, limit: undefined });
+  const { hosts, gaps } = await takeCollection(fleet, targets, context, context.surroundings.clock.now());
+  const mute = hosts.flatMap(({ relays }) => relays).filter(({ figures }) => figures.connections === undefined);
+  const { warn } = context.output.errorStyle;
+  note(context, [
+    ...gaps.map(
+      ({ host, error }) =>
+        `${warn('warning')} ${host}: nothing is known of its relays before the start: ${error.message}`,
+    ),
+    ...(mute.length === 0
+      ? []
+      : [
+          `${warn('warning')} no figures from a MetricsPort: bytes carried and connections cut will not be known of ${mute.map(({ id }) => id).join(' ')}`,
+        ]),
+  ]);
+};
+
 /** @throws DesignError where it cannot start; what planning and running throw */
 export const startExperiment = async (context: CommandContext, call: StartRequest): Promise<ExitCode> => {
   const { name, takeOver, live } = call;
@@ -181,7 +204,7 @@ export const startExperiment = async (context: CommandContext, call: StartReques
   await using fleet = await openFleet(context);
   const standing = findExperimentConfig(fleet.config, name);
   checkStart(name, standing, live?.to);
-  await checkNameFree(fleet.store, name);
+  await checkNameFree(fleet.store, name, fleet.config.fleet);
   const open = await findOpenRun(fleet, name);
   if (open !== undefined) {
     note(context, [`run ${open.run} of this start is not finished: going on with it`]);
@@ -218,7 +241,9 @@ export const startExperiment = async (context: CommandContext, call: StartReques
   const { clock } = surroundings;
   const startMs = Date.parse(made.experiment.starting ?? '');
   replaceFile(fleet.file.path, fleet.file.text, made.text);
-  await recordExperiment(fleet.store, name, made.experiment, made.observation, { clock, startMs });
+  const began = isFirst ? { beganMs: clock.now() } : {};
+  await recordExperiment(fleet.store, name, made.experiment, made.observation, { clock, startMs, ...began });
+  await collectBefore(fleet, name, made.experiment.template, context);
   const run = newRunId(clock);
   const result = await conductRun(fleet, context, { run, plan }, (setup) =>
     applyPlan({ ...setup, plan, takeOver }),

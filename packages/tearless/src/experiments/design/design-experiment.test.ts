@@ -142,7 +142,7 @@ experiments:
     ).experiments?.mem;
     assert.ok(parsed !== undefined);
     const startMs = Date.UTC(2026, 1, 1);
-    const { arms, endMs, sampleEveryMs, title, control } = toExperimentInfo('mem', parsed, startMs);
+    const { arms, endMs, sampleEveryMs, title, control } = toExperimentInfo('mem', parsed, { startMs });
     assert.deepEqual([endMs, sampleEveryMs, title, control], [startMs + 3 * 86_400_000, 300_000, 'mem', 'glibc']);
     assert.deepEqual(arms, [
       { id: 'glibc', name: 'glibc', config: { allocator: 'glibc' } },

@@ -20,7 +20,11 @@ const describeArm = ({ allocator, torrc = {}, restartEvery, action }: ArmConfig)
 });
 
 /** Assignment counts as random only where the blocks are still as the seed drew them. */
-export const toExperimentInfo = (name: string, experiment: ExperimentConfig, startMs?: number): ExperimentInfo => {
+export const toExperimentInfo = (
+  name: string,
+  experiment: ExperimentConfig,
+  { startMs, beganMs }: Pick<ExperimentInfo, 'startMs' | 'beganMs'> = {},
+): ExperimentInfo => {
   const { title = name, hypothesis, template, arms, control, seed, every = defaultEveryMs, days } = experiment;
   return {
     id: name,
@@ -30,6 +34,7 @@ export const toExperimentInfo = (name: string, experiment: ExperimentConfig, sta
     arms: Object.entries(arms).map(([id, arm]): Arm => ({ id, name: arm.name ?? id, config: describeArm(arm) })),
     control,
     assignment: isAsDrawn(experiment) ? { method: 'random', seed } : { method: 'unknown' },
+    ...(beganMs === undefined ? {} : { beganMs }),
     ...(startMs === undefined ? {} : { startMs, endMs: startMs + days * 86_400_000 }),
     sampleEveryMs: every,
     timeZone: 'utc',

@@ -87,6 +87,7 @@ const Info = z.object({
   arms: z.array(Arm),
   control: z.string().optional(),
   assignment: z.object({ method: z.enum(['random', 'unknown']), seed: z.string().optional() }),
+  beganMs: z.number().optional(),
   startMs: z.number().optional(),
   endMs: z.number().optional(),
   sampleEveryMs: z.number().optional(),

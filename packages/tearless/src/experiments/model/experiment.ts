@@ -48,6 +48,8 @@ export interface ExperimentInfo {
   /** Id of the arm that all others are compared with; undefined where none is named so. */
   readonly control: string | undefined;
   readonly assignment: Assignment;
+  /** When the first relay of an experiment that Tearless starts was about to get its treatment; `startMs` is when the last one had it. */
+  readonly beganMs?: number;
   /** As written down; samples may begin earlier or end later. Milliseconds since 1970-01-01 UTC, as all times here. */
   readonly startMs?: number;
   readonly endMs?: number;

@@ -1,6 +1,6 @@
 // What a template looks at besides memory, arm by arm and against control. As assigned: every relay of an arm counts, since leaving
-// one out for what its treatment did would be the mistake. From the start of the experiment on: the treatment is its beginning, so
-// there is no warm-up to wait for. Pure.
+// one out for what its treatment did would be the mistake. From before the first relay got its treatment: what that costs is what is
+// asked for, so there is no warm-up to wait for. Pure.
 import type { OutcomeArm, ReportOutcome } from '../../report/experiment/experiment-report.ts';
 import { fewestRelays } from '../../stats/arm/estimate.ts';
 import { at } from '../../stats/check.ts';
@@ -40,19 +40,18 @@ export const measureOutcome = (
     return [block === undefined ? { relay: id, value } : { relay: id, value, block }];
   });
 
-/** From the start, as far as it is known, to the last sample of any relay. */
+/** From when the start began, as far as it is known, to the last sample of any relay. */
 export const outcomeWindow = (
   { info, snapshots }: Measurements,
   asked: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
 ): TimeWindow => ({
-  fromMs: asked.fromMs ?? info.startMs ?? snapshots[0] ?? 0,
+  fromMs: asked.fromMs ?? info.beganMs ?? info.startMs ?? snapshots[0] ?? 0,
   toMs: asked.toMs ?? snapshots.at(-1) ?? 0,
 });
 
 const limitationOf = (relays: number, assigned: number): string | null => {
-  if (relays === 0) return 'no relay of it was measured for half of the window';
-  const measured =
-    relays === assigned ? '' : `${assigned - relays} of ${assigned} relays were not measured for half of the window`;
+  if (relays === 0) return 'no relay of it was measured enough';
+  const measured = relays === assigned ? '' : `${assigned - relays} of ${assigned} relays were not measured enough`;
   const few = relays < fewestRelays ? `fewer than ${fewestRelays} relays: no interval` : '';
   return [measured, few].filter(Boolean).join('; ') || null;
 };

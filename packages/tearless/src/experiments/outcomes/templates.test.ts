@@ -73,6 +73,15 @@ describe('circuits cut', () => {
     assert.equal(circuitsCut.figureOf(relay(atMs.map(() => -hour)), 0, window), 0);
   });
 
+  it('are unknown where a process began before anybody looked at the one before it', () => {
+    assert.equal(
+      circuitsCut.figureOf(relay(atMs.map(() => 60_000)), 0, { fromMs: 30_000, toMs: 24 * hour }),
+      undefined,
+    );
+    const seenBefore = atMs.map((ms) => (ms === 0 ? -hour : 60_000));
+    assert.equal(circuitsCut.figureOf(relay(seenBefore), 0, { fromMs: 30_000, toMs: 24 * hour })?.toFixed(1), '104.3');
+  });
+
   it('are unknown where connections were not measured', () => {
     assert.equal(circuitsCut.figureOf(only({ id: 'a', atMs, rssKib: even }), 0, window), undefined);
   });

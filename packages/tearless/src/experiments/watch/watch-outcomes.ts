@@ -17,7 +17,7 @@ type Difference = Pick<OutcomeOfArm, 'difference' | 'low' | 'high' | 'toldApart'
 const differAt = (arm: readonly number[], control: readonly number[], nominalAlpha: number): Difference => {
   const [own, other] = [meanOf(arm), meanOf(control)];
   const nothing = { difference: null, low: null, high: null, toldApart: false };
-  if (own === null || other === null) return { ...nothing, limitation: 'not measured yet for half of the time' };
+  if (own === null || other === null) return { ...nothing, limitation: 'not measured enough yet' };
   const bare = { ...nothing, difference: own - other };
   if (arm.length < fewestRelays || control.length < fewestRelays)
     return { ...bare, limitation: `fewer than ${fewestRelays} relays on a side: no interval, no decision` };

@@ -27,17 +27,19 @@ export const command = defineCommand({
         import('../../core/design-candidates.ts'),
         import('../../../experiments/design/design-experiment.ts'),
       ]);
-    const [{ declareExperiment }, { findLayers }, { renderDesign }, { replaceFile }, { readSampledBefore }] =
+    const [{ declareExperiment }, { findLayers }, { renderDesign }, { replaceFile }, { readSampledBefore }, names] =
       await Promise.all([
         import('../../../config/edit-experiments.ts'),
         import('../../../config/experiments.ts'),
         import('../../core/render/design-lines.ts'),
         import('../../core/own-files.ts'),
         import('../../core/sampled-before.ts'),
+        import('../../core/record-experiment.ts'),
       ]);
     const { output, surroundings } = context;
     await using fleet = await openFleet(context);
     const { config, file } = fleet;
+    await names.checkNameFree(fleet.store, name, config.fleet);
     const wishes = readDesignWishes(name, options, config, surroundings.clock.now());
     const selector = readLimit(fleet.desired, options.select, 'select');
     const sampled = await readSampledBefore(fleet, options.before);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { interleave } from './live-arms.ts';
+import { dueUpdates, interleave } from './live-arms.ts';
 
 describe('live updates between restarts', () => {
   const order = ['h1/a', 'h2/b', 'h1/c', 'h2/d', 'h1/e'];
@@ -9,8 +9,19 @@ describe('live updates between restarts', () => {
     assert.deepEqual(interleave([['h1/a'], ['h1/c', 'h1/e']], ['h2/d', 'h2/b'], order), [
       ['h1/a'],
       ['h2/b'],
-      ['h1/c', 'h1/e'],
+      ['h1/c'],
       ['h2/d'],
+      ['h1/e'],
+    ]);
+  });
+
+  it('leave restarts together between which none falls, and part no batch of what hosts need', () => {
+    assert.deepEqual(interleave([['h1/a', 'h2/b', 'h1/e']], ['h2/d'], order), [['h1/a', 'h2/b'], ['h2/d'], ['h1/e']]);
+    assert.deepEqual(interleave([['h2/b', 'h1/a'], ['h1/c']], ['h1/e', 'h2/d'], order), [
+      ['h1/a', 'h2/b'],
+      ['h1/c'],
+      ['h2/d'],
+      ['h1/e'],
     ]);
   });
 
@@ -26,5 +37,14 @@ describe('live updates between restarts', () => {
 
   it('stand alone where nothing restarts', () => {
     assert.deepEqual(interleave([], ['h2/b', 'h1/a'], order), [['h1/a'], ['h2/b']]);
+  });
+});
+
+describe('live updates of a start that takes several calls', () => {
+  const order = ['h1/a', 'h2/b', 'h1/c', 'h2/d'];
+
+  it('wait for relays before them in the order', () => {
+    assert.deepEqual(dueUpdates(['h1/a', 'h2/d'], ['h1/c'], order), ['h1/a']);
+    assert.deepEqual(dueUpdates(['h1/a', 'h2/d'], [], order), ['h1/a', 'h2/d']);
   });
 });

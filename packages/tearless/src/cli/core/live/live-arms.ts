@@ -37,23 +37,48 @@ const refuseUnfit = (waiting: readonly JudgedRelay[], { to }: JudgedRelays): voi
   });
 };
 
-/** Live updates are batches of one, each before the first restart that comes behind it in the order. */
+/**
+ * Each live update is a batch of its own, at its place in the order: a batch of restarts is parted where one falls between, so that
+ * no relay of either arm runs ahead of the other arm. What hosts need first and timers stay where they are.
+ */
 export const interleave = (
   batches: readonly (readonly string[])[],
   live: readonly string[],
   order: readonly string[],
 ): string[][] => {
   const rankOf = (id: string): number => order.indexOf(id);
-  const waiting = [...live].sort((a, b) => rankOf(a) - rankOf(b));
-  const isTimer = (batch: readonly string[]): boolean => batch.some((id) => id.includes('/(timer '));
+  const byRank = (a: string, b: string): number => rankOf(a) - rankOf(b);
+  const waiting = [...live].sort(byRank);
+  const liveBefore = (rank: number): string[][] =>
+    waiting.splice(0, waiting.filter((id) => rankOf(id) < rank).length).map((id) => [id]);
   const mixed = batches.flatMap((batch): string[][] => {
-    const ranks = batch.map(rankOf).filter((rank) => rank >= 0);
-    const before = isTimer(batch) ? Infinity : ranks.length === 0 ? -1 : Math.min(...ranks);
-    const first = waiting.filter((id) => rankOf(id) < before);
-    waiting.splice(0, first.length);
-    return [...first.map((id) => [id]), [...batch]];
+    const isTimer = batch.some((id) => id.includes('/(timer '));
+    if (isTimer) return [...liveBefore(Infinity), [...batch]];
+    const relays = batch.filter((id) => rankOf(id) >= 0).sort(byRank);
+    const parts: string[][] = [];
+    let part = batch.filter((id) => rankOf(id) < 0);
+    for (const relay of relays) {
+      const updates = liveBefore(rankOf(relay));
+      if (updates.length > 0 && part.length > 0) {
+        parts.push(part);
+        part = [];
+      }
+      parts.push(...updates);
+      part.push(relay);
+    }
+    return part.length === 0 ? parts : [...parts, part];
   });
   return [...mixed, ...waiting.map((id) => [id])];
+};
+
+/**
+ * Live updates that are due with these restarts: those before the first relay that must wait for a later call, since an arm that is
+ * through weeks before the other one would be compared with another time.
+ * @param later relays that restart in a later call
+ */
+export const dueUpdates = (live: readonly string[], later: readonly string[], order: readonly string[]): string[] => {
+  const end = Math.min(...later.map((id) => order.indexOf(id)), Infinity);
+  return live.filter((id) => order.indexOf(id) < end);
 };
 
 export interface LiveStart {
@@ -75,28 +100,38 @@ export const addLiveArms = (plan: Plan, { experiment, judgement, waiting, desire
     return waiting.includes(id) && live.has(armOf.get(id) ?? '');
   });
   refuseUnfit(going, judgement);
+  const order = restartOrder(experiment);
+  const restarting = new Set(plan.items.map(({ id }) => id));
+  const goingIds = going.map(({ seen }) => seen.relay.id);
+  const later = waiting.filter((id) => !restarting.has(id) && !goingIds.includes(id));
+  const due = dueUpdates(goingIds, later, order);
   const { deadline } = desired.restart;
   const restarts = plan.items.map((item): ChangeItem => {
     const seen = judged.find(({ seen: { relay } }) => relay.id === item.id)?.seen;
     return seen === undefined ? item : takeUpBuild(item, seen.relay.instance, to, { key, injector, deadline });
   });
-  const updates = going.map((one) => liveItemOf(one, judgement, desired));
+  const updates = going
+    .filter(({ seen }) => due.includes(seen.relay.id))
+    .map((one) => liveItemOf(one, judgement, desired));
+  const batches = interleave(
+    plan.batches,
+    updates.map(({ id }) => id),
+    order,
+  );
+  // A batch that was parted waits for its gates once for each part.
+  const parts = (batches.length - updates.length) / Math.max(1, plan.batches.length);
   const { schema: _schema, digest: _digest, ...rest } = plan;
   return sealPlan({
     ...rest,
     items: [...restarts, ...updates],
-    batches: interleave(
-      plan.batches,
-      updates.map(({ id }) => id),
-      restartOrder(experiment),
-    ),
+    batches,
     cost: {
       ...plan.cost,
       lines: [
         ...plan.cost.lines,
         ...(updates.length === 0 ? [] : [`${updates.length} updated live, without a restart`]),
       ],
-      estimatedSeconds: plan.cost.estimatedSeconds + updates.length * secondsAnUpdate,
+      estimatedSeconds: Math.round(plan.cost.estimatedSeconds * parts) + updates.length * secondsAnUpdate,
     },
   });
 };

@@ -26,7 +26,7 @@ export interface AdoptWish {
 }
 
 /** systemd waits for a tor that tells it when it is ready. @throws LiveError `live-build-unfit` */
-const refuseSilent = async (
+export const refuseSilent = async (
   fleet: Fleet,
   to: NamedBuild,
   relays: readonly RunningRelay[],

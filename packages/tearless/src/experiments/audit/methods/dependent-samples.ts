@@ -50,6 +50,9 @@ const designEffectOf = ({ id, members, fromMs, toMs }: ArmView): DesignEffect | 
   return { arm: id, effect: 1 + (samplesPerRelay - 1) * correlation, samplesPerRelay, correlation };
 };
 
+const renderRange = (...ends: readonly number[]): string =>
+  [...new Set(ends.map((end) => end.toFixed(1)))].join(' to ');
+
 export const findDependentSamples: DirectCheck = ({ arms, conclusion }) => {
   const takenApart =
     conclusion?.unit === 'relay' || conclusion?.method === 'time-weighted' || conclusion?.method === 'snapshot';
@@ -68,7 +71,7 @@ export const findDependentSamples: DirectCheck = ({ arms, conclusion }) => {
       kind: 'method',
       severity: conclusion === undefined ? 'info' : 'warning',
       relays: [],
-      message: `Samples of one relay resemble one another: design effects of ${least.toFixed(1)} to ${most.toFixed(1)}. ${taken} makes intervals ${Math.sqrt(least).toFixed(1)} to ${Math.sqrt(most).toFixed(1)} times too narrow.`,
+      message: `Samples of one relay resemble one another: design effects of ${renderRange(least, most)}. ${taken} makes intervals ${renderRange(Math.sqrt(least), Math.sqrt(most))} times too narrow.`,
       evidence: {
         designEffects: Object.fromEntries(effects.map(({ arm, effect }) => [arm, Number(effect.toFixed(2))])),
         correlations: Object.fromEntries(effects.map(({ arm, correlation }) => [arm, Number(correlation.toFixed(3))])),
