@@ -1,7 +1,7 @@
 // Every value in force with the place it came from: a line of the file, or a default of ours.
 import { type Desired, resolveDesired } from './desired.ts';
 import { resolveOnions } from './onions.ts';
-import type { Config } from './schema.ts';
+import { type Config, durationUnits } from './schema.ts';
 import { parseSelector } from './selector.ts';
 import { type ConfigSource, parseConfigSource } from './source.ts';
 
@@ -22,8 +22,19 @@ const renderValue = (value: unknown): string =>
         ? value
         : JSON.stringify(value);
 
-/** The restart settings that are times; in milliseconds once read. */
-const durations: ReadonlySet<string> = new Set(['soak', 'deadline']);
+/** As the file would say it: `1m`, `90s`, `500ms`. */
+const renderDuration = (ms: number): string => {
+  const [unit, size] = durationUnits.findLast(([, factor]) => ms >= factor && ms % factor === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+};
+
+/** The restart settings that are no longer as they were written once they are read. */
+const asWritten: Readonly<Record<string, (value: number) => string>> = {
+  soak: renderDuration,
+  deadline: renderDuration,
+  weightDown: (value) => `${value}%`,
+  hsDirLoss: (value) => `${value}%`,
+};
 
 /** The last `settings` entry that says something of `what` for the relay. */
 const decidingSetting = (
@@ -79,7 +90,7 @@ export const traceOrigins = (config: Config, text: string, path: string): Origin
     const given = config.restart?.[name as keyof typeof desired.restart];
     origins.push({
       name: `restart.${name}`,
-      value: durations.has(name) ? `${renderValue(value)} ms` : renderValue(value),
+      value: typeof value === 'number' ? (asWritten[name] ?? String)(value) : renderValue(value),
       origin: given === undefined ? 'default' : at(['restart', name]),
     });
   }

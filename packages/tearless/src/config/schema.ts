@@ -15,7 +15,13 @@ const Percent = z
   .transform((value) => (typeof value === 'number' ? value : Number.parseFloat(value)))
   .pipe(z.number().min(0).max(100));
 
-const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+/** From the smallest. */
+export const durationUnits = [
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+] as const;
 
 /** Milliseconds from `30s`, `5m`, `24h`, `500ms`. */
 const Duration = z
@@ -23,7 +29,7 @@ const Duration = z
   .regex(/^\d+(ms|s|m|h)$/, 'a duration such as 30s, 5m or 24h')
   .transform((text) => {
     const [, count = '0', unit = 's'] = /^(\d+)(\D+)$/.exec(text) ?? [];
-    return Number(count) * units[unit as keyof typeof units];
+    return Number(count) * (durationUnits.find(([name]) => name === unit)?.[1] ?? 1);
   });
 
 const AbsolutePath = z.string().regex(/^\/[^\0\n]*$/, 'an absolute path');

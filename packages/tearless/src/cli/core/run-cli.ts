@@ -9,6 +9,7 @@ import type { Surroundings } from './io.ts';
 import { createOutput, type Output } from './output.ts';
 import { parseCall } from './parse-call.ts';
 import { findCommand, listCommands, listNouns, listNounsDeep } from './registry.ts';
+import { textWidth } from './render/wrap.ts';
 import { describeErrorAsJson, renderError } from './show-error.ts';
 
 /** The product's version, from its package. */
@@ -54,7 +55,8 @@ const dispatch = async (words: readonly string[], surroundings: Surroundings, ou
     const name = found.entry.path.join(' ');
     const command = await found.entry.load();
     const { options, positionals } = parseCall(name, command, found.rest);
-    if (options.help === true) return print(output, surroundings, renderCommandHelp(name, command, output.style));
+    if (options.help === true)
+      return print(output, surroundings, renderCommandHelp(name, command, output.style, textWidth(output.columns)));
     const interrupts = watchInterrupts(surroundings, output);
     const context: CommandContext = {
       surroundings,
@@ -76,7 +78,11 @@ const dispatch = async (words: readonly string[], surroundings: Surroundings, ou
   if (found.kind === 'noun') {
     if (asksHelp(found.rest)) {
       const { summary = '' } = (await listNounsDeep()).find(({ name }) => name === found.noun) ?? {};
-      return print(output, surroundings, await renderNounHelp(found.noun, summary, output.style));
+      return print(
+        output,
+        surroundings,
+        await renderNounHelp(found.noun, summary, output.style, textWidth(output.columns)),
+      );
     }
     const within = (await listNouns(found.noun)).map(({ name }) => name.split(' ').at(-1) ?? '');
     const verbs = [...listCommands(found.noun).map(({ path }) => path.at(-1) ?? ''), ...within];
@@ -85,7 +91,8 @@ const dispatch = async (words: readonly string[], surroundings: Surroundings, ou
       `${didYouMean(found.rest[0] ?? '', verbs) ?? ''}; see 'tearless ${found.noun} --help'`,
     );
   }
-  if (asksHelp(found.rest)) return print(output, surroundings, await renderMainHelp(output.style));
+  if (asksHelp(found.rest))
+    return print(output, surroundings, await renderMainHelp(output.style, textWidth(output.columns)));
   const known = [...(await listNouns()).map(({ name }) => name), ...listCommands().map(({ path }) => path[0] ?? '')];
   const near = didYouMean(found.rest[0] ?? '', known);
   throw usageError(

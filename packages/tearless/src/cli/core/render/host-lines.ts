@@ -22,8 +22,9 @@ const renderAddress = ({ config, name }: HostInspection): string => {
   return config.port === undefined ? address : `${address} port ${config.port}`;
 };
 
-export const renderHosts = (hosts: readonly HostInspection[], style: Style): string[] =>
-  renderTable(hosts, [
+export const renderHosts = (hosts: readonly HostInspection[], style: Style): readonly string[] => {
+  if (hosts.length === 0) return ["no hosts: 'tearless host add NAME' sets one up and declares it"];
+  return renderTable(hosts, [
     { title: 'HOST', cell: ({ name }) => style.strong(name) },
     { title: 'ADDRESS', cell: renderAddress },
     {
@@ -42,3 +43,4 @@ export const renderHosts = (hosts: readonly HostInspection[], style: Style): str
     },
     { title: 'HELPER', cell: (host) => renderHelper(host, style) },
   ]);
+};

@@ -44,6 +44,11 @@ describe('relays as tables', () => {
     ]);
   });
 
+  it('says where there are none what makes some', () => {
+    for (const lines of [renderRelayList([], style), renderRelayStatus([], style)])
+      assert.deepEqual(lines, ["no relays: 'tearless adopt HOST --write' declares those that run"]);
+  });
+
   it('shows how they stand', () => {
     assert.deepEqual(renderRelayStatus([running, down], style), [
       'RELAY     STATE          UP      RSS      PSS  ALLOCATOR       BUILD-ID  FLAGS       FINDINGS',

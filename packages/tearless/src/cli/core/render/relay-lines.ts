@@ -28,16 +28,23 @@ const renderLabels = (labels: RelayView['labels']): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(' ') || none;
 
+/** A header alone would leave open whether something was looked at. */
+const orNone = (relays: readonly RelayView[], table: readonly string[]): readonly string[] =>
+  relays.length === 0 ? ["no relays: 'tearless adopt HOST --write' declares those that run"] : table;
+
 /** What `relay ls` prints: identity and declaration. */
-export const renderRelayList = (relays: readonly RelayView[], style: Style): string[] =>
-  renderTable(relays, [
-    { title: 'RELAY', cell: ({ id }) => style.strong(id) },
-    { title: 'STATE', cell: ({ state }) => paintState(state, style) },
-    { title: 'NICKNAME', cell: ({ nickname }) => nickname ?? none },
-    { title: 'FINGERPRINT', cell: ({ fingerprint }) => fingerprint ?? none },
-    { title: 'DECLARED', cell: renderWanted },
-    { title: 'LABELS', cell: ({ labels }) => renderLabels(labels) },
-  ]);
+export const renderRelayList = (relays: readonly RelayView[], style: Style): readonly string[] =>
+  orNone(
+    relays,
+    renderTable(relays, [
+      { title: 'RELAY', cell: ({ id }) => style.strong(id) },
+      { title: 'STATE', cell: ({ state }) => paintState(state, style) },
+      { title: 'NICKNAME', cell: ({ nickname }) => nickname ?? none },
+      { title: 'FINGERPRINT', cell: ({ fingerprint }) => fingerprint ?? none },
+      { title: 'DECLARED', cell: renderWanted },
+      { title: 'LABELS', cell: ({ labels }) => renderLabels(labels) },
+    ]),
+  );
 
 /** `Valid` and `Running` go without saying; Running is said where it is missing. */
 const renderFlags = ({ flags, state }: RelayView): string => {
@@ -49,33 +56,37 @@ const renderFlags = ({ flags, state }: RelayView): string => {
 };
 
 /** What `relay status` prints: how each stands now. */
-export const renderRelayStatus = (relays: readonly RelayView[], style: Style): string[] =>
-  renderTable(relays, [
-    { title: 'RELAY', cell: ({ id }) => style.strong(id) },
-    { title: 'STATE', cell: ({ state }) => paintState(state, style) },
-    {
-      title: 'UP',
-      align: 'right',
-      cell: ({ uptimeSeconds }) => (uptimeSeconds === undefined ? none : renderUptime(uptimeSeconds)),
-    },
-    {
-      title: 'RSS',
-      align: 'right',
-      cell: ({ memory }) => (memory === undefined ? none : formatBytes(memory.rssBytes)),
-    },
-    {
-      title: 'PSS',
-      align: 'right',
-      cell: ({ memory }) => (memory === undefined ? none : formatBytes(memory.pssBytes)),
-    },
-    { title: 'ALLOCATOR', cell: (relay) => (relay.loaded === undefined ? none : nameAllocator(relay)) },
-    { title: 'BUILD-ID', cell: ({ loaded }) => loaded?.buildId?.slice(0, 8) ?? none },
-    { title: 'FLAGS', cell: renderFlags },
-    {
-      title: 'FINDINGS',
-      cell: ({ findings }) => (findings.length === 0 ? none : style.warn(findings.map(({ code }) => code).join(', '))),
-    },
-  ]);
+export const renderRelayStatus = (relays: readonly RelayView[], style: Style): readonly string[] =>
+  orNone(
+    relays,
+    renderTable(relays, [
+      { title: 'RELAY', cell: ({ id }) => style.strong(id) },
+      { title: 'STATE', cell: ({ state }) => paintState(state, style) },
+      {
+        title: 'UP',
+        align: 'right',
+        cell: ({ uptimeSeconds }) => (uptimeSeconds === undefined ? none : renderUptime(uptimeSeconds)),
+      },
+      {
+        title: 'RSS',
+        align: 'right',
+        cell: ({ memory }) => (memory === undefined ? none : formatBytes(memory.rssBytes)),
+      },
+      {
+        title: 'PSS',
+        align: 'right',
+        cell: ({ memory }) => (memory === undefined ? none : formatBytes(memory.pssBytes)),
+      },
+      { title: 'ALLOCATOR', cell: (relay) => (relay.loaded === undefined ? none : nameAllocator(relay)) },
+      { title: 'BUILD-ID', cell: ({ loaded }) => loaded?.buildId?.slice(0, 8) ?? none },
+      { title: 'FLAGS', cell: renderFlags },
+      {
+        title: 'FINDINGS',
+        cell: ({ findings }) =>
+          findings.length === 0 ? none : style.warn(findings.map(({ code }) => code).join(', ')),
+      },
+    ]),
+  );
 
 const groupColumns = (title: string): Column<GroupSummary>[] => [
   { title, cell: ({ name }) => name },
