@@ -29,8 +29,8 @@ const attemptMs = 15_000;
 const answerWithinMs = 60_000;
 const pauseMs = 250;
 
-/** tor forgets descriptors at NEWNYM, at most once in ten seconds; a second one waits that long. */
-const forgetTimeoutMs = 30_000;
+/** tor forgets descriptors at NEWNYM, at most once in ten seconds; a second one waits that long, and for its turn. */
+const forgetTimeoutMs = 120_000;
 
 let names = 0;
 
