@@ -29,7 +29,7 @@ export const findSeenRelay = (relay: DesiredRelay, observation: FleetObservation
       kind: 'unreachable',
       code: 'relays-unreachable',
       place: 'host',
-      message: `${relay.host} did not answer, so nothing can be said of ${relay.id}`,
+      message: `${relay.host} could not be read, so nothing can be said of ${relay.id}`,
       subject: relay.host,
       hint: `${cause?.hint ?? 'mend the way there'}; or leave it out with --limit '!host=${relay.host}'`,
       cause,

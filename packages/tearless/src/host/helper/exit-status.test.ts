@@ -40,6 +40,15 @@ test('the error says where, what and why, and keeps the last twenty lines', () =
   assert.equal(error.exitCode, 79);
 });
 
+test('an outdated helper is told with both versions, whatever it was asked', () => {
+  const stderr = 'tearless-helper: this is version 527c389d9a4844c2, asked for was 6d156a3628c61f2b\n';
+  const { message } = helperError({ host: 'h', what: 'facts', exitCode: 76, stderr, stdout: new Uint8Array() });
+  assert.equal(
+    message,
+    'h: facts: the helper there has version 527c389d9a4844c2, this Tearless needs 6d156a3628c61f2b',
+  );
+});
+
 test('kept lines hold nothing that moves a terminal’s cursor', () => {
   assert.deepEqual(lastLines('\u001b[2Ja\tb\r\n\n\n'), ['[2Ja\tb']);
 });

@@ -137,7 +137,9 @@ export const helperError = ({ host, what, exitCode, stdout, stderr }: HelperFail
         : known;
   const lines = lastLines(stderr);
   // The helper's own words come last, after those of the commands it ran.
-  const words = lines.at(-1)?.replace(/^(tearless-helper|sudo): /, '');
+  const said = lines.at(-1)?.replace(/^(tearless-helper|sudo): /, '');
+  const [, theirs, ours] = /^this is version (\w+), asked for was (\w+)$/.exec(said ?? '') ?? [];
+  const words = theirs === undefined ? said : `the helper there has version ${theirs}, this Tearless needs ${ours}`;
   return new HostError({
     ...meaning,
     ...(exitCode === inUseStatus ? { hint: hintOfUses(parsePackageUses(stdout)) } : {}),

@@ -21,7 +21,7 @@ const paintState = (state: string, style: Style): string =>
   state === 'active' ? style.good(state) : state === 'inactive' ? style.warn(state) : style.bad(state);
 
 const renderWanted = ({ wanted, declared }: RelayView): string =>
-  declared ? wanted.join(' or ') || none : '(not declared)';
+  declared ? wanted.join(' or ') || 'yes' : '(not declared)';
 
 const renderLabels = (labels: RelayView['labels']): string =>
   Object.entries(labels)
