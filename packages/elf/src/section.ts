@@ -4,7 +4,17 @@ import { ElfError } from './error.ts';
 import type { ElfHeader } from './header.ts';
 import { readerFor } from './header.ts';
 
-export const sectionTypes = { symbolTable: 2, stringTable: 3, rela: 4, noBits: 8, dynamicSymbols: 11 } as const;
+export const sectionTypes = {
+  symbolTable: 2,
+  stringTable: 3,
+  rela: 4,
+  dynamic: 6,
+  noBits: 8,
+  dynamicSymbols: 11,
+  versionDefinitions: 0x6ffffffd,
+  versionNeeds: 0x6ffffffe,
+  versionIndexes: 0x6fffffff,
+} as const;
 export const sectionFlags = { write: 1, alloc: 2, execute: 4, compressed: 0x800, tls: 0x400 } as const;
 
 export interface ElfSection {

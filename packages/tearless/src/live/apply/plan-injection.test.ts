@@ -77,6 +77,7 @@ describe('an update of a program that runs', () => {
         sides: { former: last.side, next: next.side },
         rules: undefined,
         unwinder: undefined,
+        libraries: () => [],
         differences: compareBuilds(last.side, next.side),
         former: generation,
         sameConstants: listSameConstants(last.side.image, next.side.image),

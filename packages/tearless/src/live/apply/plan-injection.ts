@@ -12,7 +12,10 @@ const protections = { code: 'rx', constants: 'r', variables: 'rw' } as const sat
   string
 >;
 
-export const planInjection = ({ regions, redirects, changes, hooks }: LinkedUpdate, target: Target): InjectorPlan => ({
+export const planInjection = (
+  { regions, redirects, changes, expected, hooks }: LinkedUpdate,
+  target: Target,
+): InjectorPlan => ({
   ...target,
   kind: 'apply',
   operations: [
@@ -29,6 +32,7 @@ export const planInjection = ({ regions, redirects, changes, hooks }: LinkedUpda
           ? { kind: 'expect', address, bytes: former }
           : { kind: 'change', address, former, next },
     ),
+    ...expected.map(({ address, bytes }) => ({ kind: 'expect', address, bytes }) as const),
     ...hooks.up.map((address) => ({ kind: 'hook', address }) as const),
   ],
 });

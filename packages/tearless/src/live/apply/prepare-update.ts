@@ -9,6 +9,7 @@ import { firstGeneration, type Generation } from '../link/generation.ts';
 import { linkUpdate } from '../link/link.ts';
 import type { Region } from '../link/region.ts';
 import { LiveError } from '../live-error.ts';
+import { listLibraryPaths, readMappedLibraries } from '../process/mapped-libraries.ts';
 import { baseOf } from '../process/memory-map.ts';
 import { readImports } from '../process/read-imports.ts';
 import { resolveRules } from '../rules/resolve-rules.ts';
@@ -52,6 +53,7 @@ export const prepareUpdate = (options: UpdateOptions): PreparedUpdate => {
     former: generation,
     sameConstants,
     readCode: (address, lengthBytes) => program.readCode(address, lengthBytes),
+    libraries: () => readMappedLibraries(program, listLibraryPaths(program.mappings)),
     unwinder: findUnwinder(program),
     at,
   });

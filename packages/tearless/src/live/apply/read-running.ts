@@ -4,8 +4,10 @@ import { ElfFile } from '@tearless/elf/elf-file.ts';
 import type { StepContext } from '../../change/step.ts';
 import { unwinderRanges } from '../debugger/unwinder.ts';
 import type { Generation } from '../link/generation.ts';
+import { asksAnew } from '../link/imports.ts';
 import { LiveError } from '../live-error.ts';
 import { type Look, lookAt } from '../process/look.ts';
+import { libraryRanges, listLibraryPaths } from '../process/mapped-libraries.ts';
 import type { Mapping } from '../process/memory-map.ts';
 import { readImports } from '../process/read-imports.ts';
 import type { MemoryRange } from '../process/sparse-memory.ts';
@@ -49,12 +51,14 @@ export interface Prepared {
 /**
  * Reads what the update of a running process needs of its memory.
  * @param first the build that the process was started from
+ * @param next the build that it is to become
  */
 export const readProgram = async (
   context: LiveContext,
   instance: string,
   running: Running,
   first: LiveBuild,
+  next: LiveBuild,
 ): Promise<Prepared> => {
   const slots = slotsOf(first, running.look.base);
   const withSlots = await lookAt(context, instance, slots);
@@ -62,7 +66,9 @@ export const readProgram = async (
     firstGenerationOf(first, programOf(withSlots, running.program)),
     running.record === undefined ? [] : doneUpdates(running.record),
   );
-  const entries = [...entriesOf(generation, withSlots.mappings), ...unwinderRanges(withSlots.mappings)];
+  const { mappings } = withSlots;
+  const libraries = asksAnew(next.side.image, generation) ? libraryRanges(mappings, listLibraryPaths(mappings)) : [];
+  const entries = [...entriesOf(generation, mappings), ...unwinderRanges(mappings), ...libraries];
   const seen = await lookAt(context, instance, entries);
   if (seen.pid !== running.look.pid || seen.startTicks !== running.look.startTicks)
     throw new LiveError({

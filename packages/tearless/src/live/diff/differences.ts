@@ -2,6 +2,7 @@
 import type { CodeDiff } from './diff-code.ts';
 import type { TypeDiff } from './diff-types.ts';
 import type { VariableDiff } from './diff-variables.ts';
+import type { NewImport } from './new-imports.ts';
 
 export interface Differences {
   readonly code: CodeDiff;
@@ -13,6 +14,6 @@ export interface Differences {
   readonly reached: ReadonlyMap<string, string | undefined>;
   /** Libraries that the next version asks for and the former does not. */
   readonly newLibraries: readonly string[];
-  /** Names that the next version asks libraries for and the former does not. */
-  readonly newImports: readonly string[];
+  /** Names that the next version asks libraries for and the former does not, or otherwise. */
+  readonly newImports: readonly NewImport[];
 }

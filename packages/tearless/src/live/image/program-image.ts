@@ -5,6 +5,7 @@ import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import { decodeRelocations, type Relocation } from '@tearless/elf/relocation.ts';
 import { type ElfSection, sectionFlags, sectionTypes } from '@tearless/elf/section.ts';
 import type { ElfSymbol } from '@tearless/elf/symbol.ts';
+import { type Asked, readAsked } from './asked-names.ts';
 import { nameLocals } from './local-names.ts';
 import { isCode, isConstant, type Piece } from './piece.ts';
 import { findTarget, type Target } from './target.ts';
@@ -23,8 +24,8 @@ export interface ProgramImage {
   readonly targetOf: (relocation: Relocation) => Target;
   /** Names that libraries have to bring. */
   readonly imports: ReadonlySet<string>;
-  /** The libraries that the linked program asks for, by their sonames. */
-  readonly libraries: readonly string[];
+  /** Of the linked program: where those names come from. */
+  readonly asked: Asked;
 }
 
 const isPiece = ({ type, section }: ElfSymbol): boolean =>
@@ -69,25 +70,8 @@ export const readImage = (file: ElfFile, debug: DebugInfo, linked: ElfFile): Pro
     relocationsOf: relocationReader(file),
     targetOf: (relocation) => findTarget(file, piecesIn, relocation),
     imports: new Set(imports),
-    libraries: listLibraries(linked),
+    asked: readAsked(linked),
   };
-};
-
-const neededTag = 1n;
-
-/** As its dynamic section has them (System V gABI, "Dynamic Section"). */
-const listLibraries = (linked: ElfFile): string[] => {
-  const dynamic = linked.section('.dynamic');
-  const strings = dynamic === undefined ? undefined : linked.sections[dynamic.link];
-  if (dynamic === undefined || strings === undefined) return [];
-  const [entries, names] = [Buffer.from(linked.content(dynamic)), Buffer.from(linked.content(strings))];
-  const libraries: string[] = [];
-  for (let at = 0; at + 16 <= entries.length; at += 16) {
-    if (entries.readBigUInt64LE(at) !== neededTag) continue;
-    const from = Number(entries.readBigUInt64LE(at + 8));
-    libraries.push(names.toString('latin1', from, names.indexOf(0, from)));
-  }
-  return libraries;
 };
 
 const relocationReader = (file: ElfFile): ((section: number) => readonly Relocation[]) => {

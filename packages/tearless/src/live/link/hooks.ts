@@ -19,7 +19,7 @@ export interface Hooks {
 
 type HookOptions = Pick<LinkOptions, 'sides' | 'former'>;
 
-/** What debuggers are told, before and behind the rest. */
+/** What comes before and behind the rest: libraries choose, and debuggers are told. */
 export type Around = Pick<DebuggerPart, 'first' | 'last'>;
 
 /**
@@ -42,7 +42,7 @@ export const placeHooks = (
     const texts = new Map(actions.flatMap(textsOf).map((text) => [text, Buffer.from(`${text}\0`)]));
     for (const [text, bytes] of texts) layout.placeOwn(`text ${text}`, bytes.length, 'constants');
     // All of its forms have one length each, whatever the addresses.
-    const { length } = compileActions(actions, { addressOf: () => 0n, textAt: () => 0n });
+    const { length } = compileActions(actions, { addressOf: () => 0n, textAt: () => 0n, placeAt: () => 0n });
     layout.placeOwn(hookName[name], length, 'code');
     return (settled: Around) => {
       for (const [text, bytes] of texts) layout.own(`text ${text}`).bytes.set(bytes);
@@ -71,4 +71,5 @@ const namesFor = (layout: Layout, { sides, former }: HookOptions): Names => ({
     return address;
   },
   textAt: (text) => layout.own(`text ${text}`).address,
+  placeAt: (name) => layout.own(name).address,
 });

@@ -138,17 +138,16 @@ export class Layout {
     return this.#base('constants') + BigInt(index * slotBytes);
   }
 
-  /** Code that goes on to an address, however far. */
-  stubFor(address: bigint): bigint {
-    const known = this.#stubs.get(address);
+  /** Code that goes on to the address that stands in a slot, however far. */
+  stubThrough(slot: bigint): bigint {
+    const known = this.#stubs.get(slot);
     if (known !== undefined) return known;
-    const slot = this.slotFor(address);
     const offset = this.#stubsFrom + this.#stubs.size * stubBytes;
     const stub = this.#base('code') + BigInt(offset);
     const { code } = this.#settled;
     code.set([0xff, 0x25], offset);
     new DataView(code.buffer).setInt32(offset + 2, Number(slot - (stub + 6n)), true);
-    this.#stubs.set(address, stub);
+    this.#stubs.set(slot, stub);
     return stub;
   }
 

@@ -1,6 +1,7 @@
 // What an update is linked from.
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
+import type { MappedLibrary } from '../process/mapped-libraries.ts';
 import type { Rules } from '../rules/rules.ts';
 import type { Generation } from './generation.ts';
 
@@ -15,6 +16,8 @@ export interface LinkOptions {
   readonly sameConstants: ReadonlySet<string>;
   /** Reads code of the running program. */
   readonly readCode: (address: bigint, lengthBytes: number) => Uint8Array;
+  /** What the process has loaded: only read when new code asks for what the program never did. */
+  readonly libraries: () => readonly MappedLibrary[];
   /** Where the process has `__register_frame`: `findUnwinder`. */
   readonly unwinder: bigint | undefined;
   /** Free addresses within two gigabytes of the program, a whole number of pages. */

@@ -1,6 +1,6 @@
 // The linker of updates: functions that changed, with what only they need, as bytes for addresses near the running program. They use
 // its variables, its unchanged functions and its libraries where they are. Nothing is both written and run. Pure.
-import type { Relocation } from '@tearless/elf/relocation.ts';
+import { type Relocation, x86_64Relocations } from '@tearless/elf/relocation.ts';
 import { descriptorVariable } from '../debugger/jit-interface.ts';
 import { planDebugger } from '../debugger/place-debugger.ts';
 import { listNewVariables } from '../diff/diff-variables.ts';
@@ -11,7 +11,8 @@ import { LiveError } from '../live-error.ts';
 import { resolveRules } from '../rules/resolve-rules.ts';
 import { listBrought } from './closure.ts';
 import type { Generation } from './generation.ts';
-import { type Hooks, placeHooks } from './hooks.ts';
+import { type Around, type Hooks, placeHooks } from './hooks.ts';
+import { type Expected, Imports } from './imports.ts';
 import { Layout } from './layout.ts';
 import type { LinkOptions } from './link-options.ts';
 import { type MemoryChange, splitChange } from './memory-change.ts';
@@ -34,6 +35,8 @@ export interface LinkedUpdate {
   readonly redirects: readonly Redirect[];
   /** Variables of the running program. */
   readonly changes: readonly MemoryChange[];
+  /** What must stand where it was read: libraries that new code uses for the first time. */
+  readonly expected: readonly Expected[];
   readonly hooks: Hooks;
   /** Where everything is afterwards. */
   readonly generation: Generation;
@@ -42,13 +45,14 @@ export interface LinkedUpdate {
 const jumpBytes = 5;
 const endbr64 = [0xf3, 0x0f, 0x1e, 0xfa];
 
-/** @throws LiveError `live-link-unresolved`, `live-link-too-far`, `live-link-unsupported`, `live-link-no-room`, `live-link-beginning-unknown`, `live-rules-bad` */
+/** @throws LiveError `live-link-unresolved`, `live-link-too-far`, `live-link-unsupported`, `live-link-no-room`, `live-link-beginning-unknown`, `live-rules-bad`, those of `findImport` */
 export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   const { sides, differences, former, sameConstants, at } = options;
   const { image } = sides.next;
   const layout = new Layout(at);
   const isThere = (key: string): boolean => sameConstants.has(key) && former.addresses.has(key);
   const brought = listBrought(differences, image);
+  const imports = new Imports(image.asked, former, options.libraries);
   const pieces = [...brought].flatMap((key) => image.functions.get(key) ?? []);
   for (const piece of pieces) layout.place(piece, 'code');
   for (const key of listNewVariables(differences.variables)) {
@@ -59,17 +63,18 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   const rewrites = planRewrites(declared.keep, options);
   for (const { piece } of rewrites)
     if (piece !== undefined)
-      for (const relocation of relocationsOf(image, piece)) need(image, layout, isThere, relocation);
+      for (const relocation of relocationsOf(image, piece)) need(image, layout, isThere, imports, relocation);
   // Constants are found as they are needed, and those that they need in turn.
   for (let next = layout.nextUnread(); next !== undefined; next = layout.nextUnread())
-    for (const relocation of relocationsOf(image, next)) need(image, layout, isThere, relocation);
-  const addressOf = resolver(image, layout, former);
+    for (const relocation of relocationsOf(image, next)) need(image, layout, isThere, imports, relocation);
+  const addressOf = resolver(image, layout, former, imports);
   const debug = planDebugger(layout, { image, pieces, former, unwinder: options.unwinder });
-  const writeHooks = placeHooks(layout, actions, debug.shape, options);
+  const chosenFirst = ({ first, last }: Around): Around => ({ first: [...imports.actions, ...first], last });
+  const writeHooks = placeHooks(layout, actions, chosenFirst(debug.shape), options);
   debug.place();
   layout.settle();
   const debuggers = debug.write();
-  const hooks = writeHooks(debuggers);
+  const hooks = writeHooks(chosenFirst(debuggers));
   const initial = new Map(former.initial);
   for (const piece of layout.pieces()) {
     const place = layout.placeOf(piece);
@@ -94,15 +99,24 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
     regions: layout.regions(),
     redirects: pieces.flatMap((piece) => redirect(piece, layout.addressOf(piece), options)),
     changes: [...changes, ...debuggers.changes],
+    expected: imports.expected,
     hooks,
     generation: { addresses, imports: former.imports, initial },
   };
 };
 
 /** Data that code refers to and that the running program has not comes along. */
-const need = (image: ProgramImage, layout: Layout, isThere: (key: string) => boolean, relocation: Relocation): void => {
+const need = (
+  image: ProgramImage,
+  layout: Layout,
+  isThere: (key: string) => boolean,
+  imports: Imports,
+  relocation: Relocation,
+): void => {
+  if (relocation.type === x86_64Relocations.none) return;
   const target = image.targetOf(relocation);
-  if (target.kind === 'nameless') layout.place(wholeSection(target.section), 'constants');
+  if (target.kind === 'import') imports.need(target.name, layout);
+  else if (target.kind === 'nameless') layout.place(wholeSection(target.section), 'constants');
   else if (target.kind === 'piece' && !isCode(target.piece.section) && isConstant(target.piece.section)) {
     if (!isThere(target.piece.key)) layout.place(target.piece, 'constants');
   }

@@ -7,6 +7,7 @@ import type { ProgramImage } from '../image/program-image.ts';
 import { isFromGot, isRelative } from '../image/target.ts';
 import { LiveError } from '../live-error.ts';
 import type { Generation } from './generation.ts';
+import type { Imports } from './imports.ts';
 import type { Layout, Place } from './layout.ts';
 
 /** Jumps and relative addresses reach this far. */
@@ -25,18 +26,32 @@ export const wholeSection = (section: Piece['section']): Piece => ({
   sizeBytes: section.sizeBytes,
 });
 
-export type AddressOf = (relocation: Relocation) => { readonly address: bigint; readonly isImport: boolean };
+export interface Found {
+  readonly address: bigint;
+  /** Of a library, which may lie farther away than a jump reaches. */
+  readonly isImport: boolean;
+  /** Of a library's variable: nothing but a slot leads there. */
+  readonly isVariable?: boolean;
+  /** The address is only known when the update is in place, and stands at `address` then. */
+  readonly isChosen?: boolean;
+}
+
+export type AddressOf = (relocation: Relocation) => Found;
 
 /** Addresses that are called lead to the new code; addresses that are handed on stay what they were, since others compare them. */
 export const resolver =
-  (image: ProgramImage, layout: Layout, former: Generation): AddressOf =>
+  (image: ProgramImage, layout: Layout, former: Generation, imports: Imports): AddressOf =>
   (relocation) => {
     const target = image.targetOf(relocation);
     const within = BigInt(target.within);
     if (target.kind === 'import') {
-      const address = former.imports.get(target.name) ?? former.addresses.get(target.name);
-      if (address === undefined) throw unresolved(target.name);
-      return { address: address + within, isImport: former.imports.has(target.name) };
+      const reached = imports.reach(target.name);
+      if (reached.kind === 'chosen') {
+        if (within !== 0n) throw unfit(target.name);
+        return { address: layout.own(reached.place).address, isImport: true, isChosen: true };
+      }
+      const { kind, address } = reached;
+      return { address: address + within, isImport: kind !== 'program', isVariable: kind === 'variable' };
     }
     if (target.kind === 'nameless')
       return { address: layout.addressOf(wholeSection(target.section)) + within, isImport: false };
@@ -80,17 +95,21 @@ export const writePiece = (
     const place = begin + BigInt(at);
     if (type === x86_64Relocations.none) continue;
     if (type === x86_64Relocations.absolute64) {
-      view.setBigUint64(at, addressOf(relocation).address, true);
+      const { address, isChosen } = addressOf(relocation);
+      if (isChosen === true) throw unfit(piece.key);
+      view.setBigUint64(at, address, true);
       continue;
     }
     if (!isRelative(type)) throw unsupported(type, piece.key);
-    const { address, isImport } = addressOf(relocation);
+    const { address, isImport, isVariable, isChosen } = addressOf(relocation);
+    if (isVariable === true && !isFromGot(type)) throw unfit(piece.key);
     // What the field leads to, less what the target added for the field's own four bytes.
     const own = addend + 4n;
+    const slot = (): bigint => (isChosen === true ? address : layout.slotFor(address - own));
     const near = isFromGot(type)
-      ? layout.slotFor(address - own) + own
-      : isImport && !isWithin(address, place)
-        ? layout.stubFor(address - own) + own
+      ? slot() + own
+      : isImport && (isChosen === true || !isWithin(address, place))
+        ? layout.stubThrough(slot()) + own
         : address;
     const distance = near - 4n - place;
     if (distance < -farthest || distance >= farthest) throw tooFar(piece.key);
@@ -110,6 +129,15 @@ const unsupported = (type: number, subject: string): LiveError =>
     message: `${subject} has a relocation of type ${type}, which an update cannot carry`,
     subject,
     hint: 'variables of each thread are such: restart instead',
+  });
+
+const unfit = (subject: string): LiveError =>
+  new LiveError({
+    kind: 'refused',
+    code: 'live-import-unfit',
+    message: `${subject} uses something of a library in a way that only a program which starts can`,
+    subject,
+    hint: 'variables of libraries are reached by their functions, and functions that a library chooses among are only called: change it, or restart instead',
   });
 
 export const tooFar = (subject: string): LiveError =>

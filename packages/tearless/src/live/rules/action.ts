@@ -54,6 +54,8 @@ export type Action =
       readonly field: Field;
       readonly written: Written;
     }
+  /** Has a library say which of several functions it is (`STT_GNU_IFUNC`), and keeps that. */
+  | { readonly kind: 'choose'; readonly chooser: bigint /** Of the update itself. */; readonly place: string }
   | { readonly kind: 'copy-variable'; readonly from: string; readonly to: string; readonly sizeBytes: number };
 
 export interface Actions {

@@ -1,5 +1,5 @@
 // Hooks as machine code: actions in their order, in one `int (*)(void)` that returns 0, or the number of the action (from 1) that met more
-// objects than any program has, as in a list that leads back into itself. Pure.
+// objects than any program has, as in a list that leads back into itself, or got no function of a library. Pure.
 import type { Action, CallAction, Field, Step, Written } from './action.ts';
 import { Assembler, type Label } from './assembler.ts';
 
@@ -8,6 +8,8 @@ export interface Names {
   readonly addressOf: (key: string) => bigint;
   /** Where a text comes to lie, with a null behind it. */
   readonly textAt: (text: string) => bigint;
+  /** Where eight bytes of the update lie, by name. */
+  readonly placeAt: (name: string) => bigint;
 }
 
 /** Objects and empty places of hash tables together. */
@@ -43,6 +45,17 @@ const writeAction = (code: Assembler, action: Action, names: Names, guard: Guard
     case 'call':
       writeCall(code, action, names);
       return;
+    case 'choose': {
+      const chosen = code.slot();
+      code.call(action.chooser, []);
+      code.testPointer();
+      code.jumpIf('equal', guard.tooMany);
+      code.keep('rax', chosen);
+      code.load('rax', names.placeAt(action.place));
+      code.take('rcx', chosen);
+      code.write(0, 8);
+      return;
+    }
     case 'copy-variable': {
       const [from, to] = [names.addressOf(action.from), names.addressOf(action.to)];
       for (const { offset, sizeBytes } of chunks(action.sizeBytes)) {

@@ -5,6 +5,7 @@ import { diffCode } from '../diff/diff-code.ts';
 import { diffTypes } from '../diff/diff-types.ts';
 import { diffVariables, type VariableSide } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
+import { listNewImports } from '../diff/new-imports.ts';
 import { findOnStack, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
@@ -29,10 +30,10 @@ export const compareBuilds = (former: VariableSide, next: VariableSide): Differe
   return {
     types,
     reached: new Map([...types.changed.keys()].map((type) => [type, reach?.way(type)])),
-    newLibraries: next.image.libraries.filter((name) => !former.image.libraries.includes(name)),
+    newLibraries: next.image.asked.libraries.filter((name) => !former.image.asked.libraries.includes(name)),
     code: diffCode(former, next),
     variables: diffVariables(former, next),
     onStack: findOnStack(former.image, canLeaveLoop(next) ? [...mainLoop, ...workers] : workers),
-    newImports: [...next.image.imports].filter((name) => !former.image.imports.has(name)).sort(),
+    newImports: listNewImports(former.image, next.image),
   };
 };

@@ -184,7 +184,10 @@ describe('the verdict', () => {
   });
 
   it('refuses a program that is linked with another library', () => {
-    const next = { ...former, image: { ...former.image, libraries: ['libevent-3.0.so.1'] } };
+    const next = {
+      ...former,
+      image: { ...former.image, asked: { ...former.image.asked, libraries: ['libevent-3.0.so.1'] } },
+    };
     const { verdict, reasons } = decideVerdict(compareBuilds(former, next));
     assert.deepEqual(
       [verdict, reasons.map(({ code, subject }) => [code, subject])],
@@ -265,11 +268,30 @@ describe('what changed in the code', () => {
     assert.deepEqual([[...code.changed], variables.added, variables.removed], [[], [], []]);
   });
 
-  it('is told of imports that were not asked for before, which nobody can bring', () => {
+  it('refuses names that no library brings', () => {
     const { verdict, newImports } = compare(
       change('return calls += n;', 'extern int outside(int); return calls += outside(n);'),
     );
-    assert.deepEqual([verdict, newImports], ['refuse', ['outside']]);
+    assert.deepEqual([verdict, newImports], ['refuse', [{ name: 'outside', kind: 'static' }]]);
+  });
+
+  it('tells which library has to bring what was not asked for before', () => {
+    const { verdict, reasons } = compare(
+      change('return calls += n;', 'extern int abs(int), atoi(const char *); return calls += atoi("7") + n;'),
+    );
+    const [reason] = reasons;
+    assert.deepEqual([verdict, reason?.code, reason?.subject], ['code-only', 'live-import-added', 'atoi']);
+    assert.match(reason?.detail ?? '', /^libc\.so\.6 has to bring it \(GLIBC_2\.2\.5\)/);
+  });
+
+  it('refuses another version of what a library brings', () => {
+    const { names, libraries } = former.image.asked;
+    const other = { version: 'GLIBC_9', library: 'libc.so.6', isThread: false, isCopied: false };
+    const [name = ''] = [...names].find(([, { version }]) => version?.startsWith('GLIBC')) ?? [];
+    const asked = { libraries, names: new Map([...names, [name, other]]) };
+    const next = { ...former, image: { ...former.image, asked } };
+    const { verdict, reasons } = decideVerdict(compareBuilds(former, next));
+    assert.deepEqual([verdict, reasons[0]?.code, reasons[0]?.subject], ['refuse', 'live-import-version', name]);
   });
 
   it('is taken up where what waits is called again', () => {

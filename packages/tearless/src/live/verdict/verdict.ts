@@ -5,6 +5,7 @@ import type { TypeChange } from '../diff/diff-types.ts';
 import type { VariableChange } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
 import type { Declared } from '../rules/resolve-rules.ts';
+import { judgeImport } from './judge-imports.ts';
 
 /**
  * - `code-only`: no type of anything that lives has changed
@@ -70,14 +71,7 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
         detail: 'the next version is linked with it, and what runs has not loaded it',
       }),
     ),
-    ...newImports.map(
-      (name): Reason => ({
-        code: 'live-import-added',
-        subject: name,
-        weight: 'refuse',
-        detail: 'a library has to bring it, and the running program has never asked where it is',
-      }),
-    ),
+    ...newImports.map(judgeImport),
   ];
   const weight = (reason: Reason): number => (reason.weight === 'note' ? 0 : order.indexOf(reason.weight));
   const verdict = order[Math.max(0, ...reasons.map(weight))] ?? 'refuse';

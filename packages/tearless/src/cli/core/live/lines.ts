@@ -111,5 +111,5 @@ export const describeDifferences = ({ code, types, variables, newLibraries, newI
     removed: variables.removed,
   },
   newLibraries,
-  newImports,
+  newImports: newImports.map(({ name }) => name),
 });

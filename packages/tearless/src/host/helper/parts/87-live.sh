@@ -79,8 +79,8 @@ for (@mappings) {
   my ($from, $to, $mode, $inode, $name) = @$_;
   $name =~ s/ \(deleted\)$//;
   next if $mode !~ /^r-/;
-  # The program, what updates brought, and the library that unwinds.
-  next unless $name eq $path || $name =~ m{/libgcc_s[^/]*$} || ($inode == 0 && $name eq "" && $mode =~ /^r-x/);
+  # The program, what updates brought, and libraries, which say what they bring.
+  next unless $name eq $path || $name =~ m{/[^/]+\.so(?:\.[^/]*)?$} || ($inode == 0 && $name eq "" && $mode =~ /^r-x/);
   if (@shown && $shown[-1][1] == $from) { $shown[-1][1] = $to } else { push @shown, [$from, $to] }
 }
 my @asked;

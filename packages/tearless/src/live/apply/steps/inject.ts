@@ -92,7 +92,7 @@ const prepareOn = async (means: LiveMeans, context: StepContext, params: Params,
       `it runs ${running.build.slice(0, 16)}…, and the plan was made for ${params.from.slice(0, 16)}…`,
       'plan again',
     );
-  const { program, generation } = await readProgram(context, instance, running, first);
+  const { program, generation } = await readProgram(context, instance, running, first, next);
   const at = findRoom(program.mappings, program.path, roomBytes);
   if (at === undefined)
     throw refuse(context, instance, 'live-no-room', 'there is no room near its program', 'restart it instead');

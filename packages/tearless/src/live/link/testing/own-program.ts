@@ -11,6 +11,7 @@ import { ElfFile } from '@tearless/elf/elf-file.ts';
 import { findUnwinder } from '../../debugger/unwinder.ts';
 import type { VariableSide } from '../../diff/diff-variables.ts';
 import { listSameConstants } from '../../diff/same-constants.ts';
+import { listLibraryPaths, readMappedLibraries } from '../../process/mapped-libraries.ts';
 import { baseOf, findRoom, type Mapping, parseMaps } from '../../process/memory-map.ts';
 import { readImports } from '../../process/read-imports.ts';
 import { parseRules } from '../../rules/rules.ts';
@@ -119,14 +120,19 @@ export class OwnProgram {
 
   /** @param rules as their file has them */
   link(from: OwnBuild, to: OwnBuild, rules?: string): LinkedUpdate {
+    const memory = {
+      mappings: this.mappings,
+      readCode: (address: bigint, length: number) => this.read(address, length),
+    };
     const update = linkUpdate({
       sides: { former: from.side, next: to.side },
       rules: rules === undefined ? undefined : parseRules(rules, 'rules.yaml'),
       differences: compareBuilds(from.side, to.side),
       former: this.generation,
       sameConstants: listSameConstants(from.side.image, to.side.image),
-      readCode: (address, length) => this.read(address, length),
-      unwinder: findUnwinder({ mappings: this.mappings, readCode: (address, length) => this.read(address, length) }),
+      readCode: memory.readCode,
+      libraries: () => readMappedLibraries(memory, listLibraryPaths(memory.mappings)),
+      unwinder: findUnwinder(memory),
       at: this.at,
     });
     this.at += roomBytes;
@@ -134,8 +140,9 @@ export class OwnProgram {
   }
 
   /** @throws AssertionError where memory is not as the update expects, before anything is written */
-  async apply({ regions, redirects, changes, hooks, generation }: LinkedUpdate): Promise<void> {
+  async apply({ regions, redirects, changes, expected, hooks, generation }: LinkedUpdate): Promise<void> {
     const protections = { code: 5, constants: 1, variables: 3 };
+    for (const { address, bytes } of expected) assert.equal(hex(this.read(address, bytes.length)), hex(bytes));
     for (const { address, former } of changes) assert.equal(hex(this.read(address, former.length)), hex(former));
     for (const { address, bytes, protection } of regions)
       assert.equal(await this.ask(`map ${address.toString(16)} ${protections[protection]} ${hex(bytes)}`), 'mapped');

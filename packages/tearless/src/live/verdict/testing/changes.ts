@@ -44,6 +44,16 @@ const longsOf = (members: readonly ModelMember[]): number => {
   return alignTo(at, 64) / 64;
 };
 
+/** Which of several each of the last three is, the library chooses. */
+const unasked: readonly [string, ...string[]] = [
+  'a64l(WORD)',
+  'strverscmp(WORD, "x9")',
+  'strtoll(WORD, 0, 36)',
+  'strspn(WORD, "wx")',
+  'strcasecmp(WORD, "WW")',
+  '(memrchr(WORD, 119, strlen(WORD)) != 0)',
+];
+
 export const changes: readonly [Change, ...Change[]] = [
   {
     name: 'what functions compute',
@@ -176,6 +186,14 @@ export const changes: readonly [Change, ...Change[]] = [
         model: { ...model, variables: replaceAt(model.variables, 1, other) },
         variables: [`${p}renamed${one.id}: { copy: ${p}v${one.id} }`],
       };
+    },
+  },
+  {
+    name: 'a function of a library that was never called',
+    isSafe: true,
+    make: (model, random) => {
+      const ask = random.pick(unasked);
+      return model.asks.includes(ask) ? undefined : { model: { ...model, asks: [...model.asks, ask] } };
     },
   },
   {

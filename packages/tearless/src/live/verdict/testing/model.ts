@@ -45,6 +45,8 @@ export interface Model {
   readonly helperName: string;
   /** The function that tables and objects hold takes one more, and is cast. */
   readonly isHeldChanged: boolean;
+  /** Functions of the C library that it calls beside `strlen`, as expressions of what they are handed. */
+  readonly asks: readonly string[];
 }
 
 const kinds: readonly [Kind, ...Kind[]] = ['long', 'int', 'short', 'unsigned char', 'bits', 'enum'];
@@ -69,6 +71,7 @@ export const randomModel = (random: Random): Model => ({
   parameters: 1,
   helperName: 'helper',
   isHeldChanged: false,
+  asks: [],
 });
 
 export const objects = 3;
@@ -115,7 +118,8 @@ export const renderModel = (index: number, model: Model, former: Model): string 
     const value = was === undefined ? `${one.begins}` : one.kind === 'enum' ? `(enum ${p}kind)moved[${at} & 7]` : at;
     return `o->${memberName(one, p)} = ${value};`;
   };
-  return `#include <stdlib.h>
+  return `#define _GNU_SOURCE
+#include <stdlib.h>
 #include <string.h>
 enum ${p}kind { ${model.enumerators.map((name) => `${p}${name}`).join(', ')} };
 struct ${p}object {
@@ -157,6 +161,7 @@ long ${p}work(long n) {
     ${step}
   }
   ${Array.from({ length: model.helpers }, (_, at) => `all += ${p}more${at}(all % 1000);`).join('\n  ')}
+  ${model.asks.map((ask) => `all += (unsigned long)${ask.replaceAll('WORD', `${p}words[all & 1]`)};`).join('\n  ')}
   ${model.variables.map((one, at) => `all += (unsigned long)(${p}${variableName(one)} += ${factor(at + 9)});`).join('\n  ')}
   return (long)((all + (unsigned long)${p}counts[n & 1]++) % 1000000007u);
 }

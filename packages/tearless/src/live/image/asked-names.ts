@@ -1,0 +1,45 @@
+// What a linked program asks its libraries for: which version of a name, of which library, and in which way. Pure.
+import { readDynamic } from '@tearless/elf/dynamic.ts';
+import type { ElfFile } from '@tearless/elf/elf-file.ts';
+import { decodeRelocations } from '@tearless/elf/relocation.ts';
+import { sectionTypes } from '@tearless/elf/section.ts';
+
+export interface AskedName {
+  /** Undefined for libraries that keep no versions, such as libevent. */
+  readonly version: string | undefined;
+  /** By its SONAME; undefined where there is no version, which alone would say it. */
+  readonly library: string | undefined;
+  /** A variable of each thread. */
+  readonly isThread: boolean;
+  /** A variable of a library that the program has in its own memory, where it was copied when the program was loaded. */
+  readonly isCopied: boolean;
+}
+
+export interface Asked {
+  readonly names: ReadonlyMap<string, AskedName>;
+  /** By their SONAMEs, in the order in which they are searched. */
+  readonly libraries: readonly string[];
+}
+
+/** `R_X86_64_COPY` */
+const copy = 5;
+
+export const readAsked = (linked: ElfFile): Asked => {
+  const dynamic = readDynamic(linked);
+  if (dynamic === undefined) return { names: new Map(), libraries: [] };
+  const copies = linked.sections
+    .filter(({ type, link }) => type === sectionTypes.rela && linked.sections[link]?.type === dynamicSymbols)
+    .flatMap((table) => decodeRelocations(linked.content(table), linked.header.littleEndian))
+    .flatMap(({ type, offset }) => (type === copy ? [offset] : []));
+  // A variable may have several names, and is copied by one of them.
+  const places = new Set(copies);
+  const names = dynamic.symbols.flatMap(({ name, section, value, version, type }): [string, AskedName][] => {
+    const isCopied = section !== 0 && places.has(Number(value));
+    if (name === '' || (section !== 0 && !isCopied)) return [];
+    const library = version?.library ?? undefined;
+    return [[name, { version: version?.name, library, isThread: type === 'tls', isCopied }]];
+  });
+  return { names: new Map(names), libraries: dynamic.libraries };
+};
+
+const { dynamicSymbols } = sectionTypes;
