@@ -1,39 +1,48 @@
-// Live updates of tors in roles of their own, each at a moment of its own: a relay with accounting on and many circuits, while its
-// worker threads answer more; a bridge; a directory authority between its vote and its signature; a client that is starting. Before each,
-// updates that fail: they go on as they were.
+// Live updates of tors in roles of their own, each at a moment of its own: a relay with accounting on and many circuits; the same with
+// its worker threads at work, held at the n-th wait of each; a bridge; a directory authority between its vote and the consensus; an
+// onion service. Before each, updates that fail: they go on as they were. At the end each ends in the middle of one.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { nodeAddress } from '@tearless/lab/base/lab-name.ts';
-import { type LabRecord, labPaths, labsRoot } from '@tearless/lab/base/lab-state.ts';
+import { type LabRecord, labPaths } from '@tearless/lab/base/lab-state.ts';
 import { waitFor } from '@tearless/lab/base/wait.ts';
-import { watchBootstrap } from '@tearless/lab/network/milestones.ts';
 import type { Network } from '@tearless/lab/network/network.ts';
-import { NetworkNode } from '@tearless/lab/network/network-node.ts';
-import { renderTorrc } from '@tearless/lab/network/node-torrc.ts';
+import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { startNetwork } from '@tearless/lab/network/start-network.ts';
 import { type EchoServer, startEchoServer } from '@tearless/lab/traffic/echo-server.ts';
 import { HeldStream } from '@tearless/lab/traffic/held-stream.ts';
 import { connectSocks } from '@tearless/lab/traffic/socks.ts';
 import type { LiveBuild } from 'tearless/live/apply/live-build.ts';
 import { Streak } from 'tearless/live/streak/streak.ts';
+import { tryAgain } from 'tearless/live/streak/try-again.ts';
 import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
 import { suffixOf } from 'tearless/live/testing/successors/successor.ts';
 import { successorEdits } from 'tearless/live/testing/successors/successors.ts';
-import { survivesFaults } from './live/bad-updates.ts';
+import { endsMidWay, prepare, type Step, survivesFaults } from './live/bad-updates.ts';
 import { compileMeans, loadBuild, type Means, noInjection, patience } from './live/means.ts';
 
 const echoPort = 8093;
-const circuits = process.env.TEARLESS_SOAK === '1' ? 400 : 100;
-const withinMs = 120_000;
+/** Circuits, so many at a time. */
+const crowds = process.env.TEARLESS_SOAK === '1' ? 4 : 2;
+const crowd = 100;
+const withinMs = 5 * 60_000;
+/** Circuits that are asked for at once while workers are to have something to do. */
+const asking = 16;
+const onionPort = 8094;
+const roles: Readonly<Record<string, string>> = {
+  'a relay with circuits and accounting': 'relay0',
+  'a bridge': 'relay1',
+  'a directory authority': 'authority0',
+  'an onion service': 'service0',
+};
 
 suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_000 }, () => {
   const name = `tlroles${process.pid}`;
   let lab: LabRecord;
   let network: Network;
-  let echo: EchoServer;
+  const echoes: EchoServer[] = [];
   let means: Means;
   let builds: readonly [LiveBuild, LiveBuild];
   let tor: string;
@@ -47,15 +56,17 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     means = compileMeans();
     lab = await claimLab(name);
     let bridge = '';
+    const socket = join(labPaths(name).network, 'echo.sock');
     const own: Record<string, readonly string[]> = {
       relay0: ['AccountingMax 10 GBytes', 'AccountingStart day 00:00', 'NumCPUs 4'],
       relay1: ['BridgeRelay 1', 'PublishServerDescriptor 0', 'ExitRelay 0'],
+      service0: [`HiddenServicePort ${onionPort} unix:${socket}`],
     };
     network = await startNetwork({
       authorities: 3,
       relays: 4,
       clients: 2,
-      services: 0,
+      services: 1,
       lab,
       ownerPid: process.pid,
       timeoutMs: 5 * 60_000,
@@ -65,11 +76,12 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
         return { tor, extraTorrc: [...lines] };
       },
     });
-    echo = await startEchoServer({ address: nodeAddress(lab.net, 0, 'loopback'), port: echoPort });
+    for (const place of [{ address: nodeAddress(lab.net, 0, 'loopback'), port: echoPort }, { socket }])
+      echoes.push(await startEchoServer(place));
   });
   after(async () => {
     means?.[Symbol.dispose]();
-    await echo?.close();
+    for (const echo of echoes) await echo.close();
     await network?.stop();
     await dropLab(name);
   });
@@ -80,11 +92,13 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     return node;
   };
 
-  const openStream = (client: NetworkNode): Promise<HeldStream> =>
+  const openStream = (client: NetworkNode, onion?: string): Promise<HeldStream> =>
     waitFor(
       async () => {
         try {
-          const target = { host: nodeAddress(lab.net, 0, 'loopback'), port: echoPort, username: client.nickname };
+          const place = onion ?? nodeAddress(lab.net, 0, 'loopback');
+          const port = onion === undefined ? echoPort : onionPort;
+          const target = { host: place, port, username: client.nickname };
           const socket = await connectSocks(client.plan.socksSocket ?? '', target, AbortSignal.timeout(withinMs));
           return new HeldStream(socket, { name: `stream of ${client.nickname}` });
         } catch {
@@ -94,12 +108,15 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
       { what: `a stream of ${client.nickname}`, timeoutMs: withinMs },
     );
 
+  const step = (): Step => ({ means, former: builds[0], next: builds[1] });
+
+  const prepared = (node: NetworkNode) => prepare(step(), node.pid ?? 0);
+
   /** After updates that had to fail. */
   const begin = async (node: NetworkNode): Promise<Streak> => {
-    const [pid, build, { door }] = [node.pid ?? 0, builds[0], means];
-    await survivesFaults({ door, former: build, next: builds[1] }, pid, tor);
+    await survivesFaults(step(), (await prepared(node)).plan, tor);
     await runs(node, 0);
-    return Streak.begin({ door, pid, build, ...patience });
+    return Streak.begin({ door: means.door, pid: node.pid ?? 0, build: builds[0], ...patience });
   };
 
   const runs = async (node: NetworkNode, generation: number): Promise<void> => {
@@ -118,7 +135,7 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     await check();
   };
 
-  test(`a relay with ${circuits} circuits and accounting, while its workers answer as many more`, async () => {
+  test(`a relay with ${crowds * crowd} circuits and accounting, while its workers answer more`, async () => {
     const relay = nodeOf('relay0');
     const [control, client] = [await relay.control, await nodeOf('client0').control];
     const hops = ['authority0', 'relay0', 'relay2'].map((one) => `$${nodeOf(one).fingerprint}`);
@@ -132,16 +149,18 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
         else if (event.status === 'CLOSED' || event.status === 'FAILED') lost.push(event.id);
       }
     })();
-    const ask = (count: number) =>
-      Promise.all(Array.from({ length: count }, () => client.extendCircuit({ path: hops })));
+    const ask = () => Promise.all(Array.from({ length: crowd }, () => client.extendCircuit({ path: hops })));
     const all = (ids: readonly string[], what: string) =>
       waitFor(() => ids.every((id) => built.has(id)), { what, timeoutMs: withinMs });
-    const old = await ask(circuits);
-    await all(old, 'circuits before the update');
+    const old: string[] = [];
+    for (let turn = 0; turn < crowds; turn++) {
+      old.push(...(await ask()));
+      await all(old, 'circuits before the update');
+    }
     const bytesOf = async () => (await control.getInfo('accounting/bytes')).split(' ').map(Number);
     const before = await bytesOf();
     const streak = await begin(relay);
-    const asked = ask(circuits);
+    const asked = ask();
     await streak.forward(builds[1], undefined);
     await runs(relay, 1);
     await all(await asked, 'circuits that were asked for meanwhile');
@@ -179,76 +198,117 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     await stream.finish();
   });
 
-  test('a directory authority between its vote and its signature goes on signing', async () => {
-    const authority = nodeOf('authority0');
-    const control = await authority.control;
-    const streak = await begin(authority);
-    const { votingIntervalSeconds } = network.record;
-    const consensus = () => control.getInfo('dir/status-vote/current/consensus');
-    const identity = /v3ident=(\S+)/.exec(
-      network.dirAuthorityLines.find((line) => line.includes(' authority0 ')) ?? '',
-    );
-    const validAfter = (text: string) => Date.parse(`${/^valid-after (.*)$/m.exec(text)?.[1]}Z`);
-    // The vote goes out four seconds before the next consensus, signatures two.
-    await control.waitFor('NEWCONSENSUS', () => true, { timeoutMs: withinMs });
-    const dueMs = validAfter(await consensus()) + votingIntervalSeconds * 1000;
-    await waitFor(() => Date.now() > dueMs - 3500, { what: 'the vote', timeoutMs: withinMs });
-    await streak.forward(builds[1], undefined);
-    await runs(authority, 1);
-    const updatedMs = Date.now();
-    await waitFor(
-      async () => {
-        const text = await consensus();
-        return validAfter(text) > updatedMs && text.includes(`\ndirectory-signature ${identity?.[1]} `);
-      },
-      { what: 'a consensus with its signature', timeoutMs: withinMs, intervalMs: 500 },
-    );
-    await streak.back();
-    await runs(authority, 0);
+  test('an onion service: the stream to it goes on, and new ones come', async () => {
+    const [client, service] = [nodeOf('client0'), nodeOf('service0')];
+    const stream = await openStream(client, service.onionAddress);
+    await carry(service, async () => {
+      await stream.moves();
+      const another = await openStream(client, service.onionAddress);
+      await another.moves();
+      await another.finish();
+    });
+    await stream.finish();
   });
 
-  test('a client in the middle of its start gets there', async () => {
-    const folder = join(labPaths(name).network, 'late');
-    mkdirSync(folder, { mode: 0o700 });
-    const plan = {
-      role: 'client',
-      nickname: 'late',
-      address: nodeAddress(lab.net, 100, 'loopback'),
-      folder,
-      controlSocket: join(folder, 'control.sock'),
-      socksSocket: join(folder, 'socks.sock'),
-      tor,
-    } as const;
-    const late = new NetworkNode(plan, { lab: name, root: labsRoot() });
-    const { dirAuthorityLines } = network;
-    const voting = { firstIntervalSeconds: 5, intervalSeconds: 10 };
-    late.writeTorrc(
-      renderTorrc(plan, {
-        dirAuthorityLines: [...dirAuthorityLines],
-        voting,
-        family: [],
-        fleetNodes: [],
-        webSocket: '',
-      }),
-    );
-    try {
-      const control = await late.start(['--__OwningControllerProcess', String(process.pid), '--DisableNetwork', '1']);
-      const streak = await begin(late);
-      const events = control.events('STATUS_CLIENT');
+  for (const nth of [1, 2, 5])
+    test(`a relay whose workers answer circuits without end, held at wait ${nth} of each thread`, async () => {
+      const [relay, client] = [nodeOf('relay0'), await nodeOf('client0').control];
+      const hops = ['authority0', 'relay0', 'relay2'].map((one) => `$${nodeOf(one).fingerprint}`);
+      const door = means.doorAt(nth);
+      const events = client.events('CIRC');
       await events.ready;
-      await control.setConf({ DisableNetwork: '0' });
-      for await (const event of events) if (event.action === 'BOOTSTRAP') break;
-      assert.doesNotMatch(await control.getInfo('status/bootstrap-phase'), /PROGRESS=100/);
+      let isOver = false;
+      let failed: string | undefined;
+      const built = { count: 0, more: Promise.withResolvers<void>() };
+      const mine = new Set<string>();
+      const more = async (): Promise<void> => void mine.add(await client.extendCircuit({ path: hops }));
+      const follow = (async () => {
+        for await (const { status, id, reason } of events) {
+          if (!mine.has(id) || status === 'LAUNCHED' || status === 'EXTENDED') continue;
+          mine.delete(id);
+          if (status === 'BUILT') await client.closeCircuit(id);
+          // A machine that does much else takes longer than a client waits.
+          else if (reason !== 'TIMEOUT') failed ??= `circuit ${id}: ${status}, ${reason}`;
+          built.count += 1;
+          if (built.count % asking === 0) built.more.resolve();
+          if (isOver && mine.size === 0) return;
+          if (!isOver) await more();
+        }
+      })();
+      follow.catch((error) => built.more.reject(error));
+      /** Until as many more were answered as are asked for at once. */
+      const answered = async (): Promise<void> => {
+        built.more = Promise.withResolvers();
+        await built.more.promise;
+      };
+      const { plan, reverse } = await prepared(relay);
+      await Promise.all(Array.from({ length: asking }, more));
+      await answered();
+      await tryAgain(20, () => door.inject('apply', plan, patience));
+      await runs(relay, 1);
+      await answered();
+      await tryAgain(20, () => door.inject('rollback', reverse, patience));
+      await runs(relay, 0);
+      await answered();
+      isOver = true;
+      await follow;
+      await events[Symbol.asyncDispose]();
+      assert.equal(failed, undefined);
+    });
+
+  test('a directory authority between its vote and the consensus: it signs that', async () => {
+    const authority = nodeOf('authority0');
+    const control = await authority.control;
+    const identity = /v3ident=(\S+)/.exec(
+      network.dirAuthorityLines.find((line) => line.includes(' authority0 ')) ?? '',
+    )?.[1];
+    const said: string[] = [];
+    let heard = Promise.withResolvers<void>();
+    const notices = control.events('NOTICE');
+    await notices.ready;
+    const follow = (async () => {
+      for await (const { text } of notices) {
+        said.push(text);
+        heard.resolve();
+        heard = Promise.withResolvers();
+      }
+    })();
+    /** What its log says next of these. */
+    const next = async (words: string): Promise<void> => {
+      for (let from = said.length; !said.slice(from).some((line) => line.includes(words)); ) await heard.promise;
+    };
+    const timeToVote = () => next('Time to vote.');
+    const isComputing = (from: number) => said.slice(from).some((line) => line.includes('Time to compute a consensus'));
+    const signed = async (): Promise<void> => {
+      const events = control.events('NEWCONSENSUS');
+      await events.ready;
+      for await (const _ of events) {
+        const text = await control.getInfo('dir/status-vote/current/consensus');
+        if (text.includes(`\ndirectory-signature ${identity} `)) break;
+      }
+    };
+    await timeToVote();
+    const streak = await begin(authority);
+    // A machine that does much else may come too late for a round; the next one is ten seconds away.
+    for (let isBetween = false; !isBetween; ) {
+      await timeToVote();
+      const from = said.length;
       await streak.forward(builds[1], undefined);
-      await runs(late, 1);
-      await watchBootstrap(late, AbortSignal.timeout(withinMs));
-      const stream = await openStream(late);
-      await stream.moves();
-      await streak.back();
-      await stream.moves();
-      await stream.finish();
-    } finally {
-      await late.stop();
+      isBetween = !isComputing(from);
+      if (!isBetween) await streak.back();
     }
+    await runs(authority, 1);
+    await signed();
+    await streak.back();
+    await runs(authority, 0);
+    await signed();
+    await notices[Symbol.asyncDispose]();
+    await follow;
   });
+
+  for (const [role, nickname] of Object.entries(roles))
+    test(`${role} that ends in the middle of an update is reported`, async () => {
+      const node = nodeOf(nickname);
+      await endsMidWay(step(), (await prepared(node)).plan);
+    });
 });

@@ -1,29 +1,36 @@
-// Updates that must not succeed, made of one that would, and what must hold afterwards.
+// Updates that must not succeed, each made of one that would, and what must hold afterwards.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { LiveBuild } from 'tearless/live/apply/live-build.ts';
 import type { LiveDoor } from 'tearless/live/apply/live-door.ts';
 import { firstGenerationOf, type PreparedUpdate, prepareUpdate } from 'tearless/live/apply/prepare-update.ts';
-import type { InjectorPlan } from 'tearless/live/inject/encode-plan.ts';
+import { encodePlan, type InjectorOperation, type InjectorPlan } from 'tearless/live/inject/encode-plan.ts';
+import { parseReport } from 'tearless/live/inject/run-injector.ts';
 import { baseOf, findRoom, parseMaps } from 'tearless/live/process/memory-map.ts';
-import { patience } from './means.ts';
+import { Streak } from 'tearless/live/streak/streak.ts';
+import { type Means, patience } from './means.ts';
 
 const page = 4096;
 /** `mov eax, 1; ret`: a hook that says that something is wrong. */
-export const failing = [0xb8, 1, 0, 0, 0, 0xc3];
+const failing = [0xb8, 1, 0, 0, 0, 0xc3];
 /** `xor edi, edi; mov eax, 231; syscall`: one in which the process ends. */
-export const ending = [0x31, 0xff, 0xb8, 231, 0, 0, 0, 0x0f, 0x05];
+const ending = [0x31, 0xff, 0xb8, 231, 0, 0, 0, 0x0f, 0x05];
 const roomBytes = 2n ** 26n;
+/** As far below a program as updates may lie. */
+const reach = 2n ** 30n;
 
 export interface Step {
-  readonly door: LiveDoor;
+  readonly means: Means;
   readonly former: LiveBuild;
   readonly next: LiveBuild;
 }
 
 /** @param away from the room that was found near the program */
-export const prepare = async ({ door, former, next }: Step, pid: number, away = 0n): Promise<PreparedUpdate> => {
-  const program = await door.look(pid);
+export const prepare = async ({ means, former, next }: Step, pid: number, away = 0n): Promise<PreparedUpdate> => {
+  const program = await means.door.look(pid);
   const room = findRoom(program.mappings, program.path, roomBytes);
   assert.ok(room !== undefined);
   const generation = firstGenerationOf(former, program);
@@ -31,7 +38,7 @@ export const prepare = async ({ door, former, next }: Step, pid: number, away = 
 };
 
 /** A hook behind all else of the update, in a page of its own. */
-export const withHook = (plan: InjectorPlan, code: readonly number[]): InjectorPlan => {
+const withHook = (plan: InjectorPlan, code: readonly number[]): InjectorPlan => {
   const ends = plan.operations.map((one) => (one.kind === 'map' ? one.address + BigInt(one.sizeBytes) : 0n));
   const end = ends.reduce((most, one) => (one > most ? one : most), 0n);
   const address = (end + BigInt(2 * page)) & ~BigInt(page - 1);
@@ -47,11 +54,39 @@ export const withHook = (plan: InjectorPlan, code: readonly number[]): InjectorP
 };
 
 /** One page more, where something lies already. */
-export const onTaken = async ({ door }: Step, plan: InjectorPlan): Promise<InjectorPlan> => {
+const onTaken = async (door: LiveDoor, plan: InjectorPlan): Promise<InjectorPlan> => {
   const [taken] = (await door.look(plan.pid)).mappings;
   assert.ok(taken !== undefined);
   const more = { kind: 'map', address: taken.from, sizeBytes: page, protection: 'r' } as const;
   return { ...plan, operations: [...plan.operations, more] };
+};
+
+/** A process as it would be seen if all addresses below its program were taken. */
+const crowded = (door: LiveDoor): LiveDoor => ({
+  ...door,
+  look: async (pid) => {
+    const program = await door.look(pid);
+    const base = baseOf(program.mappings, program.path);
+    assert.ok(base !== undefined);
+    const taken = { permissions: '---p', offset: 0n, path: '', isDeleted: false };
+    return { ...program, mappings: [...program.mappings, { ...taken, from: base - 2n * reach, to: base }] };
+  },
+});
+
+const refusesCut = (injector: string, plan: InjectorPlan): void => {
+  const bytes = encodePlan(plan);
+  const folder = mkdtempSync(join(tmpdir(), 'tearless-cut-'));
+  try {
+    chmodSync(folder, 0o700);
+    for (const length of [0, 79, bytes.length >> 1, bytes.length - 1]) {
+      writeFileSync(join(folder, 'plan'), bytes.subarray(0, length), { mode: 0o600 });
+      const { status, stdout, stderr } = spawnSync(injector, ['apply', folder]);
+      const said = parseReport('here', { exitCode: status ?? -1, stdout, stderr: stderr.toString() });
+      assert.equal(said.result, 'refused', `${length} bytes: ${said.detail}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 };
 
 /** What is mapped below a program, where updates lie. */
@@ -62,13 +97,82 @@ export const mapsBelow = (pid: number, program: string): string[] => {
   return mappings.filter(({ from }) => from < base).map(({ from, to }) => `${from.toString(16)}-${to.toString(16)}`);
 };
 
-/** A hook that fails, another program's build-id, memory that is taken: each leaves the process as it was. */
-export const survivesFaults = async (step: Step, pid: number, program: string): Promise<void> => {
-  const inject = (bad: InjectorPlan) => step.door.inject('apply', bad, patience);
-  await assert.rejects(inject(withHook((await prepare(step, pid)).plan, failing)), { code: 'live-inject-undone' });
-  const before = mapsBelow(pid, program);
-  const { plan } = await prepare(step, pid);
-  await assert.rejects(inject({ ...plan, buildId: step.next.manifest.buildId }), { code: 'live-inject-refused' });
-  await assert.rejects(inject(await onTaken(step, plan)), { code: /^live-inject-(?:refused|undone)$/ });
-  assert.deepEqual(mapsBelow(pid, program), before);
+export interface Fault {
+  readonly name: string;
+  /** What it must come to: nothing is touched, or all is undone and only the memory whose code has run stays. */
+  readonly outcome: 'nothing is touched' | 'all is undone';
+  /** Fails as it must, or throws. */
+  meet(step: Step, plan: InjectorPlan): Promise<void>;
+}
+
+const rejects = (door: LiveDoor, plan: InjectorPlan, code: string | RegExp): Promise<void> =>
+  assert.rejects(door.inject('apply', plan, patience), { code });
+
+/** In the order in which one plan can meet them all. */
+export const faults: readonly Fault[] = [
+  {
+    name: 'a build-id of another program',
+    outcome: 'nothing is touched',
+    meet: ({ means, next }, plan) =>
+      rejects(means.door, { ...plan, buildId: next.manifest.buildId }, 'live-inject-refused'),
+  },
+  {
+    name: 'a plan that is cut short',
+    outcome: 'nothing is touched',
+    meet: async ({ means }, plan) => refusesCut(means.injector, plan),
+  },
+  {
+    name: 'no address left near the program',
+    outcome: 'nothing is touched',
+    meet: ({ means, former }, { pid }) =>
+      assert.rejects(Streak.begin({ door: crowded(means.door), pid, build: former, ...patience }), {
+        code: 'live-streak-no-room',
+      }),
+  },
+  {
+    name: 'an address that is taken in the meantime',
+    outcome: 'nothing is touched',
+    meet: async ({ means }, plan) =>
+      rejects(means.door, await onTaken(means.door, plan), /^live-inject-(?:refused|undone)$/),
+  },
+  {
+    name: 'a hook that fails',
+    outcome: 'all is undone',
+    meet: ({ means }, plan) => rejects(means.door, withHook(plan, failing), 'live-inject-undone'),
+  },
+];
+
+/** All of them, one after the other, at the moment that the process stands in; the program is where it was started from. */
+export const survivesFaults = async (step: Step, plan: InjectorPlan, program: string): Promise<void> => {
+  const before = mapsBelow(plan.pid, program);
+  for (const { name, outcome, meet } of faults) {
+    await meet(step, plan);
+    if (outcome === 'nothing is touched') assert.deepEqual(mapsBelow(plan.pid, program), before, name);
+  }
+};
+
+/** One that ends in the middle of an update is reported, and so is one that has ended. */
+export const endsMidWay = async ({ means: { door } }: Step, plan: InjectorPlan): Promise<void> => {
+  await rejects(door, withHook(plan, ending), 'live-inject-gone');
+  await rejects(door, plan, 'live-inject-gone');
+};
+
+/** Maps all addresses that updates may lie at. @returns what takes them away again */
+export const crowd = async (door: LiveDoor, pid: number): Promise<InjectorPlan[]> => {
+  const { mappings, path, target } = await door.look(pid);
+  const base = baseOf(mappings, path);
+  assert.ok(base !== undefined);
+  const pieces: InjectorOperation[] = [];
+  for (let to = base; to > base - reach; to -= roomBytes)
+    pieces.push({ kind: 'map', address: to - roomBytes, sizeBytes: Number(roomBytes), protection: 'r' });
+  pieces.reverse();
+  const undoing: InjectorPlan[] = [];
+  // A plan may map four of them.
+  for (let at = 0; at < pieces.length; at += 4) {
+    const operations = pieces.slice(at, at + 4);
+    await door.inject('apply', { ...target, kind: 'apply', operations }, patience);
+    const unmaps = operations.map((one) => ({ ...one, kind: 'unmap' }) as InjectorOperation);
+    undoing.push({ ...target, kind: 'rollback', operations: unmaps });
+  }
+  return undoing;
 };

@@ -21,15 +21,31 @@ export const loadBuild = (directory: string): LiveBuild => {
 export interface Means {
   readonly door: LiveDoor;
   readonly injector: string;
+  /** Its injector lets every thread go on from its first waits, and holds it at the n-th. */
+  doorAt(nth: number): LiveDoor;
   [Symbol.dispose](): void;
 }
 
 export const compileMeans = (): Means => {
   const folder = mkdtempSync(join(tmpdir(), 'tearless-means-'));
-  const injector = join(folder, 'injector');
   const { compiler, flags, sources } = injectorBuild;
-  execFileSync(compiler, [...flags, '-o', injector, ...sources.map((name) => join(native, name))]);
-  return { door: localDoor(injector), injector, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+  const files = sources.map((name) => join(native, name));
+  const compile = (name: string, ...more: readonly string[]): string => {
+    const program = join(folder, name);
+    execFileSync(compiler, [...flags, ...more, '-o', program, ...files]);
+    return program;
+  };
+  const injector = compile('injector');
+  let faulty: string | undefined;
+  return {
+    door: localDoor(injector),
+    injector,
+    doorAt: (nth) => {
+      faulty ??= compile('faulty', '-DINJECT_FAULTS');
+      return localDoor(faulty, `main-wait=${nth},worker-wait=${nth}`);
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  };
 };
 
 /** Why nothing can be injected here; undefined when it can. */

@@ -1,5 +1,6 @@
 // For tests: processes of this machine, by its own /proc, and an injector that is run here as root.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   closeSync,
@@ -13,29 +14,43 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
 import { findBuildId } from '@tearless/elf/build-id.ts';
 import { runInjector } from '../../inject/run-injector.ts';
 import { parseMaps } from '../../process/memory-map.ts';
 import type { LiveDoor } from '../live-door.ts';
 import type { RunningProgram } from '../running-program.ts';
 
-/** @param injector the program that `injectorBuild` makes */
-export const localDoor = (injector: string): LiveDoor => ({
+/**
+ * @param injector the program that `injectorBuild` makes
+ * @param faults for one that was made with injected errors: native/failure.c
+ */
+export const localDoor = (injector: string, faults = ''): LiveDoor => ({
   look: async (pid) => lookHere(pid),
   inject: (mode, plan, { maxPauseUs, findUs }) =>
     runInjector(
-      { host: 'here', inject: async (how, bytes, options) => runHere(injector, how, bytes, options) },
+      { host: 'here', inject: (how, bytes, options) => runHere(injector, faults, [how, ...options], bytes) },
       { mode, plan, maxPauseUs, findUs },
     ),
 });
 
-const runHere = (injector: string, mode: string, plan: Uint8Array, options: readonly string[]) => {
+/** While this process goes on: it may be what keeps the other one busy. */
+const runHere = async (
+  injector: string,
+  faults: string,
+  [mode = '', ...options]: readonly string[],
+  plan: Uint8Array,
+) => {
   const folder = mkdtempSync(join(tmpdir(), 'tearless-plan-'));
   try {
     chmodSync(folder, 0o700);
     writeFileSync(join(folder, 'plan'), plan, { mode: 0o600 });
-    const { status, stdout, stderr } = spawnSync(injector, [mode, folder, ...options]);
-    return { exitCode: status ?? -1, stdout, stderr: stderr.toString() };
+    const child = spawn(injector, [mode, folder, ...options], {
+      env: { TEARLESS_FAULTS: faults },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [stdout, stderr] = await Promise.all([buffer(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { exitCode: child.exitCode ?? -1, stdout, stderr };
   } finally {
     rmSync(folder, { recursive: true });
   }
