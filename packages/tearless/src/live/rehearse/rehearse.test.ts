@@ -8,7 +8,7 @@ import { type HeldThing, streamKinds, type TwinNetwork } from './twin-network.ts
 
 const build = (version: string): LiveBuild =>
   ({ manifest: { version, buildId: `id-${version}` } }) as unknown as LiveBuild;
-const [former, next] = [build('1.0'), build('1.1')];
+const [former, next] = [build('1.0'), build('1.0-next')];
 
 /** A network that is played: whatever is in `broken` fails from the n-th transition on. */
 const play = async (options: {
@@ -16,6 +16,7 @@ const play = async (options: {
   readonly failsAt?: number;
   readonly pausesUs?: readonly number[];
   readonly circuits?: number;
+  readonly stays?: boolean;
 }) => {
   let transitions = 0;
   const things = (isBeside: boolean): HeldThing[] =>
@@ -41,7 +42,7 @@ const play = async (options: {
   const step = async (to: string): Promise<StreakStep> => {
     transitions += 1;
     if (transitions === options.failsAt) throw new Error('the hook ended the process');
-    version = to;
+    if (options.stays !== true || to !== '1.0') version = to;
     return { pauseUs: options.pausesUs?.[transitions - 1] ?? 1000, retries: 0 } as StreakStep;
   };
   const census =
@@ -55,7 +56,7 @@ const play = async (options: {
     rulesSha256: null,
     census,
     network: { twin: relay(false), bystander: relay(true) },
-    begin: async () => ({ forward: () => step('1.1'), back: () => step('1.0') }),
+    begin: async () => ({ forward: () => step('1.0-next'), back: () => step('1.0') }),
     at: '2026-01-01T00:00:00.000Z',
   });
   return { report, transitions };
@@ -89,6 +90,11 @@ describe('a rehearsal', () => {
     assert.deepEqual([report.phases.length, transitions], [3, 4]);
   });
 
+  it('fails where the twin says that it is another version than it was made', async () => {
+    const { report } = await play({ stays: true });
+    assert.deepEqual(report.failures, ['after quiet-rollback the twin says that it is 1.0-next, not 1.0']);
+  });
+
   it('predicts the pause from the longest, and from what came with circuits', async () => {
     const pausesUs = [1000, 900, 2000, 1500, 1800];
     // 1 ms came with 100 circuits: 10 us each, for 900 more.
@@ -100,7 +106,7 @@ describe('a rehearsal', () => {
 describe('a report that is asked for', () => {
   it('must be of that step, with those rules, and have passed', async () => {
     const { report } = await play({});
-    const step = { from: 'id-1.0', to: 'id-1.1', rulesSha256: null };
+    const step = { from: 'id-1.0', to: 'id-1.0-next', rulesSha256: null };
     requireRehearsal(report, 'r.json', step);
     for (const [other, why] of [
       [{ ...step, from: 'id-0' }, /about the step from 1\.0/],

@@ -1,8 +1,9 @@
 // The counts of a relay that runs, asked of its control port and, where it has one, its MetricsPort.
-import { text } from 'node:stream/consumers';
 import { withControl } from '../../../daemon/control.ts';
 import type { Host } from '../../../host/host.ts';
+import { LiveError } from '../../../live/live-error.ts';
 import { countLive, type LiveCensus } from '../../../live/rehearse/census.ts';
+import { parseMetricsAnswer } from '../../../live/rehearse/metrics-answer.ts';
 import type { CommandContext } from '../context.ts';
 
 const metricsTimeoutMs = 20_000;
@@ -22,8 +23,18 @@ const readMetrics = async (host: Host, value: string, signal: AbortSignal): Prom
   within.addEventListener('abort', abort);
   try {
     stream.write('GET /metrics HTTP/1.0\r\n\r\n');
-    const answer = await text(stream);
-    return /^HTTP\/1\.[01] 200 /.test(answer) ? answer : undefined;
+    let received = Buffer.alloc(0);
+    for await (const chunk of stream) {
+      received = Buffer.concat([received, chunk]);
+      const metrics = parseMetricsAnswer(received);
+      if (metrics !== undefined) return metrics;
+    }
+    throw new LiveError({
+      kind: 'protocol',
+      code: 'live-metrics-strange',
+      message: `it closed the connection after ${received.length} bytes`,
+      place: 'tor',
+    });
   } finally {
     within.removeEventListener('abort', abort);
     stream.destroy();
