@@ -17,6 +17,7 @@ import { readNamedBuild } from './find-builds.ts';
 import { readKeyPath } from './live-options.ts';
 import { lookAtRunning, type RunningRelay } from './look-at-running.ts';
 import { liveMeans } from './means.ts';
+import { refuseConfined } from './refuse-confined.ts';
 
 export interface AdoptWish {
   readonly relays: readonly string[];
@@ -77,6 +78,7 @@ export const planAdopt = async (fleet: Fleet, wish: AdoptWish, context: CommandC
   const going = relays.filter(({ running }) => running !== undefined && running.build !== buildId);
   if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
   await refuseSilent(fleet, to, going, context);
+  await refuseConfined(fleet, going, context);
   const byId = new Map(going.map((one) => [one.relay.id, one]));
   const extras: FleetExtras = {
     relays: new Map(going.map(({ relay }) => [relay.id, { restart: `takes up tor ${version} for live updates` }])),
