@@ -7,10 +7,12 @@ import type { FrontendConfig, WorkerConfig } from '../../../packages/tearless/sr
 import type { FrontendKeys } from '../../../packages/tearless/src/balance/model/frontend-keys.ts';
 import { keysFromIdentity } from '../../../packages/tearless/src/balance/publish/period-keys.ts';
 import { type BalancerOptions, runBalancer } from '../../../packages/tearless/src/balance/run/balancer.ts';
+import { RoundDocument, readDocument } from '../../../packages/tearless/src/balance/run/documents.ts';
 import type { BalanceEvent } from '../../../packages/tearless/src/balance/run/event.ts';
 import { systemClock } from '../../../packages/tearless/src/base/clock.ts';
 import { LocalTransport } from '../../../packages/tearless/src/host/local/local-transport.ts';
 import { randomFromSeed } from '../../../packages/tearless/src/stats/random/random.ts';
+import { readBalanceRounds } from '../../../packages/tearless/src/store/balance.ts';
 import { openStore } from '../../../packages/tearless/src/store/store.ts';
 import { EventWatch } from './event-watch.ts';
 import type { OnionLab } from './onion-lab.ts';
@@ -34,6 +36,8 @@ export const declareFrontend = (lab: OnionLab, workers: readonly WorkerConfig[])
 
 export interface InProcessBalancer {
   readonly watch: EventWatch<BalanceEvent>;
+  /** What its store has of the rounds, by period. */
+  readRounds(): Promise<RoundDocument[]>;
   stop(): Promise<void>;
 }
 
@@ -62,8 +66,13 @@ export const runInProcess = async (
     ...options,
   }).finally(() => watch.end());
   running.catch(() => {}); // `stop` tells
+  const { address } = frontendKeys(lab);
   return {
     watch,
+    async readRounds() {
+      const rounds = await readBalanceRounds(options.store ?? store, address);
+      return rounds.map(({ json, period }) => readDocument(RoundDocument, json, `period ${period}`));
+    },
     async stop() {
       stopping.abort();
       await running.finally(() => store.close());

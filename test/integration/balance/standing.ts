@@ -8,6 +8,14 @@ import { patienceMs } from './steady.ts';
 export const isHeld = ({ directories }: RoundDocument): boolean =>
   directories.every(({ state }) => state === 'verified' || state === 'uploaded');
 
+/** Clients of each are led to these workers and to no other. */
+export const leadTo =
+  (workers: readonly string[]) =>
+  (rounds: readonly RoundDocument[]): boolean => {
+    const wanted = [...workers].sort().join();
+    return rounds.every((round) => [...workersOf(round)].sort().join() === wanted);
+  };
+
 /** Workers that clients of it are led to. */
 export const workersOf = ({ directories }: RoundDocument): Set<string> =>
   new Set(directories.flatMap(({ points }) => points.map(({ worker }) => worker)));
@@ -20,27 +28,36 @@ interface Told {
   next(fits: (event: { readonly kind: string }) => boolean): Promise<unknown>;
 }
 
+type Read = () => readonly RoundDocument[] | Promise<readonly RoundDocument[]>;
+
 /**
- * The rounds of the two periods that there are descriptors of, once all their directories hold them and they are as wanted:
- * looked at now, and again after each event of a round.
+ * The rounds of the two periods that there are descriptors of, once they are as wanted: looked at now, and again after each event
+ * of a round.
  *
  * @param read all documents of the frontend, by period
  */
-export const untilHeld = async (
+export const untilRounds = async (
   balancer: Told,
-  read: () => readonly RoundDocument[] | Promise<readonly RoundDocument[]>,
-  fits: (rounds: readonly RoundDocument[]) => boolean = () => true,
+  read: Read,
+  fits: (rounds: readonly RoundDocument[]) => boolean,
 ): Promise<readonly RoundDocument[]> => {
   const deadlineMs = Date.now() + 2 * patienceMs;
   for (;;) {
     const told = balancer.next(isSettled);
     told.catch(() => {}); // it is waited for below, or nobody needs it
     const rounds = (await read()).slice(-2);
-    if (rounds.length === 2 && rounds.every(isHeld) && fits(rounds)) return rounds;
+    if (rounds.length === 2 && rounds.some(({ isFetched }) => isFetched) && fits(rounds)) return rounds;
     assert.ok(Date.now() < deadlineMs, `rounds never came to be as wanted: ${JSON.stringify(rounds)}`);
     await told;
   }
 };
+
+/** As `untilRounds`, once all directories of both hold them. */
+export const untilHeld = (
+  balancer: Told,
+  read: Read,
+  fits: (rounds: readonly RoundDocument[]) => boolean = () => true,
+): Promise<readonly RoundDocument[]> => untilRounds(balancer, read, (rounds) => rounds.every(isHeld) && fits(rounds));
 
 /** The balancer, too, has come to the time period that clients are in. */
 export const areOf = (period: number) => (rounds: readonly RoundDocument[]) => readOf(rounds).periodNumber >= period;

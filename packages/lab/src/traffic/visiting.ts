@@ -16,6 +16,8 @@ export type VisitingOptions = {
 
 export type Visiting = {
   readonly visits: readonly Visit[];
+  /** Resolves when every visitor has come once more knowing nothing, in a visit that began after this call. */
+  untilAllFresh(): Promise<void>;
   /** Begins no more visits, waits for those under way. */
   stop(): Promise<readonly Visit[]>;
 };
@@ -23,6 +25,7 @@ export type Visiting = {
 export const startVisiting = (options: VisitingOptions): Visiting => {
   const { visitors, address, everyMs, memoryMs, onVisit } = options;
   const visits: Visit[] = [];
+  const waiting = new Set<() => void>();
   const stopping = new AbortController();
   const { signal } = stopping;
   const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => {}); // the loops look at the signal
@@ -39,6 +42,7 @@ export const startVisiting = (options: VisitingOptions): Visiting => {
       const visit = await visitor.visit(address);
       visits.push(visit);
       onVisit?.(visit);
+      for (const look of waiting) look();
       await pause(Math.max(0, everyMs - (performance.now() - startedMs)));
     }
   };
@@ -46,6 +50,19 @@ export const startVisiting = (options: VisitingOptions): Visiting => {
   loops.catch(() => stopping.abort()); // whoever stops it gets the error
   return {
     visits,
+    async untilAllFresh() {
+      const fromMs = Date.now();
+      const came = (): boolean =>
+        new Set(visits.flatMap(({ visitor, isFresh, startMs }) => (isFresh && startMs >= fromMs ? [visitor] : [])))
+          .size === visitors.length;
+      const all = Promise.withResolvers<void>();
+      const look = (): void => {
+        if (came()) all.resolve();
+      };
+      waiting.add(look);
+      // What ends the visits ends the wait.
+      await Promise.race([all.promise, loops]).finally(() => waiting.delete(look));
+    },
     async stop() {
       stopping.abort();
       await loops;
