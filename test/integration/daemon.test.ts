@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { labNamespace } from '@tearless/lab/base/lab-name.ts';
+import { waitFor } from '@tearless/lab/base/wait.ts';
 import { createHosts } from '@tearless/lab/hosts/create-hosts.ts';
 import { execOnHost } from '@tearless/lab/hosts/exec.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
@@ -45,7 +46,7 @@ const registry = createRegistry(torSteps, torGates);
 const mimalloc = '/usr/lib/x86_64-linux-gnu/libmimalloc.so.2.0';
 const rootOwned = { mode: 0o644, owner: 'root', group: 'root' };
 
-describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => {
+describe('steps and gates on a tor instance', { skip, timeout: 30 * 60_000 }, () => {
   const name = `daemon-${process.pid}`;
   const [a, b] = [instancePaths('a'), instancePaths('b')];
   let labHost: LabHost;
@@ -92,6 +93,8 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
     const facts = await readFacts(host);
     mimallocBuildId = facts.libraries.find(({ path }) => path === mimalloc)?.buildId ?? '';
     assert.match(mimallocBuildId, /^[0-9a-f]{16,}$/, 'the host has libmimalloc');
+    // Only then has it a consensus, by which it sees the network.
+    await passAll([gateOf('tor.bootstrapped', planGates(wishes({ instance: 'b' })))]);
   });
 
   after(async () => {
@@ -105,7 +108,7 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
     instance: 'a',
     activation: 'restart',
     soakMs: 1_000,
-    deadlineMs: 120_000,
+    deadlineMs: 10 * 60_000,
     consensusGate: false,
     viewInstances: ['b'],
     ...change,
@@ -337,6 +340,16 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
     const folder = '/etc/systemd/system/tor@stuck.service.d';
     // systemd takes a `$$` for a `$`.
     const stuck = '$$SIG{INT} = sub { print qq(Clean shutdown finished. Exiting.\\n) }; $$| = 1; sleep 1 while 1';
+    /** Before that, a SIGINT would end it. */
+    const catchesInterrupts = (pid: number) =>
+      waitFor(
+        async () => {
+          const [, caught = '0'] =
+            /^SigCgt:\s*(\w+)$/m.exec(await execOnHost(labHost, ['cat', `/proc/${pid}/status`])) ?? [];
+          return (BigInt(`0x${caught}`) & 2n) !== 0n;
+        },
+        { what: 'the handler of SIGINT', timeoutMs: 120_000 },
+      );
     const service = ['Type=simple', 'TimeoutStopSec=infinity', 'ExecStartPre=', 'ExecStart=', 'ExecReload='];
     const lines = ['[Service]', ...service, `ExecStart=/usr/bin/perl -e '${stuck}'`, ''];
     await execOnHost(labHost, ['mkdir', '-p', folder]);
@@ -344,11 +357,14 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
     await host.reloadSystemd();
     await host.unit('start', unit);
     const [{ mainPid: before } = { mainPid: 0 }] = await host.units([unit]);
+    await catchesInterrupts(before);
     await host.unit('restart', unit);
     const [{ mainPid: after, activeState } = { mainPid: 0, activeState: '' }] = await host.units([unit]);
     assert.equal(activeState, 'active');
     assert.ok(before > 0 && after > 0 && after !== before);
+    await catchesInterrupts(after);
     await host.unit('stop', unit);
+    await execOnHost(labHost, ['journalctl', '--sync']);
     const said = await execOnHost(labHost, ['journalctl', '-t', 'tearless', '-o', 'cat', '--no-pager']);
     for (const pid of [before, after])
       assert.ok(said.includes(`${unit}: process ${pid} had finished and did not end: killed`), said);
@@ -371,10 +387,16 @@ describe('steps and gates on a tor instance', { skip, timeout: 480_000 }, () => 
     await restartStep.do(context, params, memory);
     await warn('Received http status code 503 from server 198.51.100.9:443');
     const known = await noNewWarningsGate.read(context, gate);
-    assert.deepEqual([known.state, known.evidence.source], ['passed', 'journal'], known.message);
+    assert.equal(known.evidence.source, 'journal');
+    // It is a real tor: on a machine that does much else it may warn of something itself.
+    const own = known.evidence.warnings as readonly string[];
+    assert.equal(known.state, own.length === 0 ? 'passed' : 'failed', known.message);
+    assert.doesNotMatch(own.join(), /http status/);
     await warn('Your system clock just jumped 100 seconds forward');
     const fresh = await noNewWarningsGate.read(context, gate);
-    assert.deepEqual(fresh.evidence.warnings, ['Your system clock just jumped 100 seconds forward']);
+    const warnings = fresh.evidence.warnings as readonly string[];
+    assert.ok(warnings.includes('Your system clock just jumped 100 seconds forward'), warnings.join());
+    assert.doesNotMatch(warnings.join(), /http status/);
     assert.equal(fresh.state, 'failed');
   });
 
