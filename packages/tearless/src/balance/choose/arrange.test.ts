@@ -7,7 +7,7 @@ import { findPoint, type Layout, listRead } from '../model/layout.ts';
 import type { WorkerPoints } from '../model/worker.ts';
 import { relaysOf } from './candidates.ts';
 import { chooseLayout } from './choose-layout.ts';
-import { countHidden, distanceOf } from './fit.ts';
+import { countHidden, distanceOf } from './shares.ts';
 import { directoriesOf, directoryNamed, layoutOf } from './testing/layouts.ts';
 import { type MeetingShape, meetingWorkers } from './testing/meeting.ts';
 

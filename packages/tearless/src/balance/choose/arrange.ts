@@ -5,10 +5,12 @@ import type { Random } from '../../stats/random/random.ts';
 import { shuffle } from '../../stats/random/shuffle.ts';
 import type { Layout, PointRef } from '../model/layout.ts';
 import { type Before, type DealDirectory, dealPlaces, dealPoints } from './deal.ts';
-import { countHidden, distanceOf, type FitOptions, fitShares } from './fit.ts';
+import { fitShares } from './fit.ts';
+import type { FitOptions } from './fit-ledger.ts';
 import { leadByWeight } from './lead.ts';
 import { type Candidate, type Places, planPlaces, sharesWorthASize } from './places.ts';
 import { countApart, separateRelays } from './separate.ts';
+import { countHidden, distanceOf } from './shares.ts';
 
 export interface ArrangeTask {
   readonly candidates: readonly Candidate[];

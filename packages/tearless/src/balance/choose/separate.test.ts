@@ -5,8 +5,7 @@ import { type Layout, listRead } from '../model/layout.ts';
 import type { WorkerPoints } from '../model/worker.ts';
 import { relaysOf } from './candidates.ts';
 import { chooseLayout } from './choose-layout.ts';
-import { countHidden } from './fit.ts';
-import { expectedShares } from './shares.ts';
+import { countHidden, expectedShares } from './shares.ts';
 import { directoriesOf, layoutOf, workerPoints } from './testing/layouts.ts';
 
 /** Each worker's points are at different relays, as tor chooses them. */

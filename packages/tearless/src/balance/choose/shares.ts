@@ -40,3 +40,26 @@ export const sharesOf = (
 
 export const expectedShares = (layout: Layout, relayOf: ReadonlyMap<string, string> = new Map()): Map<string, number> =>
   sharesOf(listRead(layout), relayOf);
+
+export interface ShareMeasure {
+  /** By key of the point; one that is not there is at a relay of its own. */
+  readonly relayOf: ReadonlyMap<string, string>;
+  /** By worker: those that are in, with any point. */
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+/** Total variation: the part of all new clients that go to another worker than the weights say. */
+export const distanceOf = (
+  chosen: ReadonlyMap<string, readonly PointRef[]>,
+  { relayOf, weights }: ShareMeasure,
+): number => {
+  const shares = sharesOf(chosen, relayOf);
+  const whole = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
+  return (
+    [...weights].reduce((sum, [worker, weight]) => sum + Math.abs((shares.get(worker) ?? 0) - weight / whole), 0) / 2
+  );
+};
+
+/** Points that meet another one that stands before them. */
+export const countHidden = (refs: readonly PointRef[], relayOf: ReadonlyMap<string, string>): number =>
+  refs.length - new Set(refs.map(({ key }) => relayOf.get(key) ?? key)).size;
