@@ -5,6 +5,7 @@ import type { WorkerMemory } from '../health/memory.ts';
 import type { LearnMemory } from '../learn/learn-memory.ts';
 import { isConnectionLost, learnWorker } from '../learn/learn-worker.ts';
 import { fetchedPeriod } from '../learn/network-view.ts';
+import type { LookLine } from './look-line.ts';
 import type { Roster } from './roster.ts';
 import type { FrontendWorld, Session } from './session.ts';
 import type { Timings } from './timings.ts';
@@ -22,18 +23,22 @@ export class Looks {
   readonly #options: LooksOptions;
   /** By id of the worker. */
   readonly #dueMs = new Map<string, number>();
+  /** Those that wait for their turn, too. */
   readonly #running = new Set<string>();
   readonly #beganMs: number;
   #period: number | undefined;
+  /** As it was given last. */
+  #session: Session | undefined;
 
   constructor(options: LooksOptions) {
     this.#options = options;
     this.#beganMs = options.world.clock.now();
   }
 
-  /** Starts those that are due; they go on by themselves. @returns when the next one is due */
+  /** Has those that are due begun; they go on by themselves. @returns when the next one is due */
   start(session: Session): number {
     const { roster, world } = this.#options;
+    this.#session = session;
     const period = fetchedPeriod(session.view).slot.period.number;
     // What was learnt is of the period before.
     if (this.#period !== period) this.#dueMs.clear();
@@ -44,9 +49,23 @@ export class Looks {
       const dueMs = this.#due(record, roster.healthOf(record.worker.id), session.timings);
       if (dueMs === undefined) continue;
       if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
-      else this.#look(session, record).catch(session.fail);
+      else this.#wait(record.worker.id, session.looks);
     }
     return nextMs;
+  }
+
+  #wait(id: string, line: LookLine): void {
+    this.#running.add(id);
+    line.add({
+      begin: async () => {
+        const { roster } = this.#options;
+        const record = roster.recordOf(id);
+        // The network may be another than when it was due.
+        const session = this.#session;
+        if (record !== undefined && session !== undefined) await this.#look(session, record).catch(session.fail);
+      },
+      dismiss: () => this.#running.delete(id),
+    });
   }
 
   /** Undefined while one is under way or the worker's helper speaks. */
@@ -69,7 +88,6 @@ export class Looks {
   async #look(session: Session, { worker, learnt: known }: WorkerRecord): Promise<void> {
     const { roster, world, memory, onLook } = this.#options;
     const { id, onionAddress: address } = worker;
-    this.#running.add(id);
     let isFruitless = true;
     try {
       const outcome = await learnWorker({ ...session, ...world, address, known, memory });

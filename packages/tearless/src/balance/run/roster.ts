@@ -54,6 +54,8 @@ export class Roster {
   readonly #records: Map<string, WorkerRecord>;
   #health: HealthPool;
   #rules: HealthRules = { ...defaultHealthRules, isProbed: false };
+  /** As the network was seen last: none before it was. */
+  #periods: readonly BlindingPeriod[] = [];
   /** Descriptors from helpers that have not been opened: that takes a consensus. */
   readonly #unopened = new Map<string, { readonly text: string; readonly atMs: number }>();
   /** Workers of which something was heard since this process began. */
@@ -85,6 +87,10 @@ export class Roster {
   /** Forgets changes that a round has taken in; later ones stay. */
   forgetChanges(taken: readonly PendingChange[]): void {
     this.#changes = this.#changes.filter((change) => !taken.includes(change));
+  }
+
+  recordOf(worker: string): WorkerRecord | undefined {
+    return this.#records.get(worker);
   }
 
   get records(): readonly WorkerRecord[] {
@@ -134,7 +140,10 @@ export class Roster {
         if (heard.text.length > defaultMaxDescriptorBytes) {
           const why = `${heard.text.length} bytes; a descriptor has less than ${defaultMaxDescriptorBytes}`;
           this.#refuse(worker, [{ reason: 'hsdesc-too-large', why }]);
-        } else this.#unopened.set(worker, { text: heard.text, atMs });
+        } else {
+          this.#unopened.set(worker, { text: heard.text, atMs });
+          this.#open(worker);
+        }
         return;
       case 'up':
         this.hear(worker, { kind: 'helper-seen', atMs, isUp: true });
@@ -149,21 +158,33 @@ export class Roster {
     }
   }
 
-  /** Opens what helpers have handed over. @param periods that there are descriptors of now */
+  /** Opens what could not be opened before. @param periods that there are descriptors of now */
   openDescriptors(periods: readonly BlindingPeriod[]): void {
+    this.#periods = periods;
+    for (const id of this.#unopened.keys()) this.#open(id, 'last');
+  }
+
+  /**
+   * Opens what its helper has handed over: at once where it can be, as texts of all that wait would be megabytes.
+   * @param attempt the `last` one is with the periods of now: what is of none of them is refused
+   */
+  #open(id: string, attempt?: 'last'): void {
     const { memory } = this.#options;
-    for (const [id, { text, atMs }] of this.#unopened) {
+    const record = this.#records.get(id);
+    const handed = this.#unopened.get(id);
+    if (record === undefined || handed === undefined || this.#periods.length === 0) return;
+    const { text, atMs } = handed;
+    try {
+      const { onionAddress: address } = record.worker;
+      const found = decodeWorker(text, { address, periods: this.#periods, nowMs: atMs, memory, known: record.learnt });
       this.#unopened.delete(id);
-      const record = this.#records.get(id);
-      if (record === undefined) continue;
-      try {
-        const { onionAddress: address } = record.worker;
-        const found = decodeWorker(text, { address, periods, nowMs: atMs, memory, known: record.learnt });
-        this.#take(record, found, 'helper');
-      } catch (error) {
-        if (!isDescribedError(error)) throw error;
-        this.#refuse(id, [{ reason: error.code, why: error.message }]);
-      }
+      this.#take(record, found, 'helper');
+    } catch (error) {
+      if (!isDescribedError(error)) throw error;
+      // Of a period that has begun since the network was looked at, perhaps.
+      if (error.code === 'hsdesc-wrong-key' && attempt !== 'last') return;
+      this.#unopened.delete(id);
+      this.#refuse(id, [{ reason: error.code, why: error.message }]);
     }
   }
 

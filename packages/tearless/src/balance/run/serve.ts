@@ -12,6 +12,7 @@ import type { Alarm } from './alarm.ts';
 import type { BalancerState } from './event.ts';
 import type { Frontend } from './frontend.ts';
 import type { Leader } from './leader.ts';
+import { LookLine } from './look-line.ts';
 import { explainNoProber, type MakeProber, type PrivateFrontends, startProbes } from './probes.ts';
 import type { LedWorld, Session } from './session.ts';
 import { timingsFor } from './timings.ts';
@@ -34,6 +35,8 @@ const waitMs = 5_000;
 const longestWaitMs = 10 * 60_000;
 /** Rounds at once: each has its descriptors in memory, a quarter of a megabyte. */
 const mostRounds = 12;
+/** Looks that have begun, for each circuit: most wait for a directory that hangs, or for the turn to ask the next. */
+const looksPerCircuit = 4;
 const unlimited = { perSecond: 1e9, most: 1e9 };
 
 /** @throws what ended it, unless that is the signal */
@@ -47,6 +50,7 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
   const isTestNetwork = (await controller.getConf('TestingTorNetwork')).includes('1');
   const turnRules = turnRulesFor(frontends.length);
   const turns = new Turns(turnRules, clock);
+  const looks = new LookLine(looksPerCircuit * turnRules.mostAtOnce, signal);
   const rounds = new Turns({ mostAtOnce: mostRounds, uploads: unlimited }, clock);
   const polled = frontends.flatMap(({ config }) => config.workers.filter(({ helper }) => helper === undefined)).length;
   const timings = timingsFor({ isTestNetwork }, polled, turnRules.mostAtOnce);
@@ -122,6 +126,7 @@ export const serve = async (controller: Controller, serving: Serving): Promise<v
       view,
       timings,
       turns,
+      looks,
       rounds,
       mayPublish,
       isProbed: probes !== undefined,

@@ -7,6 +7,7 @@ import type { Turns } from '../circuits/turns.ts';
 import type { NetworkView } from '../learn/network-view.ts';
 import type { BalanceEvent } from './event.ts';
 import type { Ledger } from './ledger.ts';
+import type { LookLine } from './look-line.ts';
 import type { Timings } from './timings.ts';
 
 export interface FrontendWorld {
@@ -28,6 +29,8 @@ export interface Session {
   readonly timings: Timings;
   /** Circuits of all frontends. */
   readonly turns: Turns;
+  /** Looks at workers of all frontends. */
+  readonly looks: LookLine;
   /** Rounds of all frontends: each has its descriptors in memory while it lasts. */
   readonly rounds: Turns;
   /** This balancer leads, and clock and consensus agree. */
