@@ -167,6 +167,6 @@ export const renderReport = ({ report, findings }: ExperimentPicture, style: Sty
     '',
     serious === 0
       ? style.dim(`the audit has nothing against the data; seed ${report.seed}`)
-      : `${style.warn(`${plural(serious, 'finding')} of the audit to weigh`)}: tearless experiment audit ${experiment} ${style.dim(`seed ${report.seed}`)}`,
+      : `${style.warn(`${plural(serious, 'finding')} of the audit to weigh`)}: 'tearless experiment audit ${experiment}'${style.dim(`; seed ${report.seed}`)}`,
   ];
 };

@@ -36,7 +36,7 @@ const notesOf = (unit: ByteUnit, estimate: ArmEstimate | null): readonly (string
     ...(bootstrapT === undefined
       ? []
       : bootstrapT === null
-        ? ['no bootstrap-t', 'it would reach below zero']
+        ? ['no bootstrap-t:', 'below zero']
         : ['bootstrap-t', formatIntervalIn(unit, { mean: estimate.mean, ...bootstrapT })]),
   ];
 };
