@@ -73,9 +73,40 @@ export const notedFirst = async <T>(
   }
 };
 
+/** How an update is moved: with the code that it left, while the host's record says that it is on its way. */
+interface Move {
+  readonly mode: 'apply' | 'rollback';
+  readonly record: ProcessRecord;
+  readonly update: UpdateRecord;
+  /** Whether its hooks may run; asked once no other injector can be at it. */
+  readonly runsHooks?: () => Promise<boolean>;
+}
+
+/** @returns the record after it */
+const move = async (
+  context: StepContext,
+  instance: string,
+  signing: Signing,
+  running: Running,
+  { mode, record, update, runsHooks = async () => true }: Move,
+  pause: Pause,
+): Promise<ProcessRecord> => {
+  // What is cut off in between is taken back once more, which does no harm.
+  const during = replaceLast(record, { ...update, state: 'pending' }, update);
+  const { pauseUs } = await notedFirst(context, record, during, async () => {
+    const plan = planFromRecord(targetOf(running), update, mode, await runsHooks());
+    return injectPatiently(context, instance, signing, plan, pause);
+  });
+  const after = mode === 'apply' ? ({ state: 'done', pauseUs } as const) : ({ state: 'undone' } as const);
+  const moved = replaceLast(record, { ...update, ...after }, update);
+  await writeProcessRecord(context.host, moved);
+  return moved;
+};
+
 /**
  * An update of which nobody knows whether it took place, since who made it was cut off: taken back, whatever of it is there. A
- * rollback takes bytes that are as before for right. Its hooks run only where all of its jumps stand.
+ * rollback takes bytes that are as before for right. Its hooks run only where all of its jumps stand. Writing the record waits for
+ * an injector that is still at it: hosts keep nothing new meanwhile.
  * @returns the record, without it
  */
 export const settlePending = async (
@@ -86,15 +117,11 @@ export const settlePending = async (
   isWhole: (update: UpdateRecord) => Promise<boolean>,
   pause: Pause,
 ): Promise<ProcessRecord | undefined> => {
-  const pending = running.record?.updates.find(({ state }) => state === 'pending');
-  if (running.record === undefined || pending === undefined) return running.record;
-  // Waits for an injector that is still at it: hosts keep nothing new meanwhile.
-  await writeProcessRecord(context.host, running.record);
-  const plan = planFromRecord(targetOf(running), pending, 'rollback', await isWhole(pending));
-  await injectPatiently(context, instance, signing, plan, pause);
-  const settled = replaceLast(running.record, { ...pending, state: 'undone' }, pending);
-  await writeProcessRecord(context.host, settled);
-  return settled;
+  const { record } = running;
+  const update = record?.updates.find(({ state }) => state === 'pending');
+  if (record === undefined || update === undefined) return record;
+  const runsHooks = () => isWhole(update);
+  return move(context, instance, signing, running, { mode: 'rollback', record, update, runsHooks }, pause);
 };
 
 /** Takes the latest update back. @returns the record after it */
@@ -106,8 +133,8 @@ export const takeBack = async (
   pause: Pause,
 ): Promise<ProcessRecord> => {
   const { record } = running;
-  const last = record === undefined ? undefined : doneUpdates(record).at(-1);
-  if (record === undefined || last === undefined)
+  const update = record === undefined ? undefined : doneUpdates(record).at(-1);
+  if (record === undefined || update === undefined)
     throw new LiveError({
       kind: 'refused',
       code: 'live-nothing-to-undo',
@@ -115,14 +142,7 @@ export const takeBack = async (
       place: 'host',
       subject: `${context.host.name}/${instance}`,
     });
-  const plan = planFromRecord(targetOf(running), last, 'rollback');
-  // What is cut off in between is taken back once more, which does no harm.
-  await notedFirst(context, record, replaceLast(record, { ...last, state: 'pending' }, last), () =>
-    injectPatiently(context, instance, signing, plan, pause),
-  );
-  const after = replaceLast(record, { ...last, state: 'undone' }, last);
-  await writeProcessRecord(context.host, after);
-  return after;
+  return move(context, instance, signing, running, { mode: 'rollback', record, update }, pause);
 };
 
 /** Brings an update that was taken back up once more: its code is still there. */
@@ -136,12 +156,5 @@ export const bringBack = async (
 ): Promise<void> => {
   const { record } = running;
   if (record === undefined) return;
-  const plan = planFromRecord(targetOf(running), update, 'apply');
-  const { pauseUs } = await notedFirst(
-    context,
-    record,
-    replaceLast(record, { ...update, state: 'pending' }, update),
-    () => injectPatiently(context, instance, signing, plan, pause),
-  );
-  await writeProcessRecord(context.host, replaceLast(record, { ...update, state: 'done', pauseUs }, update));
+  await move(context, instance, signing, running, { mode: 'apply', record, update }, pause);
 };
