@@ -29,7 +29,7 @@ describe('torrc as the real tor reads it', { skip }, () => {
   function runTor(file: string, action: string[], options: { cwd?: string; defaults?: string } = {}) {
     const { cwd = join(folder, 'valid'), defaults = '/dev/null' } = options;
     const args = ['--quiet', '--defaults-torrc', defaults, '-f', file, '--DataDirectory', dataDirectory, ...action];
-    const { status, stdout, error } = spawnSync('tor', args, { cwd, encoding: 'utf8', timeout: 30_000 });
+    const { status, stdout, error } = spawnSync('tor', args, { cwd, encoding: 'utf8', timeout: 180_000 });
     if (error) throw error;
     return { status, stdout };
   }

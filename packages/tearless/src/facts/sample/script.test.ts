@@ -177,13 +177,7 @@ describe('the sample script', () => {
       assert.deepEqual(await ask(`MetricsPort ${address}\n`), {
         problem: 'it listens elsewhere than on this machine alone',
       });
-    const server = servers[servers.push(createServer().listen(0, '127.0.0.1')) - 1];
-    assert.ok(server);
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    assert.deepEqual(await ask(`MetricsPort ${port}\n`), { problem: 'nobody listens there' });
+    assert.deepEqual(await ask('MetricsPort 1\n'), { problem: 'nobody listens there' });
   });
 
   it('follows no include out of /etc/tor', async () => {

@@ -3,10 +3,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ownPort } from '../../base/testing/own-port.ts';
 import type { SshDestination } from '../ssh/destination.ts';
 
 const sshdPath = '/usr/sbin/sshd';
@@ -38,29 +38,6 @@ const makeKey = (path: string): void => {
 
 const childrenOf = async (pid: number): Promise<string[]> =>
   (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter((child) => child.trim() !== '');
-
-/** Ports of this process's own, below those that the kernel gives away (ip_local_port_range): nobody takes one while sshd restarts. */
-const [firstPort, portCount] = [12_000, 16_000];
-let nextPort = process.pid * 16;
-
-const canListen = async (port: number): Promise<boolean> => {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return false; // somebody listens there
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
-};
-
-const freePort = async (): Promise<number> => {
-  for (;;) {
-    const port = firstPort + (nextPort++ % portCount);
-    if (await canListen(port)) return port;
-  }
-};
 
 /** A second program that makes keys, for tests that need one which nobody knows. */
 export const makeStrangersKey = (directory: string): string => {
@@ -99,7 +76,7 @@ export const startPrivateSshd = async (extra: readonly string[] = []): Promise<P
   makeKey(join(directory, 'host_key'));
   makeKey(join(directory, 'id'));
   await writeFile(join(directory, 'authorized_keys'), await readFile(join(directory, 'id.pub')));
-  const port = await freePort();
+  const port = await ownPort();
   await writeFile(join(directory, 'sshd_config'), config(directory, port, extra));
   const hostKey = (await readFile(join(directory, 'host_key.pub'), 'utf8')).split(' ').slice(0, 2).join(' ');
   const knownHostsFile = join(directory, 'known_hosts');

@@ -3,10 +3,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ownPort } from '../../base/testing/own-port.ts';
 import type { StorePlace } from '../place.ts';
 
 export interface TestPostgres {
@@ -35,15 +35,6 @@ const findPrograms = (): string => {
   const folder = folders.find((one) => existsSync(join(one, 'initdb')));
   if (folder === undefined) throw new Error('PostgreSQL is not installed: sh scripts/setup.sh test');
   return folder;
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 };
 
 /** PostgreSQL refuses to run as root. */
@@ -96,7 +87,7 @@ export const startPostgres = async (options: { readonly tls?: boolean } = {}): P
     const access = ['--auth-local', 'trust', '--auth-host', 'scram-sha-256', '--pwfile', join(folder, 'password')];
     execFileSync(...program([...prefix, ...initdb, ...access]), { env, stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' });
     const certificate = options.tls === true ? makeCertificate(data, uid) : undefined;
-    const port = await freePort();
+    const port = await ownPort();
     const settings = {
       listen_addresses: '127.0.0.1',
       port,
