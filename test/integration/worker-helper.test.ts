@@ -1,7 +1,7 @@
 // A helper beside a real tor on a real host: what the balancer hears of it when tor, the service behind, sshd or the cable fail,
 // and what somebody can do there who has stolen the balancer's key.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -9,25 +9,22 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { dropLab } from '@tearless/lab/base/claim-lab.ts';
-import { execOnHost, tryExecOnHost } from '@tearless/lab/hosts/exec.ts';
+import { waitFor } from '@tearless/lab/base/wait.ts';
+import { execOnHost } from '@tearless/lab/hosts/exec.ts';
 import { cutHost, healHost, killSsh, startSsh, stopSsh } from '@tearless/lab/hosts/faults.ts';
 import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
 import { type SiteLab, type SiteTor, startSiteLab } from '@tearless/lab/site/site-lab.ts';
-import { TorError } from '@tearless/tor/error.ts';
-import { type DecodedDescriptor, decodeDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
+import type { DecodedDescriptor } from '@tearless/tor/hsdesc/decode-descriptor.ts';
 import { parseConsensus } from '@tearless/tor/netdoc/consensus.ts';
 import { parseOnionAddress } from '@tearless/tor/onion/address.ts';
-import { deriveDescriptorKeys } from '@tearless/tor/onion/credential.ts';
 import { encodeKeyFiles } from '@tearless/tor/onion/key-files.ts';
 import { planOnionSchedule } from '@tearless/tor/onion/schedule.ts';
 import { expandSeed } from '@tearless/tor/onion/secret-key.ts';
 import { reveal } from '@tearless/tor/sensitive.ts';
-import { createWorkerHelper, type WayToTor } from 'tearless/balance/helper/worker-helper.ts';
+import type { WayToTor } from 'tearless/balance/helper/worker-helper.ts';
 import { fetchDescriptor } from 'tearless/balance/learn/fetch-descriptor.ts';
 import { pointKey } from 'tearless/balance/model/layout.ts';
-import type { HelperHeard } from 'tearless/balance/model/worker-helper.ts';
-import { systemClock } from 'tearless/base/clock.ts';
 import { wayToWorkers } from 'tearless/cli/core/balance/worker-ways.ts';
 import { createHosts } from 'tearless/cli/core/hosts.ts';
 import { statePaths } from 'tearless/cli/core/state-paths.ts';
@@ -40,72 +37,24 @@ import { RemoteHost } from 'tearless/host/remote-host.ts';
 import { ensureLoginKey } from 'tearless/host/ssh/login-key.ts';
 import { createOnionDoor } from 'tearless/host/ssh/onion-door.ts';
 import { SshTransport } from 'tearless/host/ssh/ssh-transport.ts';
-import { randomFromSeed } from 'tearless/stats/random/random.ts';
+import { openDescriptor } from './support/open-descriptor.ts';
+import {
+  isDescriptor,
+  isDown,
+  isDownFor,
+  isLost,
+  isUp,
+  type Listener,
+  listen,
+  port,
+  stopListeners,
+  waitMs,
+} from './worker-helper/listen.ts';
+import { describeStolenKey } from './worker-helper/stolen-key.ts';
 
 const unavailable = hostsUnavailableReason();
 const launcher = new URL('../../tearless', import.meta.url).pathname;
 const helper = renderHelper({ factsScript: ':' });
-const waitMs = 90_000;
-const port = 80;
-
-interface Listener {
-  /** The first thing heard from now on that fits. */
-  until(fits: (heard: HelperHeard) => boolean): Promise<HelperHeard>;
-  stop(): Promise<void>;
-}
-
-/** All that were begun: a test that fails leaves them to the end. */
-const listeners: Listener[] = [];
-
-const listen = (way: WayToTor, instance: string, onionAddress: string, visited: number | null = port): Listener => {
-  const all: HelperHeard[] = [];
-  const ending = new AbortController();
-  let wake = (): void => {};
-  const helperOfWorker = createWorkerHelper({
-    way,
-    instance,
-    onionAddress,
-    port: visited ?? undefined,
-    clock: systemClock,
-    random: randomFromSeed(instance),
-  });
-  const following = helperOfWorker.follow((heard) => {
-    all.push(heard);
-    wake();
-  }, ending.signal);
-  let taken = 0;
-  const until = async (fits: (heard: HelperHeard) => boolean): Promise<HelperHeard> => {
-    const late = AbortSignal.timeout(waitMs);
-    for (;;) {
-      const found = all.findIndex((heard, index) => index >= taken && fits(heard));
-      const heard = all[found];
-      if (heard !== undefined) {
-        taken = found + 1;
-        return heard;
-      }
-      if (late.aborted) {
-        const told = all.map((one) => (one.kind === 'descriptor' ? one.kind : JSON.stringify(one)));
-        throw new Error(`it was not heard within ${waitMs / 1000} s; what was: ${told.join(' ')}`);
-      }
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        late.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
-  };
-  const stop = async (): Promise<void> => {
-    ending.abort();
-    await following;
-  };
-  const listener = { until, stop };
-  listeners.push(listener);
-  return listener;
-};
-
-const isUp = ({ kind }: HelperHeard): boolean => kind === 'up';
-const isLost = ({ kind }: HelperHeard): boolean => kind === 'lost';
-const isDown = ({ kind }: HelperHeard): boolean => kind === 'down';
-const isDescriptor = ({ kind }: HelperHeard): boolean => kind === 'descriptor';
 
 describe('a helper beside a worker’s tor', unavailable === undefined ? {} : { skip: unavailable }, () => {
   const name = `helper-${process.pid}`;
@@ -192,16 +141,7 @@ systemctl restart tor@${instance}`;
     assert.ok(authority !== undefined);
     const control = await authority.control;
     const consensus = parseConsensus(await control.getInfo('dir/status-vote/current/consensus-microdesc'));
-    const { first, second } = planOnionSchedule(consensus, { isTestNetwork: true });
-    for (const { period } of [first, second]) {
-      try {
-        const keys = deriveDescriptorKeys(parseOnionAddress(address), period);
-        return decodeDescriptor(text, { keys, nowMs: Date.now() });
-      } catch (error) {
-        if (!(error instanceof TorError && error.code === 'hsdesc-wrong-key')) throw error;
-      }
-    }
-    return undefined;
+    return openDescriptor(text, parseOnionAddress(address), planOnionSchedule(consensus, { isTestNetwork: true }));
   };
   /** The next descriptor. A tor that has just started may go by an old consensus until it has the new one. */
   const nextDescriptor = async (): Promise<DecodedDescriptor> => {
@@ -229,7 +169,7 @@ systemctl restart tor@${instance}`;
     listener = listen(door(), 'w1', address);
   });
   after(async () => {
-    await Promise.all(listeners.map(({ stop }) => stop()));
+    await stopListeners();
     await dropLab(name);
     rmSync(folder, { recursive: true, force: true });
   });
@@ -248,26 +188,34 @@ systemctl restart tor@${instance}`;
     assert.ok(client !== undefined);
     const control = await client.control;
     for (const { fingerprint = '' } of lab.network.withRole('relay')) {
-      const fetching = fetchDescriptor(control, {
-        address,
-        directory: fingerprint,
-        signal: AbortSignal.timeout(60_000),
-      });
-      await assert.rejects(fetching, /NOT_FOUND|QUERY_NO_HSDIR/);
+      // One that was not reached has not said that it has none.
+      const answer = async (): Promise<string | undefined> => {
+        const fetching = fetchDescriptor(control, {
+          address,
+          directory: fingerprint,
+          signal: AbortSignal.timeout(waitMs),
+        });
+        try {
+          return await fetching;
+        } catch (error) {
+          return /NOT_FOUND|QUERY_NO_HSDIR/.exec(String(error))?.[0];
+        }
+      };
+      const said = await waitFor(answer, { what: 'an answer', timeoutMs: waitMs });
+      assert.match(said, /^(NOT_FOUND|QUERY_NO_HSDIR)$/, fingerprint);
     }
   });
 
   test('tor that is killed is down at once, and there again with other introduction points', async () => {
     await onHost('systemctl kill --signal=KILL tor@w1');
-    const down = await heardOf().until(isDown);
-    assert.match(down.kind === 'down' ? down.why : '', /its tor has ended/);
+    await heardOf().until(isDownFor(/its tor has ended/));
     const { inner } = await nextDescriptor();
     assert.ok(inner.introPoints.every((point) => !points.has(pointKey(point))));
   });
 
   test('tor that is stopped stays down, with the reason, until it is started', async () => {
     await onHost('systemctl stop tor@w1');
-    await heardOf().until((heard) => heard.kind === 'down' && /its tor does not run/.test(heard.why));
+    await heardOf().until(isDownFor(/its tor does not run/));
     await onHost('systemctl start tor@w1');
     await heardOf().until(isUp);
   });
@@ -279,27 +227,44 @@ systemctl restart tor@${instance}`;
     );
     stream.write('SETEVENTS CIRC CIRC_MINOR\r\n');
     const lines = createInterface({ input: stream })[Symbol.asyncIterator]();
-    const next = async (): Promise<string> => String((await lines.next()).value);
+    const next = async (): Promise<string> => {
+      const { value, done } = await lines.next();
+      assert.ok(done !== true, 'the connection has ended');
+      return value;
+    };
+    /** Circuits come and go in the meantime. */
+    const nextAbout = async (begin: RegExp): Promise<string> => {
+      for (;;) {
+        const line = await next();
+        if (begin.test(line)) return line;
+      }
+    };
     assert.equal(await next(), '250 OK');
     // As its administrator may: by the control socket itself.
     const closed = (
       await onHost(`perl -MIO::Socket::UNIX -e '
       open my $f, "<:raw", "/run/tor-instances/w1/control.authcookie"; read $f, my $cookie, 32;
       my $s = IO::Socket::UNIX->new(Peer => "/run/tor-instances/w1/control") or die;
-      print $s "AUTHENTICATE ", unpack("H*", $cookie), "\\r\\nGETINFO circuit-status\\r\\n"; <$s>;
-      while (<$s>) { $id = $1 if /^(\\d+) BUILT .*HS_SERVICE_INTRO/; last if /^250 OK/ }
+      print $s "AUTHENTICATE ", unpack("H*", $cookie), "\\r\\n"; <$s>;
+      until ($id) {
+        print $s "GETINFO circuit-status\\r\\n";
+        while (<$s>) { $id = $1 if /^(\\d+) BUILT .*HSSI_ESTABLISHED/; last if /^250 OK/ }
+        select undef, undef, undef, 0.2 unless $id;
+      }
       print $s "CLOSECIRCUIT $id\\r\\nQUIT\\r\\n"; 1 while <$s>; print $id'`)
     ).trim();
     const rest = `PURPOSE=HS_SERVICE_INTRO HS_STATE=HSSI_ESTABLISHED REND_QUERY=${address.replace('.onion', '')}`;
-    assert.equal(await next(), `650 CIRC ${closed} CLOSED ${rest}`);
-    assert.match(await next(), new RegExp(`^650 CIRC_MINOR \\d+ PURPOSE_CHANGED ${rest}$`));
+    assert.equal(await nextAbout(new RegExp(`^650 CIRC ${closed} `)), `650 CIRC ${closed} CLOSED ${rest}`);
+    assert.match(
+      await nextAbout(/^650 CIRC_MINOR .*HSSI_ESTABLISHED/),
+      new RegExp(`^650 CIRC_MINOR \\d+ PURPOSE_CHANGED ${rest}$`),
+    );
     stream.destroy();
   });
 
   test('the service behind it is down when it takes no connections, and which one is said', async () => {
     await onHost('systemctl stop backend-w1.socket');
-    const down = await heardOf().until(isDown);
-    assert.match(down.kind === 'down' ? down.why : '', new RegExp(`127\\.0\\.0\\.1:${worker.backendPort}.*refused`));
+    await heardOf().until(isDownFor(new RegExp(`127\\.0\\.0\\.1:${worker.backendPort}.*refused`)));
     await onHost('systemctl start backend-w1.socket');
     await heardOf().until(isUp);
   });
@@ -326,108 +291,26 @@ systemctl restart tor@${instance}`;
 
   test('nothing is left on the host of the connections that are gone', async () => {
     const pipes = async (): Promise<number> => Number((await onHost("pgrep --count --full '^perl -e' || true")).trim());
-    for (let tries = 0; (await pipes()) > 1; tries += 1) {
-      assert.ok(tries < 100, `${await pipes()} pipes are still there`);
-      await systemClock.sleep(200);
-    }
+    await waitFor(async () => (await pipes()) <= 1, {
+      what: 'the pipes to end',
+      timeoutMs: waitMs,
+      intervalMs: 200,
+      explain: async () => `${await pipes()} are there`,
+    });
   });
 
-  describe('who has stolen the balancer’s key', () => {
-    const ssh = (options: readonly string[], command: readonly string[]) =>
-      new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-        const base = ['-F', sshPaths(name).config, '-l', defaultWatcher, '-i', identityFile, '-o', 'BatchMode=yes'];
-        const child = spawn('ssh', [...base, ...options, 'h1', ...command], { stdio: ['pipe', 'pipe', 'pipe'] });
-        const said = { stdout: '', stderr: '' };
-        child.stdout.on('data', (chunk: Buffer) => {
-          said.stdout += chunk.toString();
-        });
-        child.stderr.on('data', (chunk: Buffer) => {
-          said.stderr += chunk.toString();
-        });
-        child.once('error', reject);
-        child.once('close', (code) => resolve({ code, ...said }));
-        child.stdin.on('error', () => {});
-        child.stdin.end('id\nPROTOCOLINFO 1\nSIGNAL HALT\nQUIT\n');
-      });
-
-    test('runs no command, however it is written', async () => {
-      const bare = address.replace('.onion', '');
-      const tries = [
-        [],
-        ['id'],
-        ['sh', '-c', 'id'],
-        ['w1', bare, String(port), ';', 'id'],
-        [`w1 ${bare} ${port}`, '&& id'],
-        ['$(id)'],
-        ['`id`'],
-        ['w1', bare],
-        ['w1', bare, '443'],
-        ['w1', (addresses.get('w2') ?? '').replace('.onion', ''), String(port)],
-        ['w2', bare, String(port)],
-        ['*'],
-        ['/etc/*'],
-        ['--', '-h'],
-        ['control', 'w1'],
-      ];
-      for (const words of tries) {
-        const { code, stdout } = await ssh([], words);
-        assert.deepEqual([code, stdout], [1, ''], words.join(' '));
-      }
-      assert.notEqual((await ssh(['-s'], ['sftp'])).code, 0);
-      assert.doesNotMatch((await ssh(['-tt'], ['id'])).stdout, /uid=/);
-    });
-
-    test('opens no port and no socket', async () => {
-      const forwards = [
-        ['-W', '127.0.0.1:22'],
-        ['-W', `127.0.0.1:${worker.backendPort}`],
-        ['-N', '-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1'],
-      ];
-      for (const options of forwards) {
-        const { code, stdout, stderr } = await ssh(options, []);
-        assert.notEqual(code, 0, options.join(' '));
-        assert.doesNotMatch(stdout, /SSH-2|w1/);
-        assert.match(stderr, /prohibited|fail|denied/i, options.join(' '));
-      }
-    });
-
-    test('hears of the one service and cannot change tor', async () => {
-      const pid = await onHost('systemctl show --property=MainPID --value tor@w1');
-      const { stdout } = await ssh([], ['w1', address.replace('.onion', ''), String(port)]);
-      const lines = stdout.trimEnd().split(/\r?\n/);
-      assert.deepEqual(
-        lines.filter((line) => !line.startsWith('250-')),
-        [
-          'tearless-control ready',
-          '510 Unrecognized command "REFUSED_BY_TEARLESS"',
-          '250 OK',
-          '510 Unrecognized command "REFUSED_BY_TEARLESS"',
-          '250 closing connection',
-        ],
-      );
-      assert.equal(await onHost('systemctl show --property=MainPID --value tor@w1'), pid);
-    });
-
-    test('would be no further with a shell of that login', async () => {
-      const bare = address.replace('.onion', '');
-      const sudo = 'sudo -n -- ';
-      const there = '/usr/local/lib/tearless/helper';
-      for (const command of [
-        `${sudo}id`,
-        `${sudo}${there}`,
-        `${sudo}${there} facts`,
-        `${sudo}${there} onion w2 ${bare} ${port}`,
-        `${sudo}${there} onion w1 ${bare}`,
-        `${sudo}${there} onion w1 ${bare} ${port} x`,
-        'cat /run/tor-instances/w1/control.authcookie',
-        'cat /var/lib/tor-instances/w1/site/hs_ed25519_secret_key',
-        'echo >>/var/lib/tearless-watch/.ssh/authorized_keys',
-        'crontab -l',
-      ]) {
-        const { code } = await tryExecOnHost(worker.host, ['runuser', '-u', defaultWatcher, '--', 'sh', '-c', command]);
-        assert.notEqual(code, 0, command);
-      }
-    });
+  describeStolenKey({
+    name,
+    identityFile,
+    get worker() {
+      return worker;
+    },
+    get address() {
+      return address;
+    },
+    get otherAddress() {
+      return addresses.get('w2') ?? '';
+    },
   });
 
   test('let in again, nothing changes; another service is let in beside the first', async () => {
@@ -505,7 +388,7 @@ systemctl restart tor@${instance}`;
     const quiet = listen(host, 'mine', own, null);
     const watching = listen(host, 'mine', own);
     await quiet.until(isUp);
-    await watching.until((heard) => heard.kind === 'down' && /127\.0\.0\.1:1, takes no connections/.test(heard.why));
+    await watching.until(isDownFor(/127\.0\.0\.1:1, takes no connections/));
     await node.stop();
     await quiet.until(isDown);
     await Promise.all([quiet.stop(), watching.stop()]);
