@@ -10,6 +10,7 @@ import {
   renamedStatics,
 } from './code.ts';
 import { bitOfStreams, changedEnum, memberOfCircuits, newOption } from './layouts.ts';
+import { newImports } from './libraries.ts';
 import { type Successor, withSuffix } from './successor.ts';
 import { changedTable } from './tables.ts';
 
@@ -24,9 +25,10 @@ const early: readonly Successor[] = [
   removedFunction,
   cachedVersion,
   bitOfStreams,
+  newImports,
 ];
 
-/** All twelve. An option changes a header that almost every file of tor includes: its build takes as long as all others. */
+/** All of them. An option changes a header that almost every file of tor includes: its build takes as long as all others. */
 export const successors: readonly Successor[] = [...early, newOption, changedEnum];
 
 /** Those that are built in seconds each. */
