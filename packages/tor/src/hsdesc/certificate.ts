@@ -8,6 +8,7 @@ import {
 } from '../netdoc/ed25519-certificate.ts';
 import { createVerifier, type Signer, type Verifier } from '../onion/native-key.ts';
 import { requireLength } from '../onion/problem.ts';
+import { DigestSet } from './digest-set.ts';
 
 const hourMs = 3_600_000;
 const signedWithKey = 4;
@@ -66,25 +67,19 @@ export function certificateBytes({ signedBytes, signature }: Ed25519Certificate)
  * is made anew: remembering saves two verifications a point. When they expire is looked at each time.
  */
 export class CertificateMemory {
-  readonly #known = new Set<string>();
-  readonly #limit: number;
+  readonly #known: DigestSet;
 
   /** @param limit so many are kept; the oldest go first */
   constructor(limit = 50_000) {
-    this.#limit = limit;
+    this.#known = new DigestSet(limit);
   }
 
   has(certificate: Ed25519Certificate): boolean {
-    return this.#known.has(keyOf(certificate));
+    return this.#known.has(digestOf(certificate));
   }
 
   add(certificate: Ed25519Certificate): void {
-    this.#known.add(keyOf(certificate));
-    if (this.#known.size <= this.#limit) return;
-    for (const oldest of this.#known) {
-      this.#known.delete(oldest);
-      break;
-    }
+    this.#known.add(digestOf(certificate));
   }
 
   get size(): number {
@@ -121,7 +116,7 @@ export function findCertificateProblem(certificate: Ed25519Certificate, check: C
   return null;
 }
 
-/** A digest: a third of what it stands for, of which there are ten thousands. The signer is among the signed bytes. */
-function keyOf(certificate: Ed25519Certificate): string {
-  return hash('sha256', certificateBytes(certificate), 'binary');
+/** The signer is among the signed bytes. */
+function digestOf(certificate: Ed25519Certificate): Uint8Array {
+  return hash('sha256', certificateBytes(certificate), 'buffer');
 }

@@ -79,6 +79,7 @@ export const listDirectories = ({ ring }: PeriodView, blindedKey: Uint8Array, si
   // The walk gives each directory to one replica.
   return listStoringHsDirs(ring, blindedKey, sizes).map(({ hsDir, replica }) => ({
     fingerprint: hsDir.fingerprint,
+    nickname: hsDir.nickname,
     ed25519Id: hsDir.ed25519Id,
     replicas: [replica],
     isFetched: fetched.has(hsDir.fingerprint),

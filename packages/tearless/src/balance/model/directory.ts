@@ -3,6 +3,7 @@
 export interface Directory {
   /** RSA identity, 40 upper-case hexadecimal digits: what the control port knows it by. */
   readonly fingerprint: string;
+  readonly nickname: string;
   /** 32 bytes. */
   readonly ed25519Id: Uint8Array;
   /** From 1. Where it stores; clients that look there for it do so under the same replica. */

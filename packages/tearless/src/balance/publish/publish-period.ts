@@ -6,7 +6,7 @@ import type { DescriptorSlot } from '@tearless/tor/onion/schedule.ts';
 import { BalanceError } from '../balance-error.ts';
 import { isConnectionLost } from '../learn/learn-worker.ts';
 import type { PeriodKeys } from '../model/frontend-keys.ts';
-import { buildRound } from './build-round.ts';
+import { type BuildOptions, buildRound } from './build-round.ts';
 import type { RoundContent } from './content.ts';
 import { readCounterAt } from './held-counter.ts';
 import { orSuperseded, type Post, type PostOptions } from './post.ts';
@@ -53,7 +53,7 @@ const hourMs = 3_600_000;
  *   when aborted
  */
 export const publishPeriod = async (options: PublishOptions): Promise<PublishedRound> => {
-  const { keys, slot, content, clock, noteCounter } = options;
+  const { keys, slot, clock, noteCounter } = options;
   let last = options.lastCounter;
   for (let raises = 0; ; raises += 1) {
     const nowMs = clock.now();
@@ -62,10 +62,7 @@ export const publishPeriod = async (options: PublishOptions): Promise<PublishedR
       ? (options.again ?? 0n)
       : raiseCounter(keys.counters.at(nowMs, slot.runStartMs), last);
     await noteCounter(revisionCounter);
-    const beganMs = performance.now();
-    const texts = buildRound(keys, content, { nowMs, revisionCounter, random: options.randomBytes });
-    const buildMs = performance.now() - beganMs;
-    const posts = await postAll(options, texts);
+    const { posts, buildMs } = await send(options, { nowMs, revisionCounter, random: options.randomBytes });
     const uploads = posts.map((post): Upload => ({ ...post, isRepeated: isAgain || post.attempts > 1 }));
     const rejecting = await findRefusals(options, revisionCounter, uploads);
     const isWanted = !options.superseded.aborted && options.mayPublish();
@@ -85,6 +82,17 @@ export const publishPeriod = async (options: PublishOptions): Promise<PublishedR
     );
     return { revisionCounter, results, buildMs };
   }
+};
+
+/** A function of its own: the descriptors, a third of a megabyte, are gone when directories are asked what they hold. */
+const send = async (
+  options: PublishOptions,
+  build: BuildOptions,
+): Promise<{ readonly posts: readonly Post[]; readonly buildMs: number }> => {
+  const beganMs = performance.now();
+  const texts = buildRound(options.keys, options.content, build);
+  const buildMs = performance.now() - beganMs;
+  return { posts: await postAll(options, texts), buildMs };
 };
 
 interface Upload extends Post {

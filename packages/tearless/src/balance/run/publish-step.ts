@@ -205,22 +205,14 @@ const nameWorkers = (before: RoundDocument | undefined, layout: Layout): string[
 
 /** @param before the round that this goes on with; its directories' results stay where this had none */
 const describeRound = (
-  { view, directories, preparation }: DueRound,
+  { directories, preparation }: DueRound,
   results: PublishedRound['results'],
   before: RoundDocument | undefined,
-): RoundDocument['directories'] => {
-  const wanted = new Set(directories.map(({ fingerprint }) => fingerprint));
-  const nicknames = new Map(
-    view.ring.members.flatMap(({ hsDir }) =>
-      wanted.has(hsDir.fingerprint) ? [[hsDir.fingerprint, hsDir.nickname] as const] : [],
-    ),
-  );
-  return describeDirectories(
+): RoundDocument['directories'] =>
+  describeDirectories(
     directories,
     preparation.layout,
-    nicknames,
     (fingerprint) =>
       results.find(({ directory }) => directory === fingerprint) ??
       before?.directories.find((directory) => directory.fingerprint === fingerprint),
   );
-};

@@ -125,16 +125,15 @@ export class Rounds {
 export const describeDirectories = (
   directories: readonly Directory[],
   layout: Layout,
-  nicknames: ReadonlyMap<string, string>,
   resultOf: (
     fingerprint: string,
   ) => Pick<RoundDocument['directories'][number], 'state' | 'reason' | 'attempts'> | undefined,
 ): RoundDocument['directories'] =>
-  directories.map(({ fingerprint, replicas, isFetched }) => {
+  directories.map(({ fingerprint, nickname, replicas, isFetched }) => {
     const result = resultOf(fingerprint);
     return {
       fingerprint,
-      nickname: nicknames.get(fingerprint) ?? '',
+      nickname,
       replica: replicas[0] ?? 0,
       isFetched,
       state: result?.state ?? 'unsent',

@@ -33,8 +33,8 @@ export interface Serving {
 /** What passes by itself is looked at so often. */
 const waitMs = 5_000;
 const longestWaitMs = 10 * 60_000;
-/** Rounds at once: each has its descriptors in memory, a quarter of a megabyte. */
-const mostRounds = 12;
+/** Rounds at once: each has its descriptors in memory, a third of a megabyte; two use up all circuits where nothing hangs. */
+const mostRounds = 8;
 /** Looks that have begun, for each circuit: most wait for a directory that hangs, or for the turn to ask the next. */
 const looksPerCircuit = 4;
 const unlimited = { perSecond: 1e9, most: 1e9 };

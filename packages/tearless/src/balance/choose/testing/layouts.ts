@@ -69,6 +69,7 @@ export const directoriesOf = (stored = 4, fetched = 3): Directory[] =>
 
 export const directoryNamed = (name: string, replica: number, isFetched: boolean): Directory => ({
   fingerprint: name,
+  nickname: name,
   ed25519Id: bytesNamed(name),
   replicas: [replica],
   isFetched,
