@@ -31,7 +31,7 @@ export const command = defineCommand({
         until: options.until,
         nowMs: () => surroundings.clock.now(),
       });
-      const lines = (): string[] => renderWatch(name, value, output.style);
+      const lines = (): string[] => renderWatch(name, value, output.style, output.columns);
       const print = (): void =>
         output.result(
           'tearless.experiment-watch/v1',

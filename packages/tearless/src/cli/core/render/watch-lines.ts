@@ -6,6 +6,7 @@ import { formatBytes, formatInstant } from '../../../report/format.ts';
 import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 import type { Watched } from '../watch-experiment.ts';
+import { textWidth, wrap } from './wrap.ts';
 
 const paint = (look: Look, style: Style): ((text: string) => string) =>
   look.advice === 'stop-for-harm' ? style.bad : look.advice === 'may-conclude' ? style.good : style.strong;
@@ -75,7 +76,10 @@ const renderOutcomes = ({ outcomes, control }: Look, style: Style): string[] =>
 const level = (alpha: number): string =>
   alpha === 0 ? '0' : alpha < 0.0001 ? alpha.toExponential(1) : `${Number(alpha.toPrecision(2))}`;
 
-export const renderWatch = (name: string, watched: Watched, style: Style): string[] => {
+/** @param columns of the terminal */
+export const renderWatch = (name: string, watched: Watched, style: Style, columns: number): string[] => {
+  const width = textWidth(columns);
+  const say = (text: string): string[] => wrap(text, width, { rest: '  ' });
   const { look, number, isNew, nextMs, newestMs, planMoved, plan } = watched;
   if (look === undefined)
     return [
@@ -85,23 +89,25 @@ export const renderWatch = (name: string, watched: Watched, style: Style): strin
     ];
   const [advice = '', ...more] = look.sentences;
   return [
-    paint(look, style)(advice),
-    ...more.map((sentence) => `  ${sentence}`),
+    ...wrap(advice, width).map(paint(look, style)),
+    ...more.flatMap((sentence) => wrap(sentence, width, { first: '  ', rest: '    ' })),
     ...(look.advice === 'continue' ? [] : [`  'tearless experiment conclude ${name} --target …' ends it`]),
     '',
     ...renderArms(look),
     ...renderOutcomes(look, style),
     '',
-    `look ${number}${isNew ? '' : ' (the last one; there is no new one yet)'}: data to ${formatInstant(look.dataMs)}, ${Math.round(look.fraction * 100)} % of the plan from ${formatInstant(plan.startMs)} to ${formatInstant(plan.endMs)}`,
-    `level of this look: ${level(look.nominalAlpha)} an arm; used up with those before: ${level(look.spentAlpha)} of 0.05; guardrails: ${level(look.guardrailAlpha)} an arm`,
+    ...say(
+      `look ${number}${isNew ? '' : ' (the last one; there is no new one yet)'}: data to ${formatInstant(look.dataMs)}, ${Math.round(look.fraction * 100)} % of the plan from ${formatInstant(plan.startMs)} to ${formatInstant(plan.endMs)}`,
+    ),
+    ...say(
+      `level of this look: ${level(look.nominalAlpha)} an arm; used up with those before: ${level(look.spentAlpha)} of 0.05; guardrails: ${level(look.guardrailAlpha)} an arm`,
+    ),
     ...(nextMs === undefined ? [] : [`data from ${formatInstant(nextMs)} on makes the next look`]),
     ...(planMoved
-      ? [
-          style.warn(
-            'the planned time was changed after a look: the error shared among looks is then no longer as stated',
-          ),
-        ]
+      ? say('the planned time was changed after a look: the error shared among looks is then no longer as stated').map(
+          style.warn,
+        )
       : []),
-    style.dim(`method: ${method}`),
+    ...say(`method: ${method}`).map(style.dim),
   ];
 };
