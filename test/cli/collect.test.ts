@@ -43,6 +43,6 @@ describe('collect', () => {
     assert.match(stderr, /\+ \/.*\/tearless-collect-demo\.timer/);
     assert.match(stderr, /OnCalendar=\*-\*-\* \*:00\/5:00 UTC/);
     assert.match(stderr, /ExecStart=".*main\.ts" "collect" "--config" ".*\/tearless\.yaml"/);
-    assert.match(stderr, /look at the plan, then say --yes/);
+    assert.match(stderr, /run it at a terminal, or say --yes/);
   });
 });

@@ -33,9 +33,17 @@ describe('relay commands', () => {
     assert.equal(value.unreachable[0].host, 'h1');
   });
 
-  it('refuse a limit that matches no relay', async () => {
-    const { exitCode, stderr } = await runInDirectory(['relay', 'ls', '--limit', 'h2/*'], files);
-    assert.equal(exitCode, 64);
-    assert.match(stderr, /matches none of the 2 relays/);
+  it('refuse a limit that matches no relay, and say what was meant', async () => {
+    const meant = [
+      ['h2/*', undefined],
+      ['h1', 'host=h1'],
+      ['h1/bb', 'h1/b'],
+    ] as const;
+    for (const [limit, suggestion] of meant) {
+      const { exitCode, stderr } = await runInDirectory(['relay', 'ls', '--limit', limit], files);
+      assert.equal(exitCode, 64);
+      assert.match(stderr, /matches none of the 2 relays/);
+      assert.equal(/did you mean --limit (\S+)\?/.exec(stderr)?.[1], suggestion, stderr);
+    }
   });
 });

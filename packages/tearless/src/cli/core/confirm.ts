@@ -14,7 +14,7 @@ export const confirm = async ({ surroundings, output, signal }: CommandContext, 
     throw refusal({
       code: 'cli-no-terminal',
       message: `nobody can be asked: ${question}?`,
-      hint: 'look at the plan, then say --yes',
+      hint: 'run it at a terminal, or say --yes once you know that you want it',
     });
   const prompt = createInterface({ input: stdin, output: stderr });
   // While it reads, the terminal gives Ctrl-C to it as a key: no signal comes.

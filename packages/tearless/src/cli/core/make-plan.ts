@@ -1,4 +1,6 @@
 // From a command's options to a plan: what is declared, with what the command line overrides, against what is observed.
+
+import { suggest } from '../../base/did-you-mean.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { parseSerial } from '../../change/batches.ts';
 import { checkObstacles } from '../../change/obstacles.ts';
@@ -30,11 +32,15 @@ export const readLimit = (desired: Desired, text: string | undefined, option = '
       `such as --${option} host=h1 or --${option} h1/a*`,
     );
   }
-  if (!desired.relays.some(selector))
+  if (!desired.relays.some(selector)) {
+    const names = desired.relays.flatMap(({ id, host }) => [id, `host=${host}`]);
+    // The name of a host alone is what people try first.
+    const near = desired.relays.some(({ host }) => host === text) ? `host=${text}` : suggest(text, names);
     throw usageError(
       `--${option} ${text} matches none of the ${desired.relays.length} relays`,
-      "'tearless relay ls' shows them",
+      `${near === undefined ? '' : `did you mean --${option} ${near}? `}'tearless relay ls' shows them`,
     );
+  }
   return selector;
 };
 

@@ -34,11 +34,13 @@ export const createOutput = (terminal: Terminal, settings: OutputSettings): Outp
     live:
       !settings.json &&
       (terminal.stderr.isTTY ?? false) &&
+      // A terminal whose size nobody has told says that it has none: there is nothing to draw on.
+      terminal.stderr.rows !== 0 &&
       settings.env.TERM !== 'dumb' &&
       settings.env.CI === undefined,
     style,
     errorStyle: createStyle(wantsColor(terminal.stderr)),
-    columns: terminal.stderr.columns ?? 100,
+    columns: terminal.stderr.columns || 100,
     result(schema, value, lines) {
       if (settings.json) write(JSON.stringify({ schema, ...value }));
       else for (const line of lines()) write(line);

@@ -30,7 +30,8 @@ export const command = defineCommand({
       fromHosts: options['from-hosts'] === true,
       agree: async (plan, run) => {
         started = startedBy(plan);
-        const question = `take back run ${run}: ${plan.items.length} items, ${plan.cost.restarts} restarts`;
+        const { items, cost } = plan;
+        const question = `take back run ${run}: ${items.length} ${items.length === 1 ? 'item' : 'items'}, ${cost.restarts} ${cost.restarts === 1 ? 'restart' : 'restarts'}`;
         return options.yes === true || (await confirm(context, question));
       },
       act: undoRun,
