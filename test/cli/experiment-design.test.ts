@@ -53,7 +53,7 @@ describe('tearless experiment design', () => {
       files: after,
     } = await runInDirectory(['experiment', 'design', 'e', '--arms', 'glibc,x=glibc'], files);
     assert.equal(exitCode, 4);
-    assert.match(stderr, /h1 could not be read[^]*it does not answer/);
+    assert.match(stderr, /h1 could not be read[\s\S]*it does not answer/);
     assert.equal(after['tearless.yaml'], config);
   });
 });
