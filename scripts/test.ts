@@ -28,6 +28,7 @@ const byLength = [
   'fleet-faults',
   'experiment',
   'live-streak',
+  'experiment-live',
   'balance-deploy',
   'conclude',
   'experiment-start',
