@@ -51,4 +51,20 @@ describe('a timeline', () => {
   it('stands when nothing was asked', () => {
     assert.doesNotMatch(String(renderTimeline({ ...timeline, asked: [], phases: [] })), /NaN|Infinity/);
   });
+
+  it('writes the name of a phase only where it has room, and tells it to the pointer everywhere', () => {
+    const span = { fromMs: 0, toMs: 1_000_000 };
+    const phases = [
+      { name: 'calm', fromMs: 0, toMs: 20_000 },
+      { name: 'to mimalloc and jemalloc', fromMs: 20_000, toMs: 1_000_000 },
+    ];
+    const drawn = String(renderTimeline({ ...timeline, asked: [], span, phases }));
+    assert.deepEqual(
+      phases.map(({ name }) => [drawn.includes(`>${name}</text>`), drawn.includes(`<title>${name}</title>`)]),
+      [
+        [false, true],
+        [true, true],
+      ],
+    );
+  });
 });

@@ -54,6 +54,14 @@ const renderAsked = ({ asked, shortestMs }: Timeline, x: (ms: number) => number,
   })}</g>`;
 };
 
+/** About what a letter takes; a name that would run into its neighbour's is told by the pointer alone. */
+const letterWidth = 7;
+
+const renderPhase = (name: string, left: number, phaseWidth: number, height: number, opacity: number): Html =>
+  html`<rect x="${left.toFixed(1)}" y="0" width="${phaseWidth.toFixed(1)}" height="${height}" fill="var(--soft)" opacity="${opacity}"><title>${name}</title></rect>${
+    name.length * letterWidth + 5 > phaseWidth ? '' : html`<text x="${(left + 5).toFixed(1)}" y="15">${name}</text>`
+  }`;
+
 /** @returns an inline SVG that takes its colours from the page */
 export const renderTimeline = (timeline: Timeline): Html => {
   const { label, span, phases, rowsHeight, rows } = timeline;
@@ -65,8 +73,8 @@ export const renderTimeline = (timeline: Timeline): Html => {
   const bottom = plotTop + plotHeight;
   const shade = scaleLinear().domain([0, 1]).range([0.05, 0.1]);
   return html`<svg viewBox="0 0 ${width} ${bottom + ticksHeight}" role="img" aria-label="${label}">${phases.map(
-    (phase, index) =>
-      html`<rect x="${x(phase.fromMs).toFixed(1)}" y="0" width="${Math.max(0, x(phase.toMs) - x(phase.fromMs)).toFixed(1)}" height="${bottom}" fill="var(--soft)" opacity="${shade(index % 2)}"/><text x="${(x(phase.fromMs) + 5).toFixed(1)}" y="15">${phase.name}</text>`,
+    ({ name, fromMs, toMs }, index) =>
+      renderPhase(name, x(fromMs), Math.max(0, x(toMs) - x(fromMs)), bottom, shade(index % 2)),
   )}${rows(x, bottom)}${renderAsked(timeline, x, plotTop)}${scale
     .ticks(8)
     .map(
