@@ -48,6 +48,11 @@ describe('a timeline', () => {
     assert.match(text, /aria-label="a picture of &lt;things&gt;"/);
   });
 
+  it('lets what began before it begin at its edge', () => {
+    const rows = (x: (ms: number) => number) => html`<g data-x="${x(-5_000)}"/>`;
+    assert.match(String(renderTimeline({ ...timeline, rows })), /data-x="110"/);
+  });
+
   it('stands when nothing was asked', () => {
     assert.doesNotMatch(String(renderTimeline({ ...timeline, asked: [], phases: [] })), /NaN|Infinity/);
   });

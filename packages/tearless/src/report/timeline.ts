@@ -67,7 +67,9 @@ export const renderTimeline = (timeline: Timeline): Html => {
   const { label, span, phases, rowsHeight, rows } = timeline;
   const scale = scaleUtc()
     .domain([span.fromMs, span.toMs])
-    .range([timelineLeft, width - right]);
+    .range([timelineLeft, width - right])
+    // What began before the picture begins at its edge.
+    .clamp(true);
   const x = (ms: number): number => scale(ms);
   const plotTop = timelineTop + rowsHeight + gap;
   const bottom = plotTop + plotHeight;
