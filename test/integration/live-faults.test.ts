@@ -64,4 +64,14 @@ suite('updates of a real tor that go wrong', { skip: noInjection() ?? false, tim
     await (await begin()).forward(next, undefined);
     assert.match(await lone.control.getInfo('version'), new RegExp(`${suffixOf(1)}$`));
   });
+
+  test('code that somebody else has brought is not mixed with', async () => {
+    await using lone = await LoneTor.start(tor);
+    const begin = () => Streak.begin({ door: means.door, pid: lone.pid, build: former, ...patience });
+    const streak = await begin();
+    await streak.forward(next, undefined);
+    await assert.rejects(begin(), { code: 'live-other-code' });
+    await streak.back();
+    await begin();
+  });
 });

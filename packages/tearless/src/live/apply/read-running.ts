@@ -12,9 +12,16 @@ import type { Mapping } from '../process/memory-map.ts';
 import { readImports } from '../process/read-imports.ts';
 import type { MemoryRange } from '../process/sparse-memory.ts';
 import { restoreGeneration } from '../status/generation-record.ts';
-import { doneUpdates, type ProcessRecord, readProcessRecord, runningBuildOf } from '../status/process-record.ts';
+import {
+  doneUpdates,
+  type ProcessRecord,
+  readProcessRecord,
+  runningBuildOf,
+  writtenBy,
+} from '../status/process-record.ts';
 import type { LiveBuild } from './live-build.ts';
 import { firstGenerationOf } from './prepare-update.ts';
+import { headBytes, requireOwnCode } from './require-own-code.ts';
 import type { RunningProgram } from './running-program.ts';
 
 export type LiveContext = Pick<StepContext, 'host' | 'signal'>;
@@ -62,10 +69,8 @@ export const readProgram = async (
 ): Promise<Prepared> => {
   const slots = slotsOf(first, running.look.base);
   const withSlots = await lookAt(context, instance, slots);
-  const generation = restoreGeneration(
-    firstGenerationOf(first, programOf(withSlots, running.program)),
-    running.record === undefined ? [] : doneUpdates(running.record),
-  );
+  const updates = running.record === undefined ? [] : doneUpdates(running.record);
+  const generation = restoreGeneration(firstGenerationOf(first, programOf(withSlots, running.program)), updates);
   const { mappings } = withSlots;
   const libraries = asksAnew(next.side.image, generation) ? libraryRanges(mappings, listLibraryPaths(mappings)) : [];
   const entries = [...entriesOf(generation, mappings), ...unwinderRanges(mappings), ...libraries];
@@ -78,7 +83,9 @@ export const readProgram = async (
       place: 'host',
       retryable: true,
     });
-  return { program: programOf(seen, running.program), generation };
+  const program = programOf(seen, running.program);
+  requireOwnCode(first, program, generation, updates.flatMap(writtenBy));
+  return { program, generation };
 };
 
 const programOf = ({ pid, startTicks, path, mappings, memory }: Look, buildId: string): RunningProgram => ({
@@ -99,9 +106,6 @@ const slotsOf = ({ files }: LiveBuild, base: bigint): MemoryRange[] => {
   });
   return slots;
 };
-
-/** A mark for indirect calls, and a jump. */
-const headBytes = 16;
 
 /** Where functions begin. */
 const entriesOf = ({ addresses }: Generation, mappings: readonly Mapping[]): MemoryRange[] => {

@@ -114,6 +114,10 @@ export const recordOperations = (plan: InjectorPlan, reverse: InjectorPlan): Upd
   ];
 };
 
+/** What an update has written, and where. */
+export const writtenBy = ({ operations }: UpdateRecord): { readonly address: bigint; readonly bytes: Uint8Array }[] =>
+  operations.flatMap((one) => ('was' in one ? [{ address: addressOf(one.at), bytes: fromHex(one.is) }] : []));
+
 /** The plan that takes an update back, or up once more: its memory is still there. @param hooked whether its hooks are called */
 export const planFromRecord = (
   target: Pick<InjectorPlan, 'pid' | 'startTicks' | 'buildId'>,

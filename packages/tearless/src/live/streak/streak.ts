@@ -3,6 +3,7 @@
 import type { LiveBuild } from '../apply/live-build.ts';
 import type { LiveDoor } from '../apply/live-door.ts';
 import { firstGenerationOf, judgeUpdate, prepareUpdate } from '../apply/prepare-update.ts';
+import { requireOwnCode } from '../apply/require-own-code.ts';
 import type { InjectorPlan } from '../inject/encode-plan.ts';
 import type { InjectorReport } from '../inject/run-injector.ts';
 import type { Generation } from '../link/generation.ts';
@@ -82,7 +83,7 @@ export class Streak {
     this.#at = at;
   }
 
-  /** @throws LiveError `live-streak-other-build`, `live-streak-no-room`, those of the door */
+  /** @throws LiveError `live-streak-other-build`, `live-streak-no-room`, `live-other-code`, those of the door */
   static async begin(options: StreakOptions): Promise<Streak> {
     const { door, pid, build } = options;
     const program = await door.look(pid);
@@ -103,7 +104,9 @@ export class Streak {
         subject: String(pid),
         hint: 'restart it: where its memory lies is drawn anew each time',
       });
-    return new Streak(options, { build, generation: firstGenerationOf(build, program), way: undefined }, at);
+    const generation = firstGenerationOf(build, program);
+    requireOwnCode(build, program, generation, []);
+    return new Streak(options, { build, generation, way: undefined }, at);
   }
 
   /** What runs now. */
