@@ -5,7 +5,7 @@ import { exitCodes } from '../../core/exit-codes.ts';
 export const command = defineCommand({
   summary: 'carry one process over a row of builds, or judge each step of the row',
   details:
-    'Each build is the successor of the one before it, built with --after. Without --pid nothing is touched: every step is judged.\nWith it the process, which runs the first build, takes the code of one after the other; the first step that cannot be made\nends the row, and the process goes on with what it has. A file rules.yaml in a build says what no tool can know of the step to\nit. Exit code 7 where a step was refused or failed.',
+    'Each build is the successor of the one before it, built with --after. Without --pid nothing is touched: every step is judged.\nWith it the process, which runs the first build, takes the code of one after the other; the first step that cannot be made\nends the row, and the process goes on with what it has. A file rules.yaml in a build says what no tool can know of the step to\nit. No host keeps a record of this: relays of a fleet take one step at a time, by live apply.\nExit code 7 where a step was refused or failed.',
   examples: [
     ['tearless live streak build-0.4.9.11 build-0.4.9.12 build-0.4.9.13', 'could a process go all the way?'],
     ['tearless live streak build-0.4.9.11 build-0.4.9.12 --pid 4711', 'as root: let it go'],
