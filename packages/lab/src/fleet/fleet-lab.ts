@@ -105,7 +105,6 @@ export const startFleetLab = async ({
         lab: record,
         inNamespace: labNamespace(name),
         onProgress: ({ detail }) => report(`private network: ${detail}`),
-        timeoutMs: 180_000,
         ...given,
       }),
     ]);
@@ -116,7 +115,7 @@ export const startFleetLab = async ({
     await waitUntilListed(
       network,
       fleet.map(({ fingerprint }) => fingerprint),
-      { timeoutMs: 120_000, ...given },
+      given,
     );
     return { record, network, hosts, fleet };
   } catch (error) {

@@ -116,7 +116,6 @@ export const startSiteLab = async (options: SiteLabOptions): Promise<SiteLab> =>
         ownOf: likeTheWorld,
         inNamespace: labNamespace(name),
         onProgress: ({ detail }) => onProgress(`private network: ${detail}`),
-        timeoutMs: 180_000,
         ...given,
       }),
     ]);
