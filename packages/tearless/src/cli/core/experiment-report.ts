@@ -7,6 +7,7 @@ import { type FindingCode, factCodes, inferenceCodes, methodCodes } from '../../
 import { InstantReader } from '../../experiments/import/instant.ts';
 import { loadMeasurements } from '../../experiments/load/load-measurements.ts';
 import { compareOutcomes, outcomeWindow } from '../../experiments/outcomes/compare-outcomes.ts';
+import { sayOutcomes } from '../../experiments/outcomes/say-outcomes.ts';
 import { outcomesOf } from '../../experiments/outcomes/templates.ts';
 import type { ExperimentPicture } from '../../report/experiment/experiment-report.ts';
 import { readSources } from '../../store/experiment-sources.ts';
@@ -88,5 +89,9 @@ export const makePicture = async (
     control: analysis.report.control ?? undefined,
     seed,
   });
-  return outcomes.length === 0 ? picture : { ...picture, report: { ...picture.report, outcomes } };
+  if (outcomes.length === 0) return picture;
+  const { report } = picture;
+  // What the template asks comes first.
+  const said = [...sayOutcomes(outcomes, report.arms, report.control), ...report.verdict.sentences];
+  return { ...picture, report: { ...report, verdict: { ...report.verdict, sentences: said }, outcomes } };
 };
