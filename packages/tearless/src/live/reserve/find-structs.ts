@@ -42,14 +42,14 @@ const passToken = (text: string, at: number): number | undefined => {
   return text.length;
 };
 
-/** The place of the brace that closes the one at `at`; undefined when it never is. */
-const closingBrace = (text: string, at: number): number | undefined => {
+/** The place of what closes the brace or parenthesis at `at`; undefined when nothing does. */
+export const closingOf = (text: string, at: number): number | undefined => {
   let depth = 0;
   for (let place = at; place < text.length; place++) {
     const end = passToken(text, place);
     if (end !== undefined) place = end - 1;
-    else if (text[place] === '{') depth += 1;
-    else if (text[place] === '}' && --depth === 0) return place;
+    else if ('{('.includes(text[place] ?? '')) depth += 1;
+    else if ('})'.includes(text[place] ?? '') && --depth === 0) return place;
   }
   return undefined;
 };
@@ -60,7 +60,7 @@ const head = /^(?:typedef\s+)?struct\s+([A-Za-z_]\w*)\s*\{/gm;
 export const findStructs = (text: string): StructText[] =>
   [...text.matchAll(head)].flatMap((match) => {
     const open = match.index + match[0].length - 1;
-    const close = closingBrace(text, open);
+    const close = closingOf(text, open);
     const [, name] = match;
     if (close === undefined || name === undefined) return [];
     const body = text.slice(open + 1, close);
@@ -108,10 +108,11 @@ const endOfRemark = (text: string, at: number): number => {
   return text.startsWith('/*', place) || text.startsWith('//', place) ? (passToken(text, place) ?? at) : at;
 };
 
+export const withoutComments = (text: string): string =>
+  text.replace(/\/\*[\s\S]*?\*\//g, ' ').replace(/\/\/.*$/gm, ' ');
+
 const plain = (text: string): string =>
-  text
-    .replace(/\/\*[\s\S]*?\*\//g, ' ')
-    .replace(/\/\/.*$/gm, ' ')
+  withoutComments(text)
     .replace(/^[ \t]*#[ \t]*define\b(?:.*\\\n)*.*$/gm, ' ')
     .replace(/\s+/g, ' ')
     .trim();

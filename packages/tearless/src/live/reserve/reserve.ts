@@ -1,7 +1,8 @@
 // Headers of a release made ready for updates: room set aside at the end of structs, and in a later release old members kept where
 // they were, new ones put into that room. A ledger goes from release to release. Pure text; whether it came out right is asked of the
 // compiler's debug information afterwards, never of this.
-import { findStructs, type MemberText, type StructText } from './find-structs.ts';
+import { type Arranged, arrangeMembers } from './arrange-members.ts';
+import { findStructs, type StructText } from './find-structs.ts';
 import type { Ledger, LedgerMember, LedgerStruct } from './ledger.ts';
 
 export interface ReserveOptions {
@@ -67,34 +68,11 @@ const reserveInStruct = (
   former: LedgerStruct | undefined,
   longs: number,
 ): { readonly body: string; readonly entry: LedgerStruct } => {
-  const stay = (member: MemberText): LedgerMember => ({
-    names: member.names,
-    declaration: member.declaration,
-    isGone: false,
-  });
-  if (former === undefined)
-    return {
-      body: `${members.map(({ text }) => text).join('')}${rest}${renderRoom([], longs)}`,
-      entry: { members: members.map(stay), added: [] },
-    };
-  const byDeclaration = new Map(members.map((member) => [member.declaration, member]));
-  const kept = new Set<string>();
-  const keep = (entry: LedgerMember): { readonly text: string; readonly entry: LedgerMember } => {
-    const there = entry.isGone ? undefined : byDeclaration.get(entry.declaration);
-    if (there === undefined) return { text: `\n  ${renderGone(entry)}`, entry: { ...entry, isGone: true } };
-    kept.add(entry.declaration);
-    return { text: there.text, entry };
-  };
-  const base = former.members.map(keep);
-  const added = former.added.map(keep);
-  const fresh = members.filter(({ declaration }) => !kept.has(declaration));
-  return {
-    body: `${base.map(({ text }) => text).join('')}${renderRoom([...added.map(({ text }) => text), ...fresh.map(({ text }) => text)], longs)}${rest}`,
-    entry: {
-      members: base.map(({ entry }) => entry),
-      added: [...added.map(({ entry }) => entry), ...fresh.map(stay)],
-    },
-  };
+  const { base, added, entry } = arrangeMembers(members, former);
+  const render = ({ entry: one, text }: Arranged): string => text ?? `\n  ${renderGone(one)}`;
+  const room = renderRoom(added.map(render), longs);
+  const body = base.map(render).join('');
+  return { body: former === undefined ? `${body}${rest}${room}` : `${body}${room}${rest}`, entry };
 };
 
 const pointerMember =

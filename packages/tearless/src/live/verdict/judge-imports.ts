@@ -44,7 +44,7 @@ export const judgeImport = (found: NewImport): Reason => {
   }
 };
 
-const refuse = (problem: string, subject: string, detail: string): Reason => ({
+const refuse = (problem: 'version' | 'thread' | 'copied' | 'static', subject: string, detail: string): Reason => ({
   code: `live-import-${problem}`,
   subject,
   weight: 'refuse',

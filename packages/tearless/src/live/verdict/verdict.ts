@@ -6,6 +6,7 @@ import type { VariableChange } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
 import type { Declared } from '../rules/resolve-rules.ts';
 import { judgeImport } from './judge-imports.ts';
+import type { ReasonCode } from './reason-kinds.ts';
 
 /**
  * - `code-only`: no type of anything that lives has changed
@@ -16,8 +17,8 @@ import { judgeImport } from './judge-imports.ts';
 export type VerdictKind = 'code-only' | 'uses-reserve' | 'needs-rule' | 'refuse';
 
 export interface Reason {
-  /** `live-…`, stable. */
-  readonly code: string;
+  /** Stable. */
+  readonly code: ReasonCode;
   /** The type, variable or function. */
   readonly subject: string;
   /** For people: what changed, why it matters, what would make it pass. */
@@ -79,22 +80,28 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
 };
 
 /** The file of tor that makes the filter for `Sandbox 1`. */
-const sandboxFile = 'sandbox.c:';
+const sandboxFile = 'sandbox.c';
+const namesShown = 4;
+
+const renderSome = (keys: readonly string[]): string => {
+  const names = keys.map((key) => key.slice(key.indexOf(':') + 1));
+  const rest = names.length - namesShown;
+  return `${names.slice(0, namesShown).join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
+};
 
 const judgeSandbox = ({ code, variables }: Differences): Reason[] => {
   const changed = [
     ...[...code.changed].flatMap(([key, change]) => (change === 'lines' ? [] : [key])),
     ...code.added,
     ...variables.changed.keys(),
-  ].filter((key) => key.startsWith(sandboxFile));
+  ].filter((key) => key.startsWith(`${sandboxFile}:`));
   if (changed.length === 0) return [];
   return [
     {
       code: 'live-sandbox-changed',
-      subject: changed.join(', '),
+      subject: sandboxFile,
       weight: 'note',
-      detail:
-        'what makes the filter on system calls has changed: a process that runs with Sandbox 1 keeps the filter that it has, and new code that calls what is not in it ends the process',
+      detail: `what makes the filter on system calls has changed (${renderSome(changed)}): a process that runs with Sandbox 1 keeps the filter that it has, and new code that calls what is not in it ends the process`,
     },
   ];
 };
@@ -168,7 +175,7 @@ const judgeVariable = (
         change.kind === 'resized'
           ? `it had ${change.formerBytes} bytes and has ${change.nextBytes}`
           : `it was ${change.former} and is ${change.next}`;
-      const detail = `${what}: what it holds now cannot be read as that; keep the former type, or add another variable`;
+      const detail = `${what}: what it holds now cannot be read as that`;
       return [{ code: `live-variable-${change.kind}`, subject, weight: 'refuse', detail }];
     }
   }
@@ -191,8 +198,10 @@ const judgeType = (
   };
 };
 
+type TypeProblem = 'size' | 'member-moved' | 'member-retyped' | 'member-added' | 'enumerator-changed' | 'ambiguous';
+
 const judgeLiveType = (type: string, change: TypeChange, declared: Declared | undefined): Reason => {
-  const refuse = (problem: string, detail: string): Reason => ({
+  const refuse = (problem: TypeProblem, detail: string): Reason => ({
     code: `live-type-${problem}`,
     subject: type,
     weight: 'refuse',

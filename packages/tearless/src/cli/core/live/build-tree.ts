@@ -118,9 +118,10 @@ const makeRoom = async (
   former: Former | undefined,
 ): Promise<void> => {
   const { whyLeft, costs } = await chooseRoom(host, out, reserveLongs, signal);
-  const { ledger, left } = reserveInTree(join(out, 'source'), reserveLongs, former?.ledger, (struct) => {
+  const { ledger, left } = reserveInTree(join(out, 'source'), reserveLongs, former?.ledger, (struct, isManaged) => {
     const before = former === undefined ? 'new' : former.whyLeft(struct);
-    return before === 'new' ? whyLeft(struct) : before;
+    // Of those that configuration managers make there is one each, zeroed when it is made.
+    return before !== 'new' ? before : isManaged ? undefined : whyLeft(struct);
   });
   writeNewFile(join(out, ledgerName), `${JSON.stringify(ledger)}\n`, again);
   output.note(`room in ${Object.keys(ledger).length} structs; ${left.length} stay as they are`);

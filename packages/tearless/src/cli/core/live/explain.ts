@@ -1,5 +1,6 @@
 // All that a verdict has to say of one name. Pure.
 import type { Differences } from '../../../live/diff/differences.ts';
+import { kindOf } from '../../../live/verdict/reason-kinds.ts';
 import type { Verdict } from '../../../live/verdict/verdict.ts';
 
 /** The name itself, or a part of a key: `struct connection_t`, `file.c:function.name`. */
@@ -34,7 +35,11 @@ export const explain = (
         ? [way === undefined ? `${key}: nothing leads there by its type` : `${key}: reached from ${way}`]
         : [],
     ),
-    ...reasons.flatMap(({ subject, detail }) => (isMeant(subject, name) ? [`${subject}: ${detail}`] : [])),
+    ...reasons.flatMap(({ subject, detail, code }) => {
+      if (!isMeant(subject, name)) return [];
+      const { helps } = kindOf(code);
+      return [`${subject}: ${detail}`, ...(helps === undefined ? [] : [`  what helps: ${helps}`])];
+    }),
   ];
   return lines.length > 0
     ? lines

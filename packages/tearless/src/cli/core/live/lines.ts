@@ -17,28 +17,34 @@ const meanings = {
 const toldOneByOne = 4;
 const namesShown = 8;
 
-const renderGroup = ({ what, why, reasons, subjects }: ReasonGroup, width: number): string[] => {
-  if (reasons.length <= toldOneByOne) return reasons.flatMap((reason) => renderReason(reason, width));
+const renderGroup = ({ what, why, helps, reasons, subjects }: ReasonGroup, width: number): string[] => {
+  const remedy = helps === undefined ? [] : indent(`what helps: ${helps}`, width);
+  if (reasons.length <= toldOneByOne) {
+    const told = Map.groupBy(reasons, ({ detail }) => detail);
+    const lines = [...told].flatMap(([detail, ones]) => [
+      ...indent(ones.map(({ subject }) => subject).join(', '), width, '  '),
+      ...indent(detail, width),
+    ]);
+    return [...lines, ...remedy];
+  }
   const names = subjects
     .slice(0, namesShown)
     .map(({ name, count }) => (count === 1 ? name : `${name} (${count})`))
     .join(', ');
   const rest = subjects.length > namesShown ? `, and ${subjects.length - namesShown} more` : '';
-  const [first] = reasons;
   return [
-    ...indent(`${reasons.length} ${what ?? `like this one: ${first?.subject}`}`, width, '  '),
-    ...indent(why ?? (what === undefined ? first?.detail : undefined), width),
+    ...indent(`${reasons.length} ${what}`, width, '  '),
+    ...indent(why, width),
     ...indent(`${names}${rest}`, width),
+    ...remedy,
   ];
 };
 
-const indent = (text: string | undefined, width: number, by = '    '): string[] =>
-  text === undefined ? [] : wrap(text, width, { first: by });
-
-const renderReason = ({ subject, detail }: Reason, width: number): string[] => [
-  `  ${subject}`,
-  ...indent(detail, width),
-];
+/** `struct NAME` stays on one line. */
+const indent = (text: string, width: number, by = '    '): string[] =>
+  wrap(text.replace(/\b(struct|union|enum|typedef) /g, '$1\u00a0'), width, { first: by }).map((line) =>
+    line.replaceAll('\u00a0', ' '),
+  );
 
 const titles = {
   refuse: 'What refuses it',

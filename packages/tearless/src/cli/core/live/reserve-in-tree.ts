@@ -1,10 +1,11 @@
 // Room set aside in the structs of a copied tree.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listConfStructs, reserveInConf } from '../../../live/reserve/conf-struct.ts';
 import { findStructs } from '../../../live/reserve/find-structs.ts';
 import type { Ledger } from '../../../live/reserve/ledger.ts';
 import { reserveInHeader } from '../../../live/reserve/reserve.ts';
-import { listSources } from './tree-sources.ts';
+import { listConfFiles, listSources } from './tree-sources.ts';
 
 export interface ReservedTree {
   readonly ledger: Ledger;
@@ -14,27 +15,30 @@ export interface ReservedTree {
 /**
  * @param longs in each struct
  * @param former what the release before had
- * @param whyLeft undefined for a struct that gets room
+ * @param whyLeft undefined for a struct that gets room; `isManaged`: configuration managers make it
  */
 export const reserveInTree = (
   tree: string,
   longs: number,
   former: Ledger | undefined,
-  whyLeft: (struct: string) => string | undefined,
+  whyLeft: (struct: string, isManaged: boolean) => string | undefined,
 ): ReservedTree => {
   const ledger: Record<string, Ledger[string]> = {};
   const left: { struct: string; why: string }[] = [];
-  for (const name of listSources(tree).filter((path) => path.endsWith('.h'))) {
+  const files = [
+    ...listSources(tree).flatMap((name) => (name.endsWith('.h') ? [{ name, isManaged: false }] : [])),
+    ...listConfFiles(tree).map((name) => ({ name, isManaged: true })),
+  ];
+  for (const { name, isManaged } of files) {
     const path = join(tree, name);
     // A byte a character: whatever the header holds stays.
     const text = readFileSync(path, 'latin1');
-    const excluded = new Set(
-      findStructs(text).flatMap((struct) => (whyLeft(struct.name) === undefined ? [] : struct.name)),
-    );
+    const structs = isManaged ? listConfStructs(text) : findStructs(text).map((struct) => struct.name);
+    const excluded = new Set(structs.filter((struct) => whyLeft(struct, isManaged) !== undefined));
     const options = { longs, excluded, ...(former === undefined ? {} : { ledger: former }) };
-    const ready = reserveInHeader(name, text, options);
+    const ready = isManaged ? reserveInConf(name, text, options) : reserveInHeader(name, text, options);
     Object.assign(ledger, ready.ledger);
-    left.push(...ready.left.map(({ struct, why }) => ({ struct, why: whyLeft(struct) ?? why })));
+    left.push(...ready.left.map(({ struct, why }) => ({ struct, why: whyLeft(struct, isManaged) ?? why })));
     if (ready.text !== text) writeFileSync(path, ready.text, 'latin1');
   }
   return { ledger, left };

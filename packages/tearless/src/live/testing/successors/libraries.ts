@@ -10,14 +10,15 @@ export const newImports: Successor = {
     'src/core/or/relay.c',
     beforeFunction(
       'append_cell_to_circuit_queue',
-      `extern unsigned long crc32(unsigned long, const unsigned char *, unsigned int);
+      `extern void *memrchr(const void *, int, size_t);
+extern unsigned long crc32(unsigned long, const unsigned char *, unsigned int);
 extern int evutil_ascii_strcasecmp(const char *, const char *);
 extern int OPENSSL_hexchar2int(unsigned char);
 
 static __attribute__((noipa)) int
 libraries_agree(const char *text)
 {
-  return strspn(text, "la") == 2 && crc32(0, (const unsigned char *) text, 4) == 0x6f2a1f95UL &&
+  return memrchr(text, text[2], 4) == text + 2 && crc32(0, (const unsigned char *) text, 4) == 0x6f2a1f95UL &&
     evutil_ascii_strcasecmp(text, "LATE") == 0 && OPENSSL_hexchar2int('c') == 12;
 }
 `,
