@@ -135,12 +135,12 @@ const prepare = async (host: LabHost): Promise<void> => {
   );
   await waitFor(async () => (await tryExecOnHost(host, ['bash', '-c', 'exec 3<>/dev/tcp/127.0.0.1/9204'])).code === 0, {
     what: 'the other program to listen',
-    timeoutMs: 30_000,
+    timeoutMs: 180_000,
   });
 };
 
 const describeSuite = (suite: Suite): void => {
-  describe(`collecting from real relays on Debian ${suite}`, { skip, timeout: 600_000 }, () => {
+  describe(`collecting from real relays on Debian ${suite}`, { skip, timeout: 30 * 60_000 }, () => {
     const lab = `collect-${suite}-${process.pid}`;
     let host: LabHost;
     let home: string;
@@ -273,25 +273,40 @@ relays: [${names.map((name) => `one/${name}`).join(', ')}, one/missing, away/a]
     });
 
     test('the MetricsPort is asked in the same round trip, also where an included file names it; nobody else’s port is', async () => {
-      const { exitCode, stdout } = await collect('--limit', 'host=one', '--json');
-      assert.equal(exitCode, 0);
-      const [{ silent, stopped }] = JSON.parse(stdout).hosts;
-      assert.deepEqual(silent, [{ instance: 'taken', reason: 'somebody else listens there' }]);
-      assert.deepEqual(stopped, ['missing']);
+      const ports = { glibc: 9201, mimalloc: 9202 };
+      const byHand = () =>
+        Promise.all(
+          Object.values(ports).map(async (port) => {
+            const metrics = await metricsByHand(host, port);
+            assert.match(metrics, /tor_relay_load_oom_bytes_total/);
+            return {
+              oomBytes: sumOf(metrics, /^tor_relay_load_oom_bytes_total/),
+              onionskins: sumOf(metrics, /^tor_relay_load_onionskins_total\{.*processed/),
+              onionskinsDropped: sumOf(metrics, /^tor_relay_load_onionskins_total\{.*dropped/),
+              connections: sumOf(metrics, /^tor_relay_connections\{type="(OR|Exit|Directory|Socks)",.*state="opened"/),
+            };
+          }),
+        );
+      let said: Awaited<ReturnType<typeof byHand>> = [];
+      // A relay tries now and then to reach its authority: only a sample between two equal readings can be compared.
+      for (let attempt = 1; ; attempt += 1) {
+        assert.ok(attempt <= 40, 'the relays never stood still');
+        const earlier = await byHand();
+        const { exitCode, stdout } = await collect('--limit', 'host=one', '--json');
+        assert.equal(exitCode, 0);
+        const [{ silent, stopped }] = JSON.parse(stdout).hosts;
+        assert.deepEqual(silent, [{ instance: 'taken', reason: 'somebody else listens there' }]);
+        assert.deepEqual(stopped, ['missing']);
+        said = await byHand();
+        if (JSON.stringify(said) === JSON.stringify(earlier)) break;
+      }
       const measurements = await load('sampled');
-      for (const [name, port] of [
-        ['glibc', 9201],
-        ['mimalloc', 9202],
-      ] as const) {
-        const said = await metricsByHand(host, port);
-        assert.match(said, /tor_relay_load_oom_bytes_total/);
+      for (const [place, name] of Object.keys(ports).entries()) {
         const figures = measurements.samples[indexOf(measurements, `one/${name}`)]?.figures;
         const last = (figure: FigureName) => figures?.get(figure)?.at(-1);
-        // Counters that stand still in a relay that talks to nobody.
-        assert.equal(last('oomBytes'), sumOf(said, /^tor_relay_load_oom_bytes_total/));
-        assert.equal(last('onionskins'), sumOf(said, /^tor_relay_load_onionskins_total\{.*processed/));
-        assert.equal(last('onionskinsDropped'), sumOf(said, /^tor_relay_load_onionskins_total\{.*dropped/));
-        assert.equal(last('connections'), sumOf(said, /^tor_relay_connections\{type="(OR|Exit|Directory|Socks)",/));
+        const wanted = said[place] ?? assert.fail(name);
+        const sampled = Object.keys(wanted).map((figure) => [figure, last(figure as FigureName)]);
+        assert.deepEqual(Object.fromEntries(sampled), wanted, name);
         assert.ok((last('readBytes') ?? -1) >= 0 && (last('writtenBytes') ?? -1) >= 0);
         assert.deepEqual(measurements.flags[indexOf(measurements, `one/${name}`)]?.at(-1)?.flags, []);
       }
@@ -401,7 +416,7 @@ relays: [${names.map((name) => `one/${name}`).join(', ')}, one/missing, away/a]
       assert.equal(await sh(host, 'systemctl is-enabled tearless-collect-self.timer'), 'enabled');
       await waitFor(
         async () => Number((await tryExecOnHost(host, ['grep', '-c', 'aggregate', '/root/fleet/m.csv'])).stdout) >= 2,
-        { what: 'two collections', timeoutMs: 120_000, intervalMs: 500 },
+        { what: 'two collections', timeoutMs: 10 * 60_000, intervalMs: 500 },
       );
       const stamps = (await sh(host, 'grep aggregate /root/fleet/m.csv | cut -d, -f1 | sort | uniq -d')).trim();
       assert.equal(stamps, '', 'no instant stands twice');

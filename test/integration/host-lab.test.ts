@@ -11,7 +11,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { createHosts } from '@tearless/lab/hosts/create-hosts.ts';
 import { execOnHost, tryExecOnHost } from '@tearless/lab/hosts/exec.ts';
-import { fillDisk, healDisk } from '@tearless/lab/hosts/faults.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
 import { addRelays } from '@tearless/lab/hosts/relays.ts';
 import type { Suite } from '@tearless/lab/hosts/rootfs/recipe.ts';
@@ -27,6 +26,7 @@ import { fingerprintOf, pinHostKey, scanHostKey } from 'tearless/host/ssh/host-k
 import { ensureLoginKey } from 'tearless/host/ssh/login-key.ts';
 import { SshTransport } from 'tearless/host/ssh/ssh-transport.ts';
 import { type ContractSubject, describeHost } from 'tearless/host/testing/host-contract.ts';
+import { whileFull } from './support/while-full.ts';
 
 const unavailable = hostsUnavailableReason();
 /** The short form takes the older system, the long one both. */
@@ -48,7 +48,7 @@ const fails = async (action: Promise<unknown>, code: string): Promise<HostError>
 const describeSuite = (suite: Suite): void => {
   describe(`a real host of Debian ${suite}`, {
     ...(unavailable === undefined ? {} : { skip: unavailable }),
-    timeout: 600_000,
+    timeout: 30 * 60_000,
   }, () => {
     const name = `${suite}-${process.pid}`;
     let lab: LabHost;
@@ -246,7 +246,7 @@ const describeSuite = (suite: Suite): void => {
           ['active', 'running', 'enabled'],
         );
         assert.ok(started.mainPid > 1);
-        assert.ok(Math.abs(started.activeEnterMs - beforeMs) < 60_000);
+        assert.ok(started.activeEnterMs >= beforeMs && started.activeEnterMs <= Date.now());
         assert.ok(started.activeEnterMonotonicUs > 0);
         await host.unit('reload', unit);
         assert.equal((await host.units([unit]))[0]?.mainPid, started.mainPid);
@@ -300,7 +300,7 @@ const describeSuite = (suite: Suite): void => {
           try {
             return await host.open(target);
           } catch (error) {
-            if (tries === 60 || !(error instanceof HostError && error.code === 'host-not-found')) throw error;
+            if (tries === 360 || !(error instanceof HostError && error.code === 'host-not-found')) throw error;
             await delay(500);
           }
         }
@@ -329,8 +329,7 @@ const describeSuite = (suite: Suite): void => {
         const torrc = '/etc/tor/instances/a/torrc';
         const former = text(await host.read(torrc));
         await host.call('journal-append', { args: ['full'], input: '{"a":1}\n' });
-        await fillDisk(lab);
-        try {
+        await whileFull(lab, async () => {
           const error = await fails(
             host.write(torrc, `${former}${'# filler\n'.repeat(20_000)}`, plain),
             'host-disk-full',
@@ -340,9 +339,7 @@ const describeSuite = (suite: Suite): void => {
           const line = `${JSON.stringify({ filler: 'x'.repeat(200_000) })}\n`;
           await fails(host.call('journal-append', { args: ['full'], input: line }), 'host-disk-full');
           assert.equal(text((await host.call('journal-read', { args: ['full'] })).stdout), '{"a":1}\n');
-        } finally {
-          await healDisk(lab);
-        }
+        });
         await host.write(torrc, `${former}# more\n`, plain);
         const names = (await host.list('/etc/tor/instances/a')).map(({ path }) => path);
         assert.deepEqual(names, [torrc]);

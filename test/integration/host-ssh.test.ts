@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { waitFor } from '@tearless/lab/base/wait.ts';
 import { renderHelper } from 'tearless/host/helper/render-helper.ts';
 import { HostError } from 'tearless/host/host-error.ts';
 import { RemoteHost } from 'tearless/host/remote-host.ts';
@@ -124,11 +126,12 @@ describe('the connection to a host', unavailable === undefined ? {} : { skip: un
 
   test('a connection that is cut in the middle of a call is an error worth another try, which connects anew', async () => {
     const host = reach();
-    const call = host.run('echo begun >&2; sleep 60').then(
+    const begun = `${sshd.directory}/begun`;
+    const call = host.run(': >"$1"; sleep 1000', { args: [begun] }).then(
       () => assert.fail('it ended well'),
       (error: unknown) => error,
     );
-    await host.run('true');
+    await waitFor(() => existsSync(begun), { what: 'the call to begin', timeoutMs: 180_000 });
     await sshd.cut();
     const error = await call;
     assert.ok(error instanceof HostError);
@@ -148,6 +151,8 @@ describe('the connection to a host', unavailable === undefined ? {} : { skip: un
   });
 
   test('many calls and streams share one connection', async () => {
+    // Those of tests before may not have ended yet.
+    await sshd.idle();
     const host = reach();
     await Promise.all(Array.from({ length: 12 }, () => host.run('sleep 0.1')));
     const stream = await host.open({ kind: 'tcp', host: '127.0.0.1', port: sshd.port });
@@ -190,6 +195,7 @@ describe('the connection to a host', unavailable === undefined ? {} : { skip: un
   });
 
   test('a process that is killed leaves no connection behind', async () => {
+    await sshd.idle();
     const script = `
       import { SshTransport } from 'tearless/host/ssh/ssh-transport.ts';
       const transport = new SshTransport('there', ${JSON.stringify(sshd.destination)});

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { inNamespace, labNamespace, nodeAddress } from '@tearless/lab/base/lab-name.ts';
-import type { LabRecord } from '@tearless/lab/base/lab-state.ts';
+import { type LabRecord, lockLabs } from '@tearless/lab/base/lab-state.ts';
 import { isAlive } from '@tearless/lab/base/process-identity.ts';
 import { type RunResult, tryRun } from '@tearless/lab/base/run.ts';
 import { waitFor } from '@tearless/lab/base/wait.ts';
@@ -16,8 +16,6 @@ import { execOnHost, tryExecOnHost } from '@tearless/lab/hosts/exec.ts';
 import {
   changeHostKey,
   cutHost,
-  fillDisk,
-  healDisk,
   healHost,
   killSsh,
   removeLibrary,
@@ -32,6 +30,7 @@ import { addRelays, startRelays } from '@tearless/lab/hosts/relays.ts';
 import { findRootfs } from '@tearless/lab/hosts/rootfs/ensure-rootfs.ts';
 import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
+import { whileFull } from './support/while-full.ts';
 
 const skip = hostsUnavailableReason() ?? false;
 
@@ -51,14 +50,14 @@ const tracesOf = async (lab: string): Promise<string[]> => {
   ];
 };
 
-describe('hosts of the lab', { skip, timeout: 300_000 }, () => {
+describe('hosts of the lab', { skip, timeout: 30 * 60_000 }, () => {
   const name = `hosts-${process.pid}`;
   let lab: LabRecord;
   let alpha: LabHost;
   let beta: LabHost;
 
   const ssh = (who: string, ...argv: string[]): Promise<RunResult> =>
-    tryRun(['ssh', '-F', sshPaths(name).config, '-o', 'BatchMode=yes', who, ...argv], { timeoutMs: 30_000 });
+    tryRun(['ssh', '-F', sshPaths(name).config, '-o', 'BatchMode=yes', who, ...argv], { timeoutMs: 5 * 60_000 });
 
   before(async () => {
     lab = await claimLab(name);
@@ -103,7 +102,7 @@ describe('hosts of the lab', { skip, timeout: 300_000 }, () => {
   test('reach each other by name, and the nodes of the network in the lab namespace', async () => {
     const banner = await execOnHost(alpha, [
       'timeout',
-      '5',
+      '120',
       'bash',
       '-c',
       'read -r line </dev/tcp/beta/22; echo "$line"',
@@ -117,7 +116,7 @@ describe('hosts of the lab', { skip, timeout: 300_000 }, () => {
       await once(listener.stderr, 'data');
       listener.stdin.end('hello from the node\n');
       const script = `read -r line </dev/tcp/${node}/9001; echo "$line"`;
-      assert.equal(await execOnHost(alpha, ['timeout', '5', 'bash', '-c', script]), 'hello from the node\n');
+      assert.equal(await execOnHost(alpha, ['timeout', '120', 'bash', '-c', script]), 'hello from the node\n');
     } finally {
       listener.kill();
       await ended;
@@ -162,10 +161,10 @@ describe('hosts of the lab', { skip, timeout: 300_000 }, () => {
   });
 
   test('have disks that become full', async () => {
-    await fillDisk(alpha);
-    const write = await tryExecOnHost(alpha, ['dd', 'if=/dev/zero', 'of=/root/more', 'bs=64k', 'count=1']);
+    const write = await whileFull(alpha, () =>
+      tryExecOnHost(alpha, ['dd', 'if=/dev/zero', 'of=/root/more', 'bs=64k', 'count=1']),
+    );
     assert.match(write.stderr, /No space left on device/);
-    await healDisk(alpha);
     await execOnHost(alpha, ['dd', 'if=/dev/zero', 'of=/root/more', 'bs=64k', 'count=1']);
   });
 
@@ -177,9 +176,9 @@ describe('hosts of the lab', { skip, timeout: 300_000 }, () => {
     await healHost(beta);
     assert.equal((await ssh('beta', 'echo', 'back')).stdout, 'back\n');
 
-    const session = ssh('beta', 'echo started; exec sleep 60');
+    const session = ssh('beta', 'echo started; exec sleep 1000');
     const lasting = () => tryExecOnHost(beta, ['pgrep', '-x', 'sleep']);
-    await waitFor(async () => (await lasting()).code === 0, { what: 'the session', timeoutMs: 20_000 });
+    await waitFor(async () => (await lasting()).code === 0, { what: 'the session', timeoutMs: 120_000 });
     await killSsh(beta);
     assert.equal((await session).code, 255);
 
@@ -208,7 +207,7 @@ describe('hosts of the lab', { skip, timeout: 300_000 }, () => {
   });
 });
 
-describe('a lab whose process was killed', { skip, timeout: 120_000 }, () => {
+describe('a lab whose process was killed', { skip, timeout: 30 * 60_000 }, () => {
   const name = `killed-${process.pid}`;
 
   after(() => dropLab(name));
@@ -228,10 +227,14 @@ describe('a lab whose process was killed', { skip, timeout: 120_000 }, () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(creator.stdout, 'data');
-    creator.kill('SIGKILL');
-    await once(creator, 'exit');
-    const left = await tracesOf(name);
-    assert.ok(left.length > 5, `a killed lab leaves traces: ${left.join(', ')}`);
+    {
+      // Whoever claims a lab removes what is left over, so none is claimed, here or in other tests, until we have looked.
+      await using _ = await lockLabs();
+      creator.kill('SIGKILL');
+      await once(creator, 'exit');
+      const left = await tracesOf(name);
+      assert.ok(left.length > 5, `a killed lab leaves traces: ${left.join(', ')}`);
+    }
 
     const next = `next-${process.pid}`;
     await claimLab(next);

@@ -50,7 +50,7 @@ suite('traffic oracle', { skip: hasTor ? false : 'tor is not installed' }, () =>
         const fresh = oracle.records.filter(({ form, startMs }) => form === 'request' && startMs >= sinceMs);
         return ['onion', 'exit'].every((kind) => fresh.filter((record) => record.kind === kind).length >= count);
       },
-      { what: `${count} requests of each kind`, timeoutMs: 70_000, intervalMs: 100 },
+      { what: `${count} requests of each kind`, timeoutMs: 5 * 60_000, intervalMs: 100 },
     ) as Promise<true>;
 
   /** A relay of the fleet that carries an open download through an exit. */
@@ -67,7 +67,7 @@ suite('traffic oracle', { skip: hasTor ? false : 'tor is not installed' }, () =>
         const hops = open.flatMap(({ path }) => path);
         return fleet.find((node) => hops.some(({ fingerprint }) => fingerprint === node.fingerprint));
       },
-      { what: 'a download through the fleet', timeoutMs: 30_000, intervalMs: 50 },
+      { what: 'a download through the fleet', timeoutMs: 5 * 60_000, intervalMs: 50 },
     );
 
   test('every circuit has a relay of the fleet on it, and not only such', async () => {
@@ -82,18 +82,23 @@ suite('traffic oracle', { skip: hasTor ? false : 'tor is not installed' }, () =>
     }
   });
 
-  test('a restart that it was told of cuts streams and fails nothing', async () => {
-    const node = await carrier();
+  const restart = async (node: NetworkNode): Promise<void> => {
     const { fingerprint } = node;
     assert.ok(fingerprint !== undefined);
-    const fromMs = Date.now();
     oracle.restarting(fingerprint);
     await node.stop({ signal: 'SIGINT' });
     const control = await node.start(owner);
     const bootstrapped = async () => (await control.info('status/bootstrap-phase')).progress === 100;
-    await waitFor(bootstrapped, { what: 'the relay to come back', timeoutMs: 30_000 });
+    await waitFor(bootstrapped, { what: 'the relay to come back', timeoutMs: 5 * 60_000 });
     oracle.restarted(fingerprint);
     await answersSince(Date.now(), 3);
+  };
+
+  test('a restart that it was told of cuts streams and fails nothing', async () => {
+    const fromMs = Date.now();
+    // A download may come to its end between the look at it and the restart: then there was nothing to cut.
+    for (let restarts = 0; restarts === 0 || (oracle.summary().streams.cut === 0 && restarts < 5); restarts += 1)
+      await restart(await carrier());
     const { requests, streams } = oracle.summary();
     assert.equal(requests.failed + streams.failed, 0, describe(oracle.records));
     assert.ok(streams.cut >= 1);

@@ -5,12 +5,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { Duplex, Readable } from 'node:stream';
+import type { Told } from './in-step.ts';
 
 const launcher = new URL('../../../tearless', import.meta.url).pathname;
+const inStep = new URL('in-step.ts', import.meta.url).pathname;
 
-/** A command that takes longer hangs: that is a failure, not a reason to wait on. In the long form hosts stay away. */
-const commandLimitMs = process.env.TEARLESS_SOAK === '1' ? 400_000 : 150_000;
+/** A command that takes longer hangs: that is a failure, not a reason to wait on. */
+const commandLimitMs = 10 * 60_000;
 
 /** An event of a run as it stands on a line of JSON. */
 export type RunLine = { readonly kind: string } & Readonly<Record<string, unknown>>;
@@ -55,10 +57,17 @@ interface Waiter {
 
 const watch = (argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): RunningTearless => {
   const [file = '', ...args] = argv;
-  const child = spawn(file, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  // The fourth is the channel of in-step.ts.
+  const child = spawn(file, args, {
+    env: { ...env, NODE_OPTIONS: `--import=${inStep}` },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const { 1: output, 2: errors, 3: channel } = child.stdio;
+  assert.ok(output instanceof Readable && errors instanceof Readable && channel instanceof Duplex);
   const events: RunLine[] = [];
   const waiters = new Set<Waiter>();
-  let [stdout, stderr, isLate] = ['', '', false];
+  let [stdout, stderr, saidSoFar, isLate] = ['', '', '', false];
   let result: unknown;
   const look = (): void => {
     for (const waiter of waiters) {
@@ -68,18 +77,34 @@ const watch = (argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Ru
       waiter.meet(met);
     }
   };
-  createInterface(child.stdout).on('line', (line) => {
-    stdout += `${line}\n`;
-    if (line.startsWith('{')) {
-      const value = JSON.parse(line) as Record<string, unknown>;
-      if (typeof value.kind === 'string') events.push(value as RunLine);
-      else result = value;
-    }
+  const hear = (line: string): void => {
+    if (!line.startsWith('{')) return;
+    const value = JSON.parse(line) as Record<string, unknown>;
+    if (typeof value.kind === 'string') events.push(value as RunLine);
+    else result = value;
+  };
+  const heed = (line: string): void => {
+    const { stream, text } = JSON.parse(line) as Told;
+    // What it writes at once are whole lines.
+    if (stream === 'stdout') for (const one of text.split('\n')) hear(one);
+    else saidSoFar += text;
     look();
+    // When those who waited for it have done what they want to do at once.
+    setImmediate(() => channel.write('\n'));
+  };
+  let begun = '';
+  channel.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = `${begun}${chunk}`.split('\n');
+    begun = lines.pop() ?? '';
+    lines.forEach(heed);
   });
-  child.stderr.on('data', (chunk: Buffer) => {
+  // It ended, or was killed, before it was let go on.
+  channel.on('error', () => {});
+  output.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  errors.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
-    look();
   });
   const timer = setTimeout(() => {
     isLate = true;
@@ -120,7 +145,7 @@ const watch = (argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Ru
     kill: send,
     said: async (words, signal) => {
       await wait(
-        () => words.test(stderr) || undefined,
+        () => words.test(saidSoFar) || undefined,
         () => send(signal),
       );
     },
