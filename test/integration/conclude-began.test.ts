@@ -16,7 +16,7 @@ interface Shown {
   readonly evidence: readonly string[];
 }
 
-describe('the end of an experiment that Tearless began', { skip, timeout: 600_000 }, () => {
+describe('the end of an experiment that Tearless began', { skip, timeout: 30 * 60_000 }, () => {
   let fleet: FaultFleet;
   let host: LabHost;
   let operator: Operator;

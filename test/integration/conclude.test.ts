@@ -41,7 +41,7 @@ interface Line {
   readonly evidence: readonly string[];
 }
 
-describe('the end of an experiment that was set up by hand', { skip, timeout: 600_000 }, () => {
+describe('the end of an experiment that was set up by hand', { skip, timeout: 45 * 60_000 }, () => {
   let fleet: FaultFleet;
   let host: LabHost;
   let operator: Operator;

@@ -17,7 +17,7 @@ const example = new URL('../../examples/experiment-on-the-lab.sh', import.meta.u
 /** The long form collects for five minutes. */
 const secondsOfSamples = process.env.TEARLESS_SOAK === '1' ? 300 : 24;
 
-describe('an experiment on eight relays that people use', { skip, timeout: 900_000 }, () => {
+describe('an experiment on eight relays that people use', { skip, timeout: 45 * 60_000 }, () => {
   let folder: string;
   let said = '';
   let exitCode: number | null = null;

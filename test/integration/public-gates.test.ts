@@ -34,7 +34,7 @@ const skip = hostsUnavailableReason() ?? false;
 const recovered = 'bandwidth-recovered';
 const undoLast = ['run', 'undo', 'last', '--yes'];
 
-describe('a change of relays that carry traffic', { skip, timeout: 600_000 }, () => {
+describe('a change of relays that carry traffic', { skip, timeout: 30 * 60_000 }, () => {
   const name = `public-${process.pid}`;
   let lab: FleetLab;
   let h1: LabHost;
@@ -73,7 +73,7 @@ describe('a change of relays that carry traffic', { skip, timeout: 600_000 }, ()
   test('is passed by what a public network can tell, traffic and the consensus included', async () => {
     const fleet = lab.fleet.map(({ fingerprint }) => fingerprint);
     oracle = await startOracle({ network: lab.network, fleet, ratePerSecond: 8, downloads: 6, downloadSeconds: 20 });
-    await waitFor(() => (oracle?.records.length ?? 0) > 20, { what: 'traffic to flow', timeoutMs: 60_000 });
+    await waitFor(() => (oracle?.records.length ?? 0) > 20, { what: 'traffic to flow', timeoutMs: 5 * 60_000 });
     const former = await readWhole(h1);
     await operator.run(0, 'plan', '--gate', 'consensus', '--out', 'public.plan');
     plan = parsePlan(readFileSync(join(operator.folder, 'public.plan'), 'utf8'), 'public.plan');
@@ -116,7 +116,7 @@ describe('a change of relays that carry traffic', { skip, timeout: 600_000 }, ()
   test('goes back when the traffic stays away', async () => {
     await oracle?.stop({ abandon: true });
     const former = await readWhole(h1);
-    // An hour is what a public network may take; here the gate alone, and a quarter of a minute. The traffic before is put
+    // An hour is what a public network may take; here the gate alone, and half a minute. The traffic before is put
     // beyond what fetching a consensus moves, which a relay that has just started does.
     const items = plan.items.map((item) => ({
       ...item,
@@ -124,7 +124,7 @@ describe('a change of relays that carry traffic', { skip, timeout: 600_000 }, ()
         .filter(({ id }) => id === recovered)
         .map((gate) => ({
           ...gate,
-          deadlineMs: 15_000,
+          deadlineMs: 30_000,
           params: { ...gate.params, baselineBytesPerSecond: 50_000_000 },
         })),
     }));
@@ -164,7 +164,7 @@ describe('a change of relays that carry traffic', { skip, timeout: 600_000 }, ()
     // Its descriptor is made a moment after its start.
     const running = async () =>
       /^Bootstrapped 100%/m.test(await sh(h1, 'journalctl -u tor@default -o cat | sed "s/^.*Boot/Boot/"'));
-    await waitFor(running, { what: 'tor@default to bootstrap', timeoutMs: 60_000 });
+    await waitFor(running, { what: 'tor@default to bootstrap', timeoutMs: 5 * 60_000 });
     await adopter.run(0, 'adopt', 'h1', '--user', 'operator', '--ssh-config', sshConfig, '--out', 'found.yaml');
     const found = parse(readFileSync(join(adopter.folder, 'found.yaml'), 'utf8'));
     const ids = found.relays.map(({ relay }: { relay: string }) => relay);

@@ -44,7 +44,7 @@ const buildPackage = async (folder: string, name: string, depends: string, posti
   return `${control}Filename: ./${name}.deb\nSize: ${content.length}\nSHA256: ${hash}\n`;
 };
 
-describe('setting up a machine', { skip, timeout: 300_000 }, () => {
+describe('setting up a machine', { skip, timeout: 30 * 60_000 }, () => {
   const name = `setup-${process.pid}`;
   const folder = mkdtempSync(join(tmpdir(), 'tearless-setup-'));
   const policy = '/usr/sbin/policy-rc.d';
