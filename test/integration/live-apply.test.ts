@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { labNamespace } from '@tearless/lab/base/lab-name.ts';
+import { waitFor } from '@tearless/lab/base/wait.ts';
 import { createHosts } from '@tearless/lab/hosts/create-hosts.ts';
 import { execOnHost } from '@tearless/lab/hosts/exec.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
@@ -42,6 +43,17 @@ const drop = `{ variables: { 'version.c:the_tor_version': zero }, calls: ['mark_
 const rules = `schema: tearless.live-rules/v1\nup: ${drop}\ndown: ${drop}\n`;
 // Other work on the machine holds a thread up between two of its own steps: what is tested here is not how long that takes.
 const patience = ['--max-pause', '500ms'];
+const rehearsed = ['--rehearsal', 'rehearsal.json'];
+/** One digit and zeros. */
+const isRound = (count: number | null): boolean => /^\d0*$/.test(`${count}`);
+
+/** More than there will be for long. */
+const newest = '0.4.99.1';
+const recommending = (...versions: readonly string[]): string[] => [
+  'VersioningAuthoritativeDirectory 1',
+  `RecommendedClientVersions ${versions.join(',')}`,
+  `RecommendedServerVersions ${versions.join(',')}`,
+];
 
 class Control {
   readonly #socket: Socket;
@@ -114,9 +126,17 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
       input: withSignature(signature, plan),
     });
 
-  const apply = (to = next): string[] => [
-    ...['live', 'apply', 'alpha/a', '--to', to, '--builds', join(folder, 'builds'), '--rules', 'rules.yaml'],
-    ...['--no-rehearsal', '--yes', ...patience],
+  const step = (to: string): string[] => [
+    'alpha/a',
+    '--to',
+    to,
+    '--builds',
+    join(folder, 'builds'),
+    '--rules',
+    'rules.yaml',
+  ];
+  const apply = (to = next, proof: readonly string[] = ['--no-rehearsal']): string[] => [
+    ...['live', 'apply', ...step(to), ...proof, '--yes', ...patience],
   ];
 
   before(async () => {
@@ -143,6 +163,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
       clients: 0,
       services: 0,
       inNamespace: labNamespace(lab),
+      ownOf: ({ role }) => ({ extraTorrc: role === 'authority' ? recommending(version, newest) : [] }),
     });
     const torrc = [
       ...network.commonTorrc,
@@ -152,6 +173,8 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
       'ContactInfo lab@example.invalid',
       'ExitRelay 0',
       'SocksPort 0',
+      'MetricsPort 127.0.0.1:9035',
+      'MetricsPortPolicy accept 127.0.0.1',
       ...(isLong ? ['Sandbox 1'] : []),
       '',
     ];
@@ -215,13 +238,45 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     assert.equal(await control.version(), version);
   });
 
+  test('from then on its status warns while the authorities recommend a newer release', async () => {
+    const status = async () => {
+      const { result, exitCode } = await operator.start('live', 'status', 'alpha/a').ended;
+      const { newer, warnings } = result.relays[0];
+      // What it started with may be no consensus yet.
+      return newer === null ? undefined : { newer, warnings, exitCode };
+    };
+    assert.deepEqual(await waitFor(status, { what: 'a consensus of the relay', timeoutMs: 5 * 60_000 }), {
+      newer: [newest],
+      warnings: [`recommended by now: tor ${newest}`],
+      exitCode: 7,
+    });
+  });
+
+  test('its next step is rehearsed on a twin, with as many circuits and connections as the relay counts', async () => {
+    const rehearse = ['live', 'rehearse', ...step(next), ...patience, '--out', 'rehearsal.json'];
+    const { result, stderr } = await operator.run(0, ...rehearse);
+    const { census, reached, phases, streams, passed, predictedPauseUs } = result;
+    assert.equal(passed, true);
+    // A young relay may have none of them, and says so.
+    assert.deepEqual(stderr.match(/MetricsPort.*/g), null);
+    assert.deepEqual([census.circuits, census.connections, census.streams].map(isRound), [true, true, true], stderr);
+    assert.ok(reached.circuits >= census.circuits && reached.connections >= census.connections);
+    assert.deepEqual([phases.length, streams.length], [5, 4]);
+    assert.ok(predictedPauseUs > 0);
+    // Nothing of the relay was touched, and the report lets no step with other rules through.
+    assert.equal(await control.version(), version);
+    writeFileSync(join(operator.folder, 'others.yaml'), `${rules}# others\n`);
+    const others = apply(next, rehearsed).map((word) => (word === 'rules.yaml' ? 'others.yaml' : word));
+    assert.equal((await operator.run(5, ...others)).result.error.code, 'live-rehearsal-unfit');
+  });
+
   test('it takes another version while it runs: the same process, the same control connection, a descriptor that says so', async () => {
     // The file that it runs is another one by now: what runs is known by the build-id in memory.
     await sh(
       `cd /usr/local/lib/tearless/live/$(ls /usr/local/lib/tearless/live | grep -v injector) && cp tor new && mv new tor`,
     );
     assert.match(await sh(`readlink /proc/${pid}/exe`), / \(deleted\)$/);
-    await operator.run(0, ...apply());
+    await operator.run(0, ...apply(next, rehearsed));
     assert.equal(await control.version(), `${version}-carried`);
     assert.equal(await mainPid(), pid);
     const { state } = await statusOf();

@@ -67,6 +67,9 @@ const authority = ({ address }: NodePlan, voting: VotingTimes): string[] => [
   'TestingMinExitFlagThreshold 0',
   // Without it the slowest eighth is not Fast, and clients take no relay for a circuit that is not.
   'AuthDirFastGuarantee 1 KB',
+  // Nor is one below the median Stable, which seconds decide between relays that were started together; clients take no other as guard.
+  'AuthDirVoteStableGuaranteeMinUptime 0',
+  'AuthDirVoteStableGuaranteeMTBF 0',
   'ExitRelay 0',
   'ExitPolicy reject *:*',
 ];
