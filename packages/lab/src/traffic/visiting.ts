@@ -5,7 +5,7 @@ import { percentile } from './summary.ts';
 import type { Visit, Visitor } from './visitor.ts';
 
 export type VisitingOptions = {
-  visitors: readonly Visitor[];
+  visitors: readonly Pick<Visitor, 'visit' | 'forget'>[];
   address: string;
   /** Between the starts of two visits of one visitor; a slow one is waited for. */
   everyMs: number;
@@ -29,7 +29,7 @@ export const startVisiting = (options: VisitingOptions): Visiting => {
   const stopping = new AbortController();
   const { signal } = stopping;
   const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => {}); // the loops look at the signal
-  const keepVisiting = async (visitor: Visitor, index: number): Promise<void> => {
+  const keepVisiting = async (visitor: Pick<Visitor, 'visit' | 'forget'>, index: number): Promise<void> => {
     await pause((everyMs * index) / visitors.length);
     let forgotMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
