@@ -53,4 +53,4 @@ export const noInjection = (): string | undefined =>
   process.getuid?.() === 0 ? undefined : 'only root may change a running process';
 
 /** Generous: a machine that does much else holds a thread up between two of its own steps. */
-export const patience = { maxPauseUs: 100_000, findUs: 60_000_000 };
+export const patience = { maxPauseUs: 2_000_000, findUs: 120_000_000 };
