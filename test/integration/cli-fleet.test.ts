@@ -59,7 +59,7 @@ interface Check {
 const problemsOf = ({ checks }: { checks: Check[] }): string[] =>
   checks.filter(({ outcome }) => outcome === 'problem').map((check) => `${check.name} ${check.subject} ${check.code}`);
 
-describe('a fleet from init to host remove', { skip, timeout: 600_000 }, () => {
+describe('a fleet from init to host remove', { skip, timeout: 30 * 60_000 }, () => {
   let directory: string;
   let h1: LabHost;
   let h2: LabHost;
@@ -214,15 +214,21 @@ describe('a fleet from init to host remove', { skip, timeout: 600_000 }, () => {
       ['h1/a active', 'h1/b active', 'h1/c active', 'h2/a active'],
     );
     assert.ok((await sh(h1, 'cat /var/lib/tor-instances/a/fingerprint')).endsWith(listed[0].fingerprint));
+    const pid = await sh(h1, 'systemctl show -p MainPID --value tor@b');
+    const rssKb = async () => Number(await sh(h1, 'awk \'/^VmRSS/ { print $2 }\' "/proc/$1/status"', pid));
+    const earlierKb = await rssKb();
     const { relays } = await ask(0, 'relay', 'status', '--limit', 'host=h1');
+    const laterKb = await rssKb();
     assert.deepEqual(
       relays.map(({ loaded }: { loaded: { name: string } }) => loaded.name),
       ['glibc', 'mimalloc', 'glibc'],
     );
-    const pid = await sh(h1, 'systemctl show -p MainPID --value tor@b');
-    const rssKb = Number(await sh(h1, 'awk \'/^VmRSS/ { print $2 }\' "/proc/$1/status"', pid));
-    const { rssBytes } = relays[1].memory;
-    assert.ok(Math.abs(rssBytes / 1024 / rssKb - 1) < 0.2, `${rssBytes} bytes, ${rssKb} kB`);
+    // What it was between two moments, with room for a peak.
+    const kb = relays[1].memory.rssBytes / 1024;
+    assert.ok(
+      kb > 0.8 * Math.min(earlierKb, laterKb) && kb < 1.2 * Math.max(earlierKb, laterKb),
+      `${earlierKb} ${kb} ${laterKb}`,
+    );
     assert.deepEqual(
       relays[2].findings.map(({ code }: { code: string }) => code),
       ['allocator-not-loaded'],
