@@ -114,7 +114,9 @@ export class RemoteHost implements Host {
 
   /** Ends a script that was given up, so that it neither goes on nor holds its session; as far as that is possible. */
   #endThere(pid: number): void {
-    this.run('kill -s TERM -- "-$1" 2>/dev/null', { args: [String(pid)], timeoutMs: 10_000 }).catch(() => {});
+    this.run('kill -s TERM -- "-$1" 2>/dev/null', { args: [String(pid)], timeoutMs: 10_000 }).catch(
+      () => {}, // who gave it up has an error already
+    );
   }
 
   /** A login as root carries the helper's text along, once for each worker. */

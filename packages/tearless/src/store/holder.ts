@@ -55,7 +55,7 @@ const readMachineKey = (): string => {
   try {
     namespace = readlinkSync('/proc/self/ns/pid');
   } catch {
-    return '';
+    return ''; // no Linux: machines cannot be told apart, as without a machine-id
   }
   return createHash('sha256').update(`tearless lock\n${machineId}\n${namespace}`).digest('hex').slice(0, 32);
 };

@@ -51,8 +51,14 @@ export const sendTraffic = async (
       });
     }
     // What is cut while the last requests are waited for is judged by what was planned then.
-    const reading = setInterval(() => void read().catch(() => undefined), lookMs);
-    return await oracle.stop({ abandon: context.signal.aborted }).finally(() => clearInterval(reading));
+    let failure: { readonly error: unknown } | undefined;
+    const note = (error: unknown): void => {
+      failure ??= { error };
+    };
+    const reading = setInterval(() => void read().catch(note), lookMs);
+    const heard = await oracle.stop({ abandon: context.signal.aborted }).finally(() => clearInterval(reading));
+    if (failure !== undefined) throw failure.error;
+    return heard;
   } finally {
     await oracle?.stop({ abandon: true });
     forget();

@@ -12,7 +12,7 @@ export const parseJson = <T>(
   try {
     value = JSON.parse(text);
   } catch {
-    value = undefined;
+    value = undefined; // no JSON: told below, as what has another shape
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

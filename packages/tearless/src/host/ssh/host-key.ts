@@ -59,7 +59,7 @@ export const scanHostKey = async (name: string, destination: SshDestination): Pr
     process.stdout.resume();
     process.stdin.end();
     await process.ended;
-    const [found] = parseKnownHosts(await readFile(file, 'utf8').catch(() => ''));
+    const [found] = parseKnownHosts(await readFile(file, 'utf8').catch(absent));
     if (found !== undefined) return found;
     const { message, ...what } = parseSshFailure(stderr);
     throw new HostError({
@@ -71,6 +71,12 @@ export const scanHostKey = async (name: string, destination: SshDestination): Pr
   } finally {
     await rm(directory, { recursive: true });
   }
+};
+
+/** ssh writes no file where it saw no key. */
+const absent = (error: unknown): string => {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+  throw error;
 };
 
 /** What the file holds for the host: the very key, another one, or none. */

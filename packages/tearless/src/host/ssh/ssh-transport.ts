@@ -158,7 +158,7 @@ export class SshTransport implements Transport {
     const running = [...this.#running];
     for (const command of running) command.kill();
     await Promise.all(running.map(({ ended }) => ended));
-    await this.#connecting?.catch(() => {});
+    await this.#connecting?.catch(() => {}); // told to who asked for it
     const master = this.#master;
     this.#master = undefined;
     await master?.close();

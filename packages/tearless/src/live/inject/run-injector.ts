@@ -98,7 +98,7 @@ export const parseReport = (host: string, { exitCode, stdout, stderr }: CallResu
   try {
     value = JSON.parse(new TextDecoder().decode(stdout));
   } catch {
-    value = undefined;
+    value = undefined; // told below, with what it said
   }
   const checked = InjectorReport.safeParse(value);
   if (checked.success && results.indexOf(checked.data.result) === exitCode) return checked.data;

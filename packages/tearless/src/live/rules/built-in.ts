@@ -27,7 +27,7 @@ const callIfThere = (side: VariableSide, text: string): Action[] => {
   try {
     return [resolveCall(side, text)];
   } catch {
-    return [];
+    return []; // this program has no such function, or one of another shape
   }
 };
 
@@ -41,6 +41,6 @@ const dropVersion = (side: VariableSide): Action[] => {
     const field = { offset: 0, sizeBytes: 1, bits: undefined };
     return [{ kind: 'write', variable: key, steps: [], field, written: { value: 0n } }, ...again];
   } catch {
-    return [];
+    return []; // this program keeps no version, or elsewhere
   }
 };
