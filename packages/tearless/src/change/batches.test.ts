@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseSerial, toCount } from './batches.ts';
+import { parseSerial, renderSize, toCount } from './batches.ts';
+import type { ChangeItem } from './plan.ts';
 
 describe('--serial', () => {
   const sizes: readonly { readonly serial: string; readonly items: number; readonly counts: readonly number[] }[] = [
@@ -26,4 +27,12 @@ describe('--serial', () => {
       assert.throws(() => parseSerial(bad), { code: 'change-serial-invalid', kind: 'usage' });
     });
   }
+});
+
+describe('the size of a plan', () => {
+  it('is said in one and in many', () => {
+    const items = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `${index}` }) as ChangeItem);
+    assert.equal(renderSize({ items: items(1), batches: [['0']] }), '1 item in 1 batch');
+    assert.equal(renderSize({ items: items(3), batches: [['0', '1'], ['2']] }), '3 items in 2 batches');
+  });
 });

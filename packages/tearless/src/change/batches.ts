@@ -1,5 +1,6 @@
 // How many items change together: `--serial 1,10%,50%`. Which ones is daemon/schedule.ts's business.
 import { TearlessError } from '../base/error.ts';
+import type { Plan } from './plan.ts';
 
 /** One part of `--serial`: a count, or a share of all items. */
 export type BatchSize =
@@ -32,3 +33,7 @@ export const parseSerial = (text: string): BatchSize[] =>
 /** How many items the size means; a percentage is of all items, rounded down, at least one. */
 export const toCount = (size: BatchSize, total: number): number =>
   size.kind === 'count' ? size.count : Math.max(1, Math.floor((total * size.percent) / 100));
+
+/** `1 item in 1 batch`. */
+export const renderSize = ({ items, batches }: Pick<Plan, 'items' | 'batches'>): string =>
+  `${items.length} ${items.length === 1 ? 'item' : 'items'} in ${batches.length} ${batches.length === 1 ? 'batch' : 'batches'}`;

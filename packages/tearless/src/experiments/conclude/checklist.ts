@@ -1,5 +1,6 @@
 // The end of an experiment as a list of what had to be done, each ticked from what proves it: journal entries, hashes, facts. Pure.
 import { z } from 'zod';
+import { renderSize } from '../../change/batches.ts';
 import { isFinalOutcome, type RunOutcome } from '../../change/event.ts';
 import type { JournalEntry } from '../../change/fold.ts';
 import type { Plan } from '../../change/plan.ts';
@@ -246,10 +247,7 @@ export const buildChecklist = (input: ChecklistInput): ChecklistLine[] => {
       state: unfinished.length === 0 && input.wrongCounts.length === 0 ? 'done' : 'open',
       evidence: [
         ...input.wrongCounts,
-        ...runs.map(
-          ({ run, plan, outcome }) =>
-            `run ${run}: ${plan.items.length} items in ${plan.batches.length} batches: ${outcome ?? 'not finished'}`,
-        ),
+        ...runs.map(({ run, plan, outcome }) => `run ${run}: ${renderSize(plan)}: ${outcome ?? 'not finished'}`),
         ...restarts.map(show),
       ],
     },

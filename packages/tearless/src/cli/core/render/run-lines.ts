@@ -1,4 +1,5 @@
 // A run's events as plain lines, for pipes, logs and `run follow`.
+import { renderSize } from '../../../change/batches.ts';
 import type { RunEvent } from '../../../change/event.ts';
 import type { Plan } from '../../../change/plan.ts';
 import type { Style } from '../style.ts';
@@ -16,7 +17,7 @@ export interface NamedRun {
 export const renderEventLine = (event: RunEvent, { run, plan }: NamedRun, style: Style): string | undefined => {
   switch (event.kind) {
     case 'run.started':
-      return `run ${style.strong(run)} of fleet ${event.fleet}: ${plan.items.length} items in ${plan.batches.length} batches`;
+      return `run ${style.strong(run)} of fleet ${event.fleet}: ${renderSize(plan)}`;
     case 'run.resumed':
       return `run ${style.strong(run)} goes on (${event.direction}) by ${event.by.user}@${event.by.machine}`;
     case 'batch.started':
