@@ -1,11 +1,6 @@
 // The certificates of a descriptor: making them, and checking them as C tor does. cert-spec §2.1; rend-spec-v3 §2.4, §2.5.2.2.
 import { hash } from 'node:crypto';
-import {
-  certificateTypes,
-  decodeEd25519Certificate,
-  type Ed25519Certificate,
-  encodeEd25519Certificate,
-} from '../netdoc/ed25519-certificate.ts';
+import { certificateTypes, type Ed25519Certificate, signEd25519Certificate } from '../netdoc/ed25519-certificate.ts';
 import { createVerifier, type Signer, type Verifier } from '../onion/native-key.ts';
 import { requireLength } from '../onion/problem.ts';
 import { DigestSet } from './digest-set.ts';
@@ -35,17 +30,14 @@ export interface CertifyOptions {
 
 /** A certificate that names its signer, as all of a descriptor do. */
 export function certify({ type, certifiedKey, expiresMs, signer }: CertifyOptions): Ed25519Certificate {
-  const unsigned = {
+  const certificate = {
     type,
     expiresMs: Math.ceil(expiresMs / hourMs) * hourMs,
     keyType: ed25519KeyType,
     certifiedKey: requireLength(certifiedKey, 32, 'a certified key'),
     extensions: [{ type: signedWithKey, affectsValidation: false, data: signer.publicKey }],
-    signature: new Uint8Array(64),
   };
-  const bytes = encodeEd25519Certificate(unsigned);
-  bytes.set(signer.sign(bytes.subarray(0, -64)), bytes.length - 64);
-  return decodeEd25519Certificate(bytes);
+  return signEd25519Certificate(certificate, (bytes) => signer.sign(bytes));
 }
 
 /**
@@ -59,6 +51,10 @@ export function certifyDescriptorSigningKey(blinded: Signer, signingKey: Uint8Ar
 
 /** All bytes of a certificate as they were signed. */
 export function certificateBytes({ signedBytes, signature }: Ed25519Certificate): Uint8Array {
+  const { buffer, byteOffset, length } = signedBytes;
+  // As they are where the certificate was decoded.
+  if (signature.buffer === buffer && signature.byteOffset === byteOffset + length)
+    return new Uint8Array(buffer, byteOffset, length + signature.length);
   return Buffer.concat([signedBytes, signature]);
 }
 

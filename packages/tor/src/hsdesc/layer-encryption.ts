@@ -68,7 +68,11 @@ function encrypt(plaintext: Uint8Array, layer: Layer, secret: Uint8Array, secret
   requireLength(salt, saltBytes, 'a salt');
   const { key, iv, macKey } = deriveKeys(layer, secret, secrets, salt);
   const ciphertext = aes256Ctr(key, iv, plaintext);
-  return new Uint8Array(Buffer.concat([salt, ciphertext, macOf(macKey, salt, ciphertext)]));
+  const sealed = new Uint8Array(saltBytes + ciphertext.length + macBytes);
+  sealed.set(salt);
+  sealed.set(ciphertext, saltBytes);
+  sealed.set(macOf(macKey, salt, ciphertext), saltBytes + ciphertext.length);
+  return sealed;
 }
 
 function decrypt(sealed: Uint8Array, layer: Layer, secret: Uint8Array, secrets: LayerSecrets): Uint8Array {

@@ -31,6 +31,8 @@ export interface Ed25519Certificate {
   readonly signedBytes: Uint8Array;
 }
 
+export type UnsignedEd25519Certificate = Omit<Ed25519Certificate, 'signedBytes' | 'signingKey' | 'signature'>;
+
 export interface CertificateExtension {
   readonly type: number;
   /** A certificate with such an extension of unknown type must not be taken as valid. */
@@ -48,7 +50,11 @@ const signatureBytes = 64;
  */
 export function decodeEd25519Certificate(encoded: Uint8Array): Ed25519Certificate {
   // A copy, so that the parts, which are views of it, do not change with the caller's buffer.
-  const bytes = new Uint8Array(encoded);
+  return readCertificate(new Uint8Array(encoded));
+}
+
+/** @param bytes all of their own memory, of which the parts are views */
+function readCertificate(bytes: Uint8Array<ArrayBuffer>): Ed25519Certificate {
   if (bytes.length < headerBytes + signatureBytes) throw badCertificate('it is too short');
   const view = new DataView(bytes.buffer);
   if (view.getUint8(0) !== 1) throw badCertificate(`its version is ${view.getUint8(0)}, not 1`);
@@ -84,20 +90,48 @@ export function decodeEd25519Certificate(encoded: Uint8Array): Ed25519Certificat
 export function encodeEd25519Certificate(
   certificate: Omit<Ed25519Certificate, 'signedBytes' | 'signingKey'>,
 ): Uint8Array {
-  const { type, expiresMs, keyType, certifiedKey, extensions, signature } = certificate;
-  const head = Buffer.alloc(7);
-  head.writeUInt8(1, 0);
-  head.writeUInt8(type, 1);
-  head.writeUInt32BE(Math.floor(expiresMs / 3_600_000), 2);
-  head.writeUInt8(keyType, 6);
-  const parts = extensions.map(({ type: extensionType, affectsValidation, data }) => {
-    const extension = Buffer.alloc(4);
-    extension.writeUInt16BE(data.length, 0);
-    extension.writeUInt8(extensionType, 2);
-    extension.writeUInt8(affectsValidation ? 1 : 0, 3);
-    return Buffer.concat([extension, data]);
-  });
-  return new Uint8Array(Buffer.concat([head, certifiedKey, Uint8Array.of(parts.length), ...parts, signature]));
+  const bytes = encodeUnsigned(certificate);
+  bytes.set(certificate.signature, bytes.length - signatureBytes);
+  return bytes;
+}
+
+/**
+ * The certificate with its signature.
+ *
+ * @param sign gives the signature over the bytes, 64 bytes
+ */
+export function signEd25519Certificate(
+  certificate: UnsignedEd25519Certificate,
+  sign: (bytes: Uint8Array) => Uint8Array,
+): Ed25519Certificate {
+  const bytes = encodeUnsigned(certificate);
+  const end = bytes.length - signatureBytes;
+  bytes.set(sign(bytes.subarray(0, end)), end);
+  return readCertificate(bytes);
+}
+
+/** With room for the signature. In one piece of memory: a descriptor has forty certificates. */
+function encodeUnsigned(certificate: UnsignedEd25519Certificate): Uint8Array<ArrayBuffer> {
+  const { type, expiresMs, keyType, certifiedKey, extensions } = certificate;
+  const extensionBytes = extensions.reduce((sum, { data }) => sum + 4 + data.length, 0);
+  const bytes = new Uint8Array(headerBytes + extensionBytes + signatureBytes);
+  // Refuses numbers that do not fit.
+  const writer = Buffer.from(bytes.buffer);
+  writer.writeUInt8(1, 0);
+  writer.writeUInt8(type, 1);
+  writer.writeUInt32BE(Math.floor(expiresMs / 3_600_000), 2);
+  writer.writeUInt8(keyType, 6);
+  bytes.set(certifiedKey, 7);
+  writer.writeUInt8(extensions.length, headerBytes - 1);
+  let at = headerBytes;
+  for (const { type: extensionType, affectsValidation, data } of extensions) {
+    writer.writeUInt16BE(data.length, at);
+    writer.writeUInt8(extensionType, at + 2);
+    writer.writeUInt8(affectsValidation ? 1 : 0, at + 3);
+    bytes.set(data, at + 4);
+    at += 4 + data.length;
+  }
+  return bytes;
 }
 
 /**

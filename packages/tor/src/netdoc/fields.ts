@@ -213,7 +213,15 @@ export function parseIpv6Bytes(text: string): Uint8Array | null {
 
 /** The four bytes of a dotted quad, or null. */
 export function parseIpv4Bytes(text: string): Uint8Array | null {
-  return isIpv4(text) ? Uint8Array.from(text.split('.').map(Number)) : null;
+  if (!isIpv4(text)) return null;
+  const bytes = new Uint8Array(4);
+  let at = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === dot) at++;
+    else bytes[at] = (bytes[at] ?? 0) * 10 + code - 0x30;
+  }
+  return bytes;
 }
 
 function badField(line: number, wanted: string, found: string | undefined) {

@@ -15,6 +15,7 @@ export type LinkSpecifier =
 
 const types = { ipv4: 0, ipv6: 1, 'rsa-id': 2, 'ed25519-id': 3 } as const;
 const lengths: readonly number[] = [6, 18, 20, 32];
+const noData = new Uint8Array(0);
 
 /**
  * @param bytes a count, then type, length and data of each
@@ -46,13 +47,19 @@ export function decodeLinkSpecifiers(bytes: Uint8Array): LinkSpecifier[] {
  */
 export function encodeLinkSpecifiers(specifiers: readonly LinkSpecifier[]): Uint8Array {
   if (specifiers.length > 255) throw badSpecifiers(`${specifiers.length} are more than 255`);
-  const parts = specifiers.map((specifier) => {
-    const data = encodeData(specifier);
-    const type = specifier.kind === 'other' ? specifier.type : types[specifier.kind];
+  const parts = specifiers.map(encodeData);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + 2 + length, 1));
+  bytes[0] = specifiers.length;
+  let at = 1;
+  for (const [index, specifier] of specifiers.entries()) {
+    const data = parts[index] ?? noData;
     if (data.length > 255) throw badSpecifiers('one has more than 255 bytes');
-    return Buffer.concat([Uint8Array.of(type, data.length), data]);
-  });
-  return new Uint8Array(Buffer.concat([Uint8Array.of(specifiers.length), ...parts]));
+    bytes[at] = specifier.kind === 'other' ? specifier.type : types[specifier.kind];
+    bytes[at + 1] = data.length;
+    bytes.set(data, at + 2);
+    at += 2 + data.length;
+  }
+  return bytes;
 }
 
 /**
@@ -106,7 +113,11 @@ function encodeData(specifier: LinkSpecifier): Uint8Array {
       const bytes = kind === 'ipv4' ? parseIpv4Bytes(address) : parseIpv6Bytes(address);
       if (bytes === null) throw badSpecifiers(`${JSON.stringify(address)} is not an ${kind} address`);
       if (!Number.isInteger(port) || port < 0 || port > 65_535) throw badSpecifiers(`${port} is not a port`);
-      return Uint8Array.of(...bytes, port >> 8, port & 255);
+      const data = new Uint8Array(bytes.length + 2);
+      data.set(bytes);
+      data[bytes.length] = port >> 8;
+      data[bytes.length + 1] = port & 255;
+      return data;
     }
     case 'rsa-id':
       if (!/^[0-9A-Fa-f]{40}$/.test(specifier.fingerprint)) throw badSpecifiers('a fingerprint has 40 hex digits');

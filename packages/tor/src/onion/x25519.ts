@@ -12,8 +12,9 @@ const privatePrefix = Buffer.from('302e020100300506032b656e04220420', 'hex');
  * @returns 32 bytes
  */
 export function x25519PublicKey(secret: Revealable<Uint8Array>): Uint8Array {
-  const der = createPublicKey(privateKeyOf(secret)).export({ format: 'der', type: 'spki' });
-  return new Uint8Array(der.subarray(publicPrefix.length));
+  // The private key knows it already; as a key of its own it would take a third longer.
+  const { x = '' } = privateKeyOf(secret).export({ format: 'jwk' });
+  return new Uint8Array(Buffer.from(x, 'base64url'));
 }
 
 /**

@@ -27,5 +27,5 @@ export function renderUnsignedOuter(outer: OuterContent): string {
 /** The whole descriptor. @param signer has the descriptor signing key */
 export function renderOuter(outer: OuterContent, signer: Signer): string {
   const body = renderUnsignedOuter(outer);
-  return `${body}signature ${encodeBase64(signer.sign(Buffer.from(signaturePrefix + body)), false)}\n`;
+  return `${body}signature ${encodeBase64(signer.sign(Buffer.from(signaturePrefix + body, 'latin1')), false)}\n`;
 }
