@@ -72,6 +72,26 @@ describe('the command line', () => {
     assert.match(error.hint, /tearless init/);
   });
 
+  it('gives every problem of a configuration to programs, with its line and column', async () => {
+    const text = `${config}restart: { soka: 1s, maxFail: some }\n`;
+    const { exitCode, stdout } = await runInDirectory(['config', 'check', '--json'], { 'tearless.yaml': text });
+    const { error } = JSON.parse(stdout);
+    const line = text.split('\n').length - 1;
+    assert.equal(exitCode, 64);
+    assert.deepEqual(
+      error.problems.map((problem: { code: string; line: number; column: number; suggestion?: string }) => [
+        problem.code,
+        problem.line,
+        problem.column,
+        problem.suggestion ?? null,
+      ]),
+      [
+        ['config-unknown-key', line, 12, "did you mean 'soak'?"],
+        ['config-wrong-type', line, 31, null],
+      ],
+    );
+  });
+
   it('finds the configuration by option, by environment, then nearest upward', async () => {
     const other = config.replace('demo', 'other');
     const read = async (words: string[], env = {}) =>

@@ -1,6 +1,7 @@
 // An error as people and programs see it: what failed, where, why (the cause chain), what to do.
 import { causeChain, isDescribedError } from '../../base/error.ts';
 import { describeFailure } from '../../change/change-error.ts';
+import { ConfigError } from '../../config/config-error.ts';
 import { renderSaid } from './render/said-lines.ts';
 import type { Style } from './style.ts';
 
@@ -15,6 +16,8 @@ export const describeErrorAsJson = (error: unknown) => ({
     causes: causeChain(error).slice(1),
     /** The last lines of the remote command that failed. */
     lines: [...(describeFailure(error).lines ?? [])],
+    /** Of a configuration: each with its line and column, from 1. */
+    ...(error instanceof ConfigError ? { path: error.path, problems: [...error.problems] } : {}),
   },
 });
 
