@@ -3,6 +3,7 @@
 import { certificateExpiryMs } from '@tearless/tor/hsdesc/certificate.ts';
 import { encodeDescriptor } from '@tearless/tor/hsdesc/encode-descriptor.ts';
 import { type IntroPoint, recertifyIntroPoint } from '@tearless/tor/hsdesc/intro-point.ts';
+import { saltBytes } from '@tearless/tor/hsdesc/layer-encryption.ts';
 import { Bug } from '../../base/error.ts';
 import type { PeriodKeys } from '../model/frontend-keys.ts';
 import { findPoint, type PointRef } from '../model/layout.ts';
@@ -42,6 +43,7 @@ export const buildRound = (keys: PeriodKeys, content: RoundContent, options: Bui
   };
   const texts = new Map<string, string>();
   for (const [directory, refs] of layout.chosen) {
+    const salts = random(2 * saltBytes);
     const text = encodeDescriptor(
       {
         lifetimeMinutes,
@@ -58,7 +60,7 @@ export const buildRound = (keys: PeriodKeys, content: RoundContent, options: Bui
           unknown: [],
           introPoints: refs.map(remake),
         },
-        salts: { middle: random(16), inner: random(16) },
+        salts: { middle: salts.subarray(0, saltBytes), inner: salts.subarray(saltBytes) },
         descriptorCookie,
       },
       { keys: keys.keys, signer: keys.signer, maxBytes },
