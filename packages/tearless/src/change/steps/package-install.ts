@@ -81,6 +81,20 @@ const explainUse = async (host: Host, error: unknown): Promise<unknown> => {
   });
 };
 
+/** A refusal because no source of the host has the package, with what brings one; any other error as it is. */
+const explainAbsence = (host: Host, name: string, error: unknown): unknown => {
+  if (!(error instanceof HostError) || error.code !== 'host-not-found') return error;
+  return new ChangeError({
+    kind: 'refused',
+    code: 'change-package-unavailable',
+    place: 'host',
+    message: error.message,
+    hint: `look with \`apt-get update && apt-cache policy ${name}\` on ${host.name}, add a source that has it, or declare a library of your own without a package`,
+    subject: host.name,
+    cause: error,
+  });
+};
+
 /** @throws ChangeError `change-package-in-use`, which names the runs that wrote the drop-ins in the way */
 const moveUnlessUsed = async (host: Host, verb: string, held: boolean, options: CallOptions): Promise<void> => {
   const [name = ''] = options.args ?? [];
@@ -98,7 +112,7 @@ const moveUnlessUsed = async (host: Host, verb: string, held: boolean, options: 
 /**
  * Whether the package could be brought to a version, or away (null): asked before anything is touched.
  * @param excused drop-ins that do not count
- * @throws ChangeError `change-package-in-use`; HostError `host-package-conflict`, `host-not-found`
+ * @throws ChangeError `change-package-in-use`, `change-package-unavailable`; HostError `host-package-conflict`
  */
 const checkMove = async (
   { host, signal }: StepContext,
@@ -112,7 +126,7 @@ const checkMove = async (
   try {
     await host.call('package-check', { args, timeoutMs: checkTimeoutMs, signal });
   } catch (error) {
-    throw await explainUse(host, error);
+    throw explainAbsence(host, name, await explainUse(host, error));
   }
 };
 
