@@ -1,7 +1,6 @@
 // What a linked program asks its libraries for: which version of a name, of which library, and in which way. Pure.
 import { readDynamic } from '@tearless/elf/dynamic.ts';
 import type { ElfFile } from '@tearless/elf/elf-file.ts';
-import { decodeRelocations } from '@tearless/elf/relocation.ts';
 import { sectionTypes } from '@tearless/elf/section.ts';
 
 export interface AskedName {
@@ -23,18 +22,18 @@ export interface Asked {
 
 /** `R_X86_64_COPY` */
 const copy = 5;
+const relocationBytes = 24;
 
 export const readAsked = (linked: ElfFile): Asked => {
   const dynamic = readDynamic(linked);
   if (dynamic === undefined) return { names: new Map(), libraries: [] };
   const copies = linked.sections
     .filter(({ type, link }) => type === sectionTypes.rela && linked.sections[link]?.type === dynamicSymbols)
-    .flatMap((table) => decodeRelocations(linked.content(table), linked.header.littleEndian))
-    .flatMap(({ type, offset }) => (type === copy ? [offset] : []));
+    .flatMap((table) => listCopies(linked.content(table)));
   // A variable may have several names, and is copied by one of them.
   const places = new Set(copies);
   const names = dynamic.symbols.flatMap(({ name, section, value, version, type }): [string, AskedName][] => {
-    const isCopied = section !== 0 && places.has(Number(value));
+    const isCopied = section !== 0 && places.has(value);
     if (name === '' || (section !== 0 && !isCopied)) return [];
     const library = version?.library ?? undefined;
     return [[name, { version: version?.name, library, isThread: type === 'tls', isCopied }]];
@@ -43,3 +42,12 @@ export const readAsked = (linked: ElfFile): Asked => {
 };
 
 const { dynamicSymbols } = sectionTypes;
+
+/** Addresses of such variables. There are tens of thousands of other relocations, so each is only looked at. */
+const listCopies = (table: Uint8Array): bigint[] => {
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  const found: bigint[] = [];
+  for (let at = 0; at + relocationBytes <= table.length; at += relocationBytes)
+    if (view.getUint32(at + 8, true) === copy) found.push(view.getBigUint64(at, true));
+  return found;
+};

@@ -1,7 +1,9 @@
 // Which relays can become a build while they run, which cannot and why, and what is done to those that can.
 import { resolve } from 'node:path';
 import type { ChangeItem } from '../../../change/plan.ts';
+import { runPool } from '../../../change/pool.ts';
 import type { Desired } from '../../../config/desired.ts';
+import { findMissingImport } from '../../../live/apply/find-missing-import.ts';
 import type { ShippedFile } from '../../../live/apply/params.ts';
 import { judgeUpdate } from '../../../live/apply/prepare-update.ts';
 import { injectStepSpec, liveItem, type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
@@ -91,6 +93,20 @@ export const judgeRelays = async (fleet: ReadFleet, wish: LiveWish, context: Com
   const { relays, observation } = await lookAtRunning(fleet, wish.relays, context);
   if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
   const judged = relays.map((seen) => judge(seen, to, known, rules));
+  await runPool(
+    judged.filter(isGoing),
+    { itemsAtOnce: 32, itemsPerHost: 4 },
+    ({ seen }) => seen.relay.host,
+    async (one) => {
+      const { seen, builds } = one;
+      if (builds === undefined || seen.running === undefined) return;
+      const [former, next] = [builds.from, to].map(({ directory }) => liveMeans.readBuild(directory));
+      if (former === undefined || next === undefined) return;
+      const on = { host: fleet.hosts.get(seen.relay.host), signal: context.signal };
+      const missing = await findMissingImport(on, seen.relay.instance, seen.running, former, next);
+      if (missing !== undefined) judged[judged.indexOf(one)] = { ...one, refused: missing, builds: undefined };
+    },
+  );
   return { to, judged, observation, rules, key, injector, maxPauseUs };
 };
 
