@@ -1,4 +1,5 @@
 // Rows of memory measurements, in both forms: one a relay (with or without its arm), and one over all relays of a server.
+import { formatCount } from '../../report/experiment/figures.ts';
 import { describeRepeat } from '../model/import-problem.ts';
 import { type AggregateRow, missingKib } from '../model/measurements.ts';
 import type { Table } from './columns.ts';
@@ -184,7 +185,7 @@ export class MemoryRows {
       this.#log.add({
         code: 'empty-fingerprint',
         line: this.#firstEmpty,
-        message: `${this.#emptyFingerprints} of ${this.relayRows} rows name no fingerprint: their relays are told by nickname`,
+        message: `${formatCount(this.#emptyFingerprints)} of ${formatCount(this.relayRows)} rows name no fingerprint: their relays are told by nickname`,
         rows: this.#emptyFingerprints,
       });
   }

@@ -1,4 +1,5 @@
 // Counts times with and without a zone in one file, and tells where they mix.
+import { formatCount } from '../../report/experiment/figures.ts';
 import type { ProblemLog } from './problem-log.ts';
 
 export class TimeKinds {
@@ -24,7 +25,7 @@ export class TimeKinds {
     log.add({
       code: 'mixed-zones',
       line: zonedFewer ? this.#firstZoned : this.#firstNaive,
-      message: `${this.zoned} times carry a time zone and ${this.naive} do not (first in lines ${this.#firstZoned} and ${this.#firstNaive}); those without are read as ${timeZone ?? 'UTC'}`,
+      message: `${formatCount(this.zoned)} times carry a time zone and ${formatCount(this.naive)} do not (first in lines ${this.#firstZoned} and ${this.#firstNaive}); those without are read as ${timeZone ?? 'UTC'}`,
       rows: Math.min(this.naive, this.zoned),
     });
   }

@@ -146,7 +146,7 @@ export const renderReport = ({ report, findings }: ExperimentPicture, style: Sty
   const [headline = 'No verdict can be given.', ...others] = verdict.sentences;
   const noted = arms.map((arm) => ({ arm, notes: notesOf(arm) })).filter(({ notes }) => notes.length > 0);
   return [
-    `${style.strong(title)} ${style.dim(experiment)}`,
+    title === experiment ? style.strong(title) : `${style.strong(title)} ${style.dim(experiment)}`,
     ...wrap(
       `window: ${formatMoment(Date.parse(window.from))} to ${formatMoment(Date.parse(window.to))}. ${window.how}`,
       width,
