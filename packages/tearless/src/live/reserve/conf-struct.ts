@@ -55,7 +55,7 @@ export const reserveInConf = (path: string, text: string, options: ReserveOption
     const why = options.excluded.has(name)
       ? 'excluded by name'
       : struct === undefined
-        ? 'its text is not understood, or it is packed'
+        ? 'more than options stand in it'
         : undefined;
     if (struct === undefined || why !== undefined) {
       left.push({ struct: name, why: why ?? '' });

@@ -57,7 +57,7 @@ export const reserveInHeader = (header: string, text: string, options: ReserveOp
 
 const whyLeft = ({ name, isOpaque, members }: StructText, excluded: ReadonlySet<string>): string | undefined => {
   if (excluded.has(name)) return 'excluded by name';
-  if (isOpaque) return 'its text is not understood, or it is packed';
+  if (isOpaque) return 'members under a condition of the preprocessor, or packed';
   if (members.some(({ declaration }) => /\[\s*(FLEXIBLE_ARRAY_MEMBER)?\s*\]\s*;$/.test(declaration)))
     return 'it ends with an array of any length';
   return undefined;

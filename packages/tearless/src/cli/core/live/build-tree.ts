@@ -38,6 +38,8 @@ export interface BuildWish {
 
 /** A slow machine compiles tor for a quarter of an hour. */
 const buildTimeoutMs = 2 * 60 * 60_000;
+/** Of the structs that stay as they are for one reason. */
+const namesShown = 4;
 const again = 'build again into another directory';
 
 interface Former {
@@ -125,7 +127,11 @@ const makeRoom = async (
   });
   writeNewFile(join(out, ledgerName), `${JSON.stringify(ledger)}\n`, again);
   output.note(`room in ${Object.keys(ledger).length} structs; ${left.length} stay as they are`);
-  for (const [why, { length }] of Map.groupBy(left, (one) => one.why)) output.note(`  ${length} ${why}`);
+  for (const [why, ones] of Map.groupBy(left, (one) => one.why)) {
+    const names = ones.slice(0, namesShown).map(({ struct }) => struct);
+    const more = ones.length > namesShown ? ', …' : '';
+    output.note(`  ${ones.length} ${why}: ${names.join(', ')}${more}`);
+  }
   for (const { what, bytes, moreBytes } of costs)
     output.note(`each ${what}: ${moreBytes} bytes more in structs of ${bytes}, beside what they point to`);
 };
