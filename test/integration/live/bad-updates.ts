@@ -11,6 +11,7 @@ import { encodePlan, type InjectorOperation, type InjectorPlan } from 'tearless/
 import { parseReport } from 'tearless/live/inject/run-injector.ts';
 import { baseOf, findRoom, parseMaps } from 'tearless/live/process/memory-map.ts';
 import { Streak } from 'tearless/live/streak/streak.ts';
+import { tryAgain } from 'tearless/live/streak/try-again.ts';
 import { type Means, patience } from './means.ts';
 
 const page = 4096;
@@ -105,8 +106,12 @@ export interface Fault {
   meet(step: Step, plan: InjectorPlan): Promise<void>;
 }
 
+/** A machine that does much else may not come to it at once. */
 const rejects = (door: LiveDoor, plan: InjectorPlan, code: string | RegExp): Promise<void> =>
-  assert.rejects(door.inject('apply', plan, patience), { code });
+  assert.rejects(
+    tryAgain(20, () => door.inject('apply', plan, patience)),
+    { code },
+  );
 
 /** In the order in which one plan can meet them all. */
 export const faults: readonly Fault[] = [
