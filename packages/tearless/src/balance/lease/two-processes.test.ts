@@ -73,7 +73,7 @@ const checkPublished = (): void => {
   }
 };
 
-describe('two balancers on one store', () => {
+describe('two balancers on one store', { timeout: 15 * 60_000 }, () => {
   let folder: string;
   let postgres: TestPostgres;
   before(async () => {
