@@ -65,6 +65,18 @@ describe('an experiment with live updates on a real host', { skip, timeout: 45 *
   };
   const relaysOf = (wanted: string): string[] =>
     listAssigned(experiment()).flatMap(({ relay, arm }) => (arm === wanted ? [relay] : []));
+  /** Relays that restart next to each other in the order may do so at once. Blocks are drawn from what relays need, so the order varies. */
+  const inParts = (relays: readonly string[]): string[][] => {
+    const restarting = new Set(relaysOf('restart'));
+    const parts: string[][] = [];
+    let former = '';
+    for (const relay of relays) {
+      if (restarting.has(relay) && restarting.has(former)) parts.at(-1)?.push(relay);
+      else parts.push([relay]);
+      former = relay;
+    }
+    return parts.map((part) => part.sort());
+  };
   const nameOf = (relay: string): string => relay.split('/')[1] ?? '';
   const askVersion = async (relay: string): Promise<string> => {
     const control = new OpenControl(labHost, nameOf(relay));
@@ -149,12 +161,6 @@ describe('an experiment with live updates on a real host', { skip, timeout: 45 *
 
   test('a start refuses a build that a relay of the arm runs already, and touches nothing', async () => {
     await operator.run(0, 'experiment', 'design', 'upd', '--template', 'live-update-against-restart', '--seed', '3');
-    const order = restartOrder(experiment());
-    // With this seed the arms alternate, so that what is done in their order can be told from one arm after the other.
-    assert.deepEqual(
-      order.map((relay) => (relaysOf('restart').includes(relay) ? 'restart' : 'live-update')),
-      ['restart', 'live-update', 'live-update', 'restart'],
-    );
     pids = await readPids();
     for (const relay of relaysOf('live-update')) controls.set(relay, new OpenControl(labHost, nameOf(relay)));
     const { result } = await operator.run(5, ...start(first));
@@ -167,9 +173,8 @@ describe('an experiment with live updates on a real host', { skip, timeout: 45 *
     await holdLinks();
     const { events, result } = await operator.run(0, ...start(next));
     assert.deepEqual([result.outcome, result.waiting, [...result.restarted].sort()], ['done', [], [...pids.keys()]]);
-    const itemsOf = (kind: string) => events.filter((event) => event.kind === kind).map(({ item }) => item);
-    const order = restartOrder(experiment());
-    assert.deepEqual([itemsOf('item.started'), itemsOf('item.done')], [order, order], 'one after the other');
+    const done = events.flatMap(({ kind, item }) => (kind === 'item.done' ? [String(item)] : []));
+    assert.deepEqual(inParts(done), inParts(restartOrder(experiment())));
     assert.equal(experiment().started, result.started);
     run = result.run;
   });

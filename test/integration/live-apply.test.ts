@@ -3,10 +3,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { labNamespace } from '@tearless/lab/base/lab-name.ts';
@@ -14,7 +12,6 @@ import { waitFor } from '@tearless/lab/base/wait.ts';
 import { createHosts } from '@tearless/lab/hosts/create-hosts.ts';
 import { execOnHost } from '@tearless/lab/hosts/exec.ts';
 import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
-import { readLeader } from '@tearless/lab/hosts/leader.ts';
 import { addRelays, startRelays } from '@tearless/lab/hosts/relays.ts';
 import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
@@ -31,6 +28,7 @@ import { lookAt } from 'tearless/live/process/look.ts';
 import { readProcessRecord, writeProcessRecord } from 'tearless/live/status/process-record.ts';
 import { inFile, replace } from 'tearless/live/testing/edit-source.ts';
 import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
+import { OpenControl } from './support/open-control.ts';
 import { Operator } from './support/operator.ts';
 
 const skip = hostsUnavailableReason() ?? false;
@@ -55,34 +53,6 @@ const recommending = (...versions: readonly string[]): string[] => [
   `RecommendedServerVersions ${versions.join(',')}`,
 ];
 
-class Control {
-  readonly #socket: Socket;
-  readonly #lines;
-
-  constructor(host: LabHost, relay: string) {
-    const folder = `/proc/${readLeader(host)?.pid}/root/run/tor-instances/${relay}`;
-    const cookie = readFileSync(`${folder}/control.authcookie`).toString('hex');
-    this.#socket = connect({ path: `${folder}/control` });
-    this.#socket.on('error', () => undefined);
-    this.#socket.write(`AUTHENTICATE ${cookie}\r\n`);
-    this.#lines = createInterface(this.#socket)[Symbol.asyncIterator]();
-  }
-
-  async version(): Promise<string> {
-    this.#socket.write('GETINFO version\r\n');
-    for (;;) {
-      const { value, done } = await this.#lines.next();
-      assert.ok(done !== true, 'tor closed the control connection');
-      const [, version] = /^250-version=(.*)$/.exec(value) ?? [];
-      if (version !== undefined) return version;
-    }
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-}
-
 describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tearless-live-apply-'));
   const operator = new Operator(join(folder, 'operator'));
@@ -90,7 +60,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
   let labHost: LabHost;
   let network: Network;
   let host: RemoteHost;
-  let control: Control;
+  let control: OpenControl;
   /** As Debian's release is; with another version; the same, with a manifest that says it were not. */
   let [first, next, lying] = ['', '', ''];
   let version = '';
@@ -234,7 +204,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     // What Debian's unit and the drop-in ask of the kernel holds for this process.
     const kernel = await sh(`grep -E '^(NoNewPrivs|Seccomp):' /proc/${pid}/status | cut -f 2 | tr '\\n' ' '`);
     assert.equal(kernel.trim(), '1 2');
-    control = new Control(labHost, 'a');
+    control = new OpenControl(labHost, 'a');
     assert.equal(await control.version(), version);
   });
 
