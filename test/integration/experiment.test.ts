@@ -15,7 +15,7 @@ const skip = hostsUnavailableReason() ?? false;
 const example = new URL('../../examples/experiment-on-the-lab.sh', import.meta.url).pathname;
 
 /** The long form collects for five minutes. */
-const secondsOfSamples = process.env.TEARLESS_SOAK === '1' ? 300 : 24;
+const roundsOfSamples = process.env.TEARLESS_SOAK === '1' ? 150 : 8;
 
 describe('an experiment on eight relays that people use', { skip, timeout: 45 * 60_000 }, () => {
   let folder: string;
@@ -31,7 +31,7 @@ describe('an experiment on eight relays that people use', { skip, timeout: 45 * 
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tearless-experiment-'));
-    const env = { ...process.env, SECONDS_OF_SAMPLES: String(secondsOfSamples) };
+    const env = { ...process.env, ROUNDS_OF_SAMPLES: String(roundsOfSamples) };
     const child = spawn('sh', [example, folder], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
@@ -59,7 +59,8 @@ describe('an experiment on eight relays that people use', { skip, timeout: 45 * 
 
   test('has samples with proof of what was loaded, and nothing speaks against the data', () => {
     const [, samples = '0'] = /(\d+) samples at/.exec(part('collect')) ?? [];
-    assert.ok(Number(samples) >= 8 * 4, samples);
+    // A host that was slow once may be a gap.
+    assert.ok(Number(samples) >= (8 * roundsOfSamples) / 2, samples);
     assert.doesNotMatch(part('audit'), /treatment-unproven|^(warning|error) /m);
   });
 
