@@ -165,14 +165,14 @@ export const startOnionLab = async (name: string, options: OnionLabOptions): Pro
 };
 
 /** One new connection to the address, on circuits of its own. @returns the name of the worker that answered */
-export const visit = (visitor: NetworkNode, address: string): Promise<string> =>
+const visit = (visitor: NetworkNode, address: string): Promise<string> =>
   connectOnce(visitor, address, AbortSignal.timeout(connectTimeoutMs));
 
 /** Visitors that have asked for something, and so know descriptors. */
 const asked = new WeakSet<NetworkNode>();
 
 /** As `visit`, by a client that has no descriptor of any service. */
-export const visitFresh = async (visitor: NetworkNode, address: string): Promise<string> => {
+const visitFresh = async (visitor: NetworkNode, address: string): Promise<string> => {
   if (asked.has(visitor)) await forgetDescriptors(visitor);
   asked.add(visitor);
   return visit(visitor, address);
