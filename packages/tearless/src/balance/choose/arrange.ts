@@ -11,6 +11,7 @@ import { leadByWeight } from './lead.ts';
 import { type Candidate, type Places, planPlaces, sharesWorthASize } from './places.ts';
 import { countApart, separateRelays } from './separate.ts';
 import { countHidden, distanceOf } from './shares.ts';
+import { tellApart } from './tell-apart.ts';
 
 export interface ArrangeTask {
   readonly candidates: readonly Candidate[];
@@ -29,8 +30,13 @@ type Arranged = ReadonlyMap<string, readonly PointRef[]>;
 
 /** @returns by fingerprint, each in its order; where there are several directories, without points that meet */
 export const arrange = (task: ArrangeTask): Arranged => {
-  const { candidates, relayOf, directories, capacity } = task;
+  const { candidates, relayOf, directories } = task;
   const points = candidates.flatMap((candidate) => candidate.points);
+  return tellApart(arrangeByShares(task, points), { directories, points, relayOf });
+};
+
+const arrangeByShares = (task: ArrangeTask, points: readonly PointRef[]): Arranged => {
+  const { candidates, relayOf, directories, capacity } = task;
   const weights = new Map(candidates.map(({ worker, weight }) => [worker, weight]));
   const measure = { directories, points, relayOf, weights };
   const apart = countApart(
