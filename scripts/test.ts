@@ -1,8 +1,8 @@
-// Runs the tests: everything beside the sources and in test/ side by side, then what needs a lab, more files at a time than there
-// are cores: labs mostly wait. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
+// Runs the tests: everything beside the sources and in test/ side by side, then what needs a lab, four files at a time: labs mostly
+// wait. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
 import { globSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
+import { availableParallelism, homedir } from 'node:os';
+import { basename, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -11,6 +11,8 @@ const root = new URL('..', import.meta.url).pathname;
 const soak = process.argv.includes('--soak');
 const selectors = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 if (soak) process.env.TEARLESS_SOAK = '1';
+// As the launcher has it: hundreds of processes load the same modules.
+process.env.NODE_COMPILE_CACHE ??= join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tearless/compiled');
 
 const selected = (patterns: string[]): string[] =>
   globSync(patterns, { cwd: root })
@@ -71,7 +73,7 @@ const groups = [
   {
     name: 'integration',
     files: selected(['test/integration/**/*.test.ts']).sort((a, b) => rank(a) - rank(b)),
-    concurrency: Math.min(4, cores + 1),
+    concurrency: 4,
   },
 ];
 

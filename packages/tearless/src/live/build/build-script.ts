@@ -26,14 +26,12 @@ stage configure
 ../source/configure --disable-asciidoc --disable-unittests "$@" CFLAGS="$flags" >>"$log" 2>&1
 `;
 
-const compile = `stage compile
-make -j"$jobs" src/app/tor >>"$log" 2>&1
-# The file with the main loop: what it calls once must stay a function that is entered again. Flags that configure found stay.
+const compile = `# The file with the main loop: what it calls once must stay a function that is entered again. Flags that configure found stay.
 stage 'main loop'
-rm -f src/core/mainloop/mainloop.o src/app/tor
 found=$(sed -n 's/^CFLAGS = //p' Makefile)
 make CFLAGS="$found -fno-inline-functions-called-once" src/core/mainloop/mainloop.o >>"$log" 2>&1
-make src/app/tor >>"$log" 2>&1
+stage compile
+make -j"$jobs" src/app/tor >>"$log" 2>&1
 stage link
 ld -r --unique -o "$out/tor.o.new" src/app/main/tor_main.o libtor.a >>"$log" 2>&1
 objcopy --strip-debug --keep-file-symbols "$out/tor.o.new" >>"$log" 2>&1
