@@ -1,5 +1,5 @@
-// Runs the tests: everything beside the sources and in test/ side by side, then what needs a lab, four files at a time: labs mostly
-// wait. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
+// Runs the tests: everything beside the sources and in test/ side by side, then what needs a lab, more files at a time than there
+// are cores: labs mostly wait. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
 import { globSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -73,7 +73,7 @@ const groups = [
   {
     name: 'integration',
     files: selected(['test/integration/**/*.test.ts']).sort((a, b) => rank(a) - rank(b)),
-    concurrency: 4,
+    concurrency: Math.min(4, cores + 1),
   },
 ];
 
