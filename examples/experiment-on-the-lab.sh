@@ -73,7 +73,9 @@ say 'start: every relay of both arms restarts once, in one random order, behind 
 start=$(sed -n "s/^undo it with 'tearless run undo \(.*\)'$/\1/p" "$folder/start.txt")
 
 say "collect: $rounds rounds of samples, each with proof of what the relay has loaded"
-"$tearless" collect allocators --every 2s --json | head -n "$rounds" >/dev/null
+"$tearless" collect allocators --every 2s --json | head -n "$rounds" >"$folder/rounds.ndjson"
+collected=$(wc -l <"$folder/rounds.ndjson")
+[ "$collected" -eq "$rounds" ] || { echo "collect ended by itself after $collected of $rounds rounds" >&2; exit 1; }
 "$tearless" experiment show allocators
 
 # Four relays an arm over a minute is an exercise: 7 says that something was found, and the words say what.

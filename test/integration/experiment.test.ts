@@ -59,8 +59,9 @@ describe('an experiment on eight relays that people use', { skip, timeout: 45 * 
 
   test('has samples with proof of what was loaded, and no fact speaks against the data', () => {
     const [, samples = '0'] = /(\d+) samples at/.exec(part('collect')) ?? [];
-    // A host that is too slow for an instant is a gap, and on a machine with much else to do that is often so.
-    assert.ok(Number(samples) >= 8 * 2, samples);
+    // A host that was slow once may be a gap.
+    const why = () => `${samples} samples; ${part('collect')}\n${read('rounds.ndjson').slice(-4000)}`;
+    assert.ok(Number(samples) >= (8 * roundsOfSamples) / 2, why());
     assert.doesNotMatch(part('audit'), /treatment-unproven|^error /m);
     // Inferences are wrong once in a while by design, and right about processes that have just begun: their memory grows.
     const [, facts = ''] = part('audit').split(/^Facts: .*$/m);
