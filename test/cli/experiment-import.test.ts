@@ -74,6 +74,29 @@ describe('experiment import', () => {
     assert.equal((await run('experiment', 'remove', 'one-file', '--yes')).exitCode, 0);
   });
 
+  it('notes in a line what is true of a file as a whole, and counts it as no problem', async () => {
+    await mkdir(join(cwd, 'nameless'));
+    const header = 'timestamp,server,type,fingerprint,nickname,group,rss_kb,vmsize_kb,hwm_kb,colour';
+    const rows = ['one', 'two'].map((name) => `2026-01-01T00:00:00,co,relay,,${name},A,100,500,100,red`);
+    await writeFile(join(cwd, 'nameless', 'memory_measurements.csv'), `${[header, ...rows].join('\n')}\n`);
+    const { stdout } = await run('experiment', 'import', 'nameless');
+    assert.match(stdout, /memory_measurements\.csv\s+memory\s+2\s+-\s+new/);
+    for (const note of [
+      'note unknown-column in memory_measurements.csv, line 1: the column colour is not read',
+      'note empty-fingerprint in memory_measurements.csv, line 2: 2 of 2 rows name no fingerprint: their relays are told by nickname',
+    ])
+      assert.ok(stdout.split('\n').includes(note), stdout);
+    const { files } = JSON.parse((await run('experiment', 'import', 'nameless', '--json')).stdout);
+    assert.deepEqual(
+      files[0].problems.map(({ code, rows: count }: { code: string; rows: number }) => [code, count]),
+      [
+        ['unknown-column', 1],
+        ['empty-fingerprint', 2],
+      ],
+    );
+    assert.equal((await run('experiment', 'remove', 'nameless', '--yes')).exitCode, 0);
+  });
+
   it('says what it cannot read, and why', async () => {
     const missing = await run('experiment', 'import', 'nowhere');
     assert.equal(missing.exitCode, 1);

@@ -1,4 +1,5 @@
 // The list of relays with their arms and settings, in both forms.
+import { formatCount } from '../../report/experiment/figures.ts';
 import type { RelayConfigDocument } from '../load/documents.ts';
 import type { ColumnName, Table } from './columns.ts';
 import { plainText, quote, readName } from './fields.ts';
@@ -71,7 +72,7 @@ export class RelayConfigRows {
       this.#log.add({
         code: 'empty-fingerprint',
         line: this.#firstEmpty,
-        message: `${this.#emptyFingerprints} of ${this.relays.length} relays have no fingerprint`,
+        message: `${formatCount(this.#emptyFingerprints)} of ${formatCount(this.relays.length)} relays have no fingerprint: they are told by nickname`,
         rows: this.#emptyFingerprints,
       });
     return { kind: 'relay-config', relays: this.relays };

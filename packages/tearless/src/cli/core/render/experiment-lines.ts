@@ -15,33 +15,43 @@ export const renderInstant = (atMs: number): string => formatInstant(atMs).repla
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
 
-export const countProblems = (problems: readonly ImportProblem[]): number =>
-  problems.reduce((sum, { rows }) => sum + rows, 0);
+const countRows = (problems: readonly ImportProblem[]): number => problems.reduce((sum, { rows }) => sum + rows, 0);
 
 const examplesShown = 3;
 const needsEyes: ReadonlySet<ImportProblem['code']> = new Set(['bad-row', 'unreadable-file', 'mixed-zones']);
+/** Said of a file as a whole: no row was left out for it, and none of them is to be looked at. */
+const notes: ReadonlySet<ImportProblem['code']> = new Set(['empty-fingerprint', 'unknown-column']);
+const isNote = ({ code }: ImportProblem): boolean => notes.has(code);
 
-/** What was wrong, kind by kind in each file, with the first examples or all. */
+/** One kind in one file, with the first examples or all. */
+const renderGroup = (group: readonly ImportProblem[], style: Style, all: boolean): string[] => {
+  const [first] = group;
+  if (first === undefined) return [];
+  const paint = needsEyes.has(first.code) ? style.warn : style.strong;
+  const shown = all ? group : group.slice(0, examplesShown);
+  const rest = countRows(group) - countRows(shown);
+  return [
+    `${paint(first.code)} in ${first.file}: ${counted(countRows(group), 'row')}`,
+    ...shown.map(({ line, message }) => `  ${line === undefined ? '' : `line ${line}: `}${message}`),
+    ...(rest > 0 ? [style.dim(`  and ${formatCount(rest)} more`)] : []),
+  ];
+};
+
+/** What was wrong, kind by kind in each file, with the first examples or all; then what is to be known of files. */
 export const renderProblems = (problems: readonly ImportProblem[], style: Style, all: boolean): string[] => {
-  const groups = new Map<string, ImportProblem[]>();
-  for (const problem of problems) {
-    const key = `${problem.file}\n${problem.code}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [problem]);
-    else group.push(problem);
-  }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const paint = needsEyes.has(first.code) ? style.warn : style.strong;
-    const shown = all ? group : group.slice(0, examplesShown);
-    const rest = countProblems(group) - countProblems(shown);
-    return [
-      `${paint(first.code)} in ${first.file}: ${counted(countProblems(group), 'row')}`,
-      ...shown.map(({ line, message }) => `  ${line === undefined ? '' : `line ${line}: `}${message}`),
-      ...(rest > 0 ? [style.dim(`  and ${formatCount(rest)} more`)] : []),
-    ];
-  });
+  const groups = Map.groupBy(
+    problems.filter((problem) => !isNote(problem)),
+    ({ file, code }) => `${file}\n${code}`,
+  );
+  return [
+    ...[...groups.values()].flatMap((group) => renderGroup(group, style, all)),
+    ...problems
+      .filter(isNote)
+      .map(
+        ({ code, file, line, message }) =>
+          `note ${code} in ${file}${line === undefined ? '' : `, line ${line}`}: ${message}`,
+      ),
+  ];
 };
 
 export const renderFiles = (files: readonly ImportedFile[], style: Style): string[] =>
@@ -53,7 +63,7 @@ export const renderFiles = (files: readonly ImportedFile[], style: Style): strin
       title: 'PROBLEMS',
       align: 'right',
       cell: ({ problems }) => {
-        const count = countProblems(problems);
+        const count = countRows(problems.filter((problem) => !isNote(problem)));
         return count === 0 ? '-' : style.warn(formatCount(count));
       },
     },
