@@ -27,7 +27,7 @@ end() {
   [ -z "$traffic" ] || kill "$traffic" 2>/dev/null || :
   [ -z "$traffic" ] || wait "$traffic" || :
   "$tearless" lab down "$lab" >/dev/null
-  [ "$status" -eq 0 ] || echo "it ended with status $status" >&2
+  [ "$status" -eq 0 ] || echo "it ended with status $status; $folder/log.txt may have why"
   exit "$status"
 }
 trap end EXIT
@@ -75,7 +75,7 @@ start=$(sed -n "s/^undo it with 'tearless run undo \(.*\)'$/\1/p" "$folder/start
 say "collect: $rounds rounds of samples, each with proof of what the relay has loaded"
 "$tearless" collect allocators --every 2s --json | head -n "$rounds" >"$folder/rounds.ndjson"
 collected=$(wc -l <"$folder/rounds.ndjson")
-[ "$collected" -eq "$rounds" ] || { echo "collect ended by itself after $collected of $rounds rounds" >&2; exit 1; }
+[ "$collected" -eq "$rounds" ] || { echo "collect ended by itself after $collected of $rounds rounds"; exit 1; }
 "$tearless" experiment show allocators
 
 # Four relays an arm over a minute is an exercise: 7 says that something was found, and the words say what.
