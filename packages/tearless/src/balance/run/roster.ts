@@ -1,9 +1,7 @@
 // What is known of the workers of one frontend, and how it changes by what helpers, directories and probes say. Nothing here
 // waits: signals are taken in at once, and what they come to is asked for by the frontend's step.
-import { defaultMaxDescriptorBytes } from '@tearless/tor/hsdesc/outer.ts';
 import type { BlindingPeriod } from '@tearless/tor/onion/blinding.ts';
 import type { Clock } from '../../base/clock.ts';
-import { isDescribedError } from '../../base/error.ts';
 import type { PendingChange } from '../choose/gather.ts';
 import {
   declareWorkers,
@@ -16,13 +14,15 @@ import {
 import { defaultHealthRules, type HealthRules } from '../health/rules.ts';
 import type { LearnMemory } from '../learn/learn-memory.ts';
 import type { LearnOutcome, Refusal } from '../learn/learn-worker.ts';
-import { decodeWorker, introPointsOf, type Learnt } from '../learn/learnt.ts';
+import { introPointsOf, type Learnt } from '../learn/learnt.ts';
 import type { HealthSignal } from '../model/health.ts';
 import { pointKey } from '../model/layout.ts';
 import type { WorkerPoints, WorkerState } from '../model/worker.ts';
 import type { HelperHeard } from '../model/worker-helper.ts';
 import type { WorkerDocument } from './documents.ts';
 import type { BalanceEvent } from './event.ts';
+import { HandedDescriptors, type Opened } from './handed-descriptors.ts';
+import { SaveTimes } from './save-times.ts';
 import type { Timings } from './timings.ts';
 import {
   describeWorker,
@@ -44,34 +44,28 @@ export interface RosterOptions {
   readonly emit: (event: BalanceEvent) => void;
 }
 
-/** What changes all the time without changing anything is written down now and then. */
-const saveEveryMs = 10 * 60_000;
-/** Refused descriptors too: someone may send them without end. */
+/** Refused descriptors are written down now and then: someone may send them without end. */
 const saveRefusalsEveryMs = 60_000;
 
 export class Roster {
-  readonly #options: Omit<RosterOptions, 'records' | 'health'>;
+  readonly #options: Omit<RosterOptions, 'records' | 'health' | 'memory'>;
   readonly #records: Map<string, WorkerRecord>;
   #health: HealthPool;
   #rules: HealthRules = { ...defaultHealthRules, isProbed: false };
-  /** As the network was seen last: none before it was. */
-  #periods: readonly BlindingPeriod[] = [];
-  /** Descriptors from helpers that have not been opened: that takes a consensus. */
-  readonly #unopened = new Map<string, { readonly text: string; readonly atMs: number }>();
+  readonly #handed: HandedDescriptors;
   /** Workers of which something was heard since this process began. */
   readonly #heard = new Set<string>();
-  readonly #savedMs = new Map<string, number>();
-  /** By id: what is to be written down, and from when on. */
-  readonly #unsaved = new Map<string, number>();
+  readonly #saveTimes = new SaveTimes();
   /** What has changed since the last round. */
   #changes: readonly PendingChange[] = [];
   #version = 0;
   /** What was remembered is looked at first. */
   #nextChangeMs = 0;
 
-  constructor({ records, health, ...options }: RosterOptions) {
+  constructor({ records, health, memory, ...options }: RosterOptions) {
     this.#options = options;
     this.#records = new Map(records.map((record) => [record.worker.id, record]));
+    this.#handed = new HandedDescriptors({ memory, recordOf: (worker) => this.#records.get(worker) });
     this.#health = declareWorkers(health, [...this.#records.keys()], options.clock.now());
   }
 
@@ -137,13 +131,7 @@ export class Roster {
     const { atMs } = heard;
     switch (heard.kind) {
       case 'descriptor':
-        if (heard.text.length > defaultMaxDescriptorBytes) {
-          const why = `${heard.text.length} bytes; a descriptor has less than ${defaultMaxDescriptorBytes}`;
-          this.#refuse(worker, [{ reason: 'hsdesc-too-large', why }]);
-        } else {
-          this.#unopened.set(worker, { text: heard.text, atMs });
-          this.#open(worker);
-        }
+        this.#takeOpened(worker, this.#handed.hand(worker, heard.text, atMs));
         return;
       case 'up':
         this.hear(worker, { kind: 'helper-seen', atMs, isUp: true });
@@ -160,32 +148,7 @@ export class Roster {
 
   /** Opens what could not be opened before. @param periods that there are descriptors of now */
   openDescriptors(periods: readonly BlindingPeriod[]): void {
-    this.#periods = periods;
-    for (const id of this.#unopened.keys()) this.#open(id, 'last');
-  }
-
-  /**
-   * Opens what its helper has handed over: at once where it can be, as texts of all that wait would be megabytes.
-   * @param attempt the `last` one is with the periods of now: what is of none of them is refused
-   */
-  #open(id: string, attempt?: 'last'): void {
-    const { memory } = this.#options;
-    const record = this.#records.get(id);
-    const handed = this.#unopened.get(id);
-    if (record === undefined || handed === undefined || this.#periods.length === 0) return;
-    const { text, atMs } = handed;
-    try {
-      const { onionAddress: address } = record.worker;
-      const found = decodeWorker(text, { address, periods: this.#periods, nowMs: atMs, memory, known: record.learnt });
-      this.#unopened.delete(id);
-      this.#take(record, found, 'helper');
-    } catch (error) {
-      if (!isDescribedError(error)) throw error;
-      // Of a period that has begun since the network was looked at, perhaps.
-      if (error.code === 'hsdesc-wrong-key' && attempt !== 'last') return;
-      this.#unopened.delete(id);
-      this.#refuse(id, [{ reason: error.code, why: error.message }]);
-    }
+    for (const [worker, opened] of this.#handed.reopen(periods)) this.#takeOpened(worker, opened);
   }
 
   /** What a look at a worker's directories found. */
@@ -204,7 +167,7 @@ export class Roster {
 
   hear(worker: string, signal: HealthSignal): void {
     this.#enter(hear(this.#health, worker, signal, this.#rules));
-    this.#noteUnsaved(worker);
+    this.#saveTimes.note(worker);
   }
 
   /** Who is to be drained now, by id. */
@@ -230,23 +193,25 @@ export class Roster {
 
   /** What is to be written down, by id; asking for it marks it as written. */
   takeUnsaved(): ReadonlyMap<string, WorkerDocument> {
-    const nowMs = this.#options.clock.now();
     const documents = new Map<string, WorkerDocument>();
-    for (const [id, fromMs] of this.#unsaved) {
-      if (fromMs > nowMs) continue;
-      this.#unsaved.delete(id);
+    for (const id of this.#saveTimes.take(this.#options.clock.now())) {
       const record = this.#records.get(id);
       const health = this.#health[id];
-      if (record === undefined || health === undefined) continue;
-      documents.set(id, describeWorker(record, health));
-      this.#savedMs.set(id, nowMs);
+      if (record !== undefined && health !== undefined) documents.set(id, describeWorker(record, health));
     }
     return documents;
   }
 
   /** All is to be written down: another balancer wrote before. */
   forgetSaved(): void {
-    for (const id of this.#records.keys()) this.#unsaved.set(id, 0);
+    for (const id of this.#records.keys()) this.#saveTimes.noteNow(id);
+  }
+
+  #takeOpened(worker: string, opened: Opened | undefined): void {
+    const record = this.#records.get(worker);
+    if (opened === undefined || record === undefined) return;
+    if ('refusal' in opened) this.#refuse(worker, [opened.refusal]);
+    else this.#take(record, opened.found, 'helper');
   }
 
   /** @returns whether it was taken */
@@ -275,10 +240,10 @@ export class Roster {
       const isReplaced = before.length > 0 && !before.some((key) => after.includes(key));
       this.#note({ kind: isReplaced ? 'points-replaced' : 'points-changed', atMs: found.learntAtMs });
       emit({ kind: 'worker.learnt', frontend, worker: id, points: after.length });
-      this.#unsaved.set(id, 0);
+      this.#saveTimes.noteNow(id);
     }
     this.#version += traitsOf(record.learnt) === traitsOf(found) ? 0 : 1;
-    this.#noteUnsaved(id);
+    this.#saveTimes.note(id);
     return true;
   }
 
@@ -297,7 +262,7 @@ export class Roster {
       const problems = record.problems.length > 0 ? record.problems : [refusal.why];
       this.#records.set(worker, { ...record, refused, problems });
       emit({ kind: 'descriptor.refused', frontend, worker, ...refusal });
-      this.#noteUnsaved(worker, saveRefusalsEveryMs);
+      this.#saveTimes.note(worker, saveRefusalsEveryMs);
     }
   }
 
@@ -310,18 +275,13 @@ export class Roster {
       const change = { 'worker.in': 'worker-joined', 'worker.draining': 'worker-draining' } as const;
       this.#note({ kind: kind in change ? change[kind as keyof typeof change] : 'worker-lost', atMs });
       emit({ kind: 'worker.changed', frontend, worker, state: this.stateOf(worker), why });
-      this.#unsaved.set(worker, 0);
+      this.#saveTimes.noteNow(worker);
     }
   }
 
   #note(change: PendingChange): void {
     this.#changes = [...this.#changes, change];
     this.#version += 1;
-  }
-
-  #noteUnsaved(worker: string, everyMs = saveEveryMs): void {
-    const fromMs = (this.#savedMs.get(worker) ?? -everyMs) + everyMs;
-    this.#unsaved.set(worker, Math.min(fromMs, this.#unsaved.get(worker) ?? fromMs));
   }
 }
 
