@@ -28,6 +28,7 @@ import { replaceFile } from './own-files.ts';
 import type { PlanOptionValues } from './plan-options.ts';
 import { makeStartPlan, readStartProgress, type StartCall, type StartPlan } from './plan-start.ts';
 import { checkNameFree, recordExperiment } from './record-experiment.ts';
+import { counted } from './render/experiment-lines.ts';
 import { renderPlanLines } from './render/plan-lines.ts';
 import { readPlanFile, writePlanFile } from './saved-plan.ts';
 
@@ -149,7 +150,7 @@ const conclude = async (fleet: Fleet, context: CommandContext, ended: Ended): Pr
     ...{ run, outcome, started, restarted, waiting },
     lines: [
       ...said,
-      `${name} runs since ${started} for ${experiment.days} days: 'tearless collect ${name}' measures it, 'tearless experiment watch ${name}' shows how it stands`,
+      `${name} runs since ${started} for ${counted(experiment.days, 'day')}: 'tearless collect ${name}' measures it, 'tearless experiment watch ${name}' shows how it stands`,
     ],
   });
   return exitCodes.done;
@@ -242,13 +243,14 @@ export const startExperiment = async (context: CommandContext, call: StartReques
   const startMs = Date.parse(made.experiment.starting ?? '');
   replaceFile(fleet.file.path, fleet.file.text, made.text);
   const began = isFirst ? { beganMs: clock.now() } : {};
-  await recordExperiment(fleet.store, name, made.experiment, made.observation, { clock, startMs, ...began });
-  await collectBefore(fleet, name, made.experiment.template, context);
   const run = newRunId(clock);
-  const result = await conductRun(fleet, context, { run, plan }, (setup) =>
-    applyPlan({ ...setup, plan, takeOver }),
-  ).catch(async (error: unknown) => {
-    // Refused before it began, by a lock for instance: then the experiment has not begun either.
+  const begin = async (): Promise<RunResult> => {
+    await recordExperiment(fleet.store, name, made.experiment, made.observation, { clock, startMs, ...began });
+    await collectBefore(fleet, name, made.experiment.template, context);
+    return conductRun(fleet, context, { run, plan }, (setup) => applyPlan({ ...setup, plan, takeOver }));
+  };
+  const result = await begin().catch(async (error: unknown) => {
+    // Refused before it began, by a lock or an interrupt for instance: then the experiment has not begun either.
     if (isFirst && (await findStoredRun(fleet.store, run)) === undefined)
       writeStamp(fleet, context, (text) => unstampExperiment(text, fleet.file.path, name, 'starting'));
     throw error;
