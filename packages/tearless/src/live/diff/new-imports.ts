@@ -22,6 +22,7 @@ export const listNewImports = (former: ProgramImage, next: ProgramImage): NewImp
     const [was, is] = [former.asked.names.get(name), next.asked.names.get(name)];
     if (is?.isCopied === true && was?.isCopied !== true) return [{ name, kind: 'copied' }];
     if (former.imports.has(name)) {
+      if (was !== undefined && is === undefined) return [{ name, kind: 'static' }];
       if (was?.version === undefined || is?.version === undefined || was.version === is.version) return [];
       return [{ name, kind: 'version', former: was.version, next: is.version }];
     }

@@ -1,5 +1,5 @@
 // What a linked program asks its libraries for: which version of a name, of which library, and in which way. Pure.
-import { readDynamic } from '@tearless/elf/dynamic.ts';
+import { type DynamicInfo, readDynamic } from '@tearless/elf/dynamic.ts';
 import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import { sectionTypes } from '@tearless/elf/section.ts';
 
@@ -27,18 +27,32 @@ const relocationBytes = 24;
 export const readAsked = (linked: ElfFile): Asked => {
   const dynamic = readDynamic(linked);
   if (dynamic === undefined) return { names: new Map(), libraries: [] };
-  const copies = linked.sections
-    .filter(({ type, link }) => type === sectionTypes.rela && linked.sections[link]?.type === dynamicSymbols)
-    .flatMap((table) => listCopies(linked.content(table)));
-  // A variable may have several names, and is copied by one of them.
-  const places = new Set(copies);
-  const names = dynamic.symbols.flatMap(({ name, section, value, version, type }): [string, AskedName][] => {
-    const isCopied = section !== 0 && places.has(value);
+  const copied = readCopied(linked, dynamic);
+  const names = dynamic.symbols.flatMap(({ name, section, version, type }): [string, AskedName][] => {
+    const isCopied = copied.has(name);
     if (name === '' || (section !== 0 && !isCopied)) return [];
     const library = version?.library ?? undefined;
     return [[name, { version: version?.name, library, isThread: type === 'tls', isCopied }]];
   });
   return { names: new Map(names), libraries: dynamic.libraries };
+};
+
+/**
+ * Variables of libraries that a program has in its own memory, by each of their names: a variable may have several, and is copied by
+ * one of them.
+ * @returns where they lie before anything is added to the program's addresses
+ */
+export const readCopied = (linked: ElfFile, dynamic: DynamicInfo | undefined = readDynamic(linked)) => {
+  const copies = linked.sections
+    .filter(({ type, link }) => type === sectionTypes.rela && linked.sections[link]?.type === dynamicSymbols)
+    .flatMap((table) => listCopies(linked.content(table)));
+  const places = new Set(copies);
+  const symbols = dynamic?.symbols ?? [];
+  return new Map(
+    symbols.flatMap(({ name, section, value }): [string, bigint][] =>
+      name !== '' && section !== 0 && places.has(value) ? [[name, value]] : [],
+    ),
+  );
 };
 
 const { dynamicSymbols } = sectionTypes;

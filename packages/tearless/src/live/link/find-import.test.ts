@@ -51,9 +51,10 @@ describe('what new code asks of a library', () => {
     assert.throws(() => find([library('a.so', both)], 'V3'), { code: 'live-import-missing', subject: 'wanted' });
   });
 
-  it('without a version is what has none, or the one that is not hidden', () => {
+  it('without a version is what has none, or the only one that there is', () => {
     assert.deepEqual(find([library('a.so', [symbol(5)])]), [5, 'function', 'a.so']);
-    assert.deepEqual(find([library('a.so', both)]), [2, 'function', 'a.so']);
+    assert.deepEqual(find([library('a.so', [symbol(2, ['V2', false])])]), [2, 'function', 'a.so']);
+    assert.throws(() => find([library('a.so', both)]), { code: 'live-import-ambiguous', message: /several versions/ });
     assert.throws(() => find([library('a.so', [symbol(1, ['V1', true])])]), { code: 'live-import-missing' });
   });
 

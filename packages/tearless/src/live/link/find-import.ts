@@ -21,8 +21,9 @@ export const findImport = (name: string, asked: Asked, loaded: readonly MappedLi
   const wish = asked.names.get(name)?.version;
   const scope = searched(asked.libraries, loaded);
   const bringing = loaded.flatMap((library) => {
-    const symbol = match(library, name, wish);
-    return symbol === undefined ? [] : [{ library, symbol }];
+    const symbols = match(library, name, wish);
+    const [symbol] = symbols;
+    return symbol === undefined ? [] : [{ library, symbol, isOne: symbols.length === 1 }];
   });
   // What was loaded before the program by its environment comes first in the search, what came later last: which it is, nothing tells.
   const stranger = bringing.find(({ library }) => !scope.includes(library));
@@ -43,7 +44,14 @@ export const findImport = (name: string, asked: Asked, loaded: readonly MappedLi
     );
   if (stranger !== undefined)
     throw refused('ambiguous', name, `both ${found.library.soname} and ${stranger.library.soname} bring it`);
-  const { library, symbol } = found;
+  const { library, symbol, isOne } = found;
+  if (!isOne)
+    throw refused(
+      'ambiguous',
+      name,
+      `${library.soname} brings several versions of it, and the new program asks for none of them`,
+      'build it on a system whose libraries are those that run',
+    );
   if (library.head === undefined)
     throw refused(
       'unfit',
@@ -76,11 +84,16 @@ const searched = (libraries: readonly string[], loaded: readonly MappedLibrary[]
   return scope;
 };
 
-const match = ({ brings }: MappedLibrary, name: string, wish: string | undefined): DynamicSymbol | undefined => {
+/**
+ * Several only of a library that keeps versions where none is asked for: a loader takes the oldest then, and the next program was
+ * linked with another library, which had only one.
+ */
+const match = ({ brings }: MappedLibrary, name: string, wish: string | undefined): readonly DynamicSymbol[] => {
   const all = brings?.get(name) ?? [];
-  if (wish !== undefined) return all.find(({ version }) => version === undefined || version.name === wish);
-  const shown = all.filter(({ version }) => version?.isHidden !== true);
-  return all.find(({ version }) => version === undefined) ?? (shown.length === 1 ? shown[0] : undefined);
+  const plain = all.find(({ version }) => version === undefined);
+  const exact = wish === undefined ? plain : (all.find(({ version }) => version?.name === wish) ?? plain);
+  if (exact !== undefined) return [exact];
+  return wish === undefined && all.some(({ version }) => version?.isHidden !== true) ? all : [];
 };
 
 const renderMeant = (soname: string | undefined, loaded: readonly MappedLibrary[]): string => {

@@ -2,14 +2,18 @@
 // address that they were first entered by for ever: other places hold it. Pure.
 import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import type { VariableSide } from '../diff/diff-variables.ts';
+import { readCopied } from '../image/asked-names.ts';
 import { nameLocals } from '../image/local-names.ts';
+import type { BoundImport } from '../process/read-imports.ts';
 import { readInitialValues } from './initial-values.ts';
 
 export interface Generation {
   /** By key: where a function is entered, or where a variable or named constant lies. */
   readonly addresses: ReadonlyMap<string, bigint>;
   /** Names of libraries, as the program's own loader found them. */
-  readonly imports: ReadonlyMap<string, bigint>;
+  readonly imports: ReadonlyMap<string, BoundImport>;
+  /** Variables of libraries that lie in the program's own memory for everybody, by each of their names. */
+  readonly copies: ReadonlyMap<string, bigint>;
   /** By key: what a variable held before anything was written to it. Where an update rewrote it, what that wrote. */
   readonly initial: ReadonlyMap<string, Uint8Array>;
 }
@@ -22,7 +26,7 @@ export const firstGeneration = (
   { debug }: Pick<VariableSide, 'debug'>,
   linked: ElfFile,
   base: bigint,
-  imports: ReadonlyMap<string, bigint>,
+  imports: ReadonlyMap<string, BoundImport>,
 ): Generation => {
   const localNames = nameLocals(debug, linked);
   const addresses = new Map<string, bigint>();
@@ -40,5 +44,6 @@ export const firstGeneration = (
     const value = symbol.type === 'object' ? values.read(symbol.value, symbol.sizeBytes) : undefined;
     if (value !== undefined) initial.set(key, value);
   }
-  return { addresses, imports, initial };
+  const copies = new Map([...readCopied(linked)].map(([name, address]) => [name, base + address]));
+  return { addresses, imports, copies, initial };
 };

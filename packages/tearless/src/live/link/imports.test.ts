@@ -104,6 +104,20 @@ describe('new code that asks a library for what the program never did', () => {
     assert.deepEqual(program.link(old, build('return former((int)n) + 1;')).expected, []);
   });
 
+  it('is not bound as the program was started, where it asks for another version', async () => {
+    const early = library.slice(library.indexOf('\n') + 1).replace('ours_early', 'ours');
+    make('libours.so.1', early, versions.replace('V2 { global: ours;', 'V2 { global:'));
+    const first = build('return ours((int)n);');
+    make('libours.so.1', library, versions);
+    await using program = await OwnProgram.start(first);
+    assert.equal(await program.run(4), 1040);
+    await program.apply(program.link(first, old));
+    const next = build('return ours((int)n) + 0 * n;');
+    assert.equal(decideVerdict(compareBuilds(old.side, next.side)).verdict, 'code-only');
+    await program.apply(program.link(old, next));
+    assert.equal(await program.run(4), 2040);
+  });
+
   it('may hold the address of a function in data', async () => {
     await using program = await OwnProgram.start(old);
     const next = build('return table[n & 1].act((int)n);', [

@@ -1,9 +1,10 @@
 // What new code uses of libraries: what the program was linked with when it started stands in its own tables; what it never asked for is
 // found in the libraries that it has loaded.
-import type { Asked } from '../image/asked-names.ts';
+import type { Asked, AskedName } from '../image/asked-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { LiveError } from '../live-error.ts';
 import type { MappedLibrary } from '../process/mapped-libraries.ts';
+import type { BoundImport } from '../process/read-imports.ts';
 import type { Action } from '../rules/action.ts';
 import { type FoundImport, findImport } from './find-import.ts';
 import type { Generation } from './generation.ts';
@@ -40,19 +41,25 @@ export class Imports {
 
   /** @throws LiveError `live-link-unresolved`, those of `findImport` */
   reach(name: string): Reached {
-    const { imports, addresses } = this.#former;
-    const known = imports.get(name);
-    if (known !== undefined) return { kind: 'function', address: known };
-    const own = addresses.get(name);
+    const { imports, addresses, copies } = this.#former;
     const asked = this.#asked.names.get(name);
+    const bound = imports.get(name);
+    if (isBound(bound, asked)) return { kind: 'function', address: bound.address };
     if (asked === undefined || asked.isCopied) {
+      const own = (asked === undefined ? addresses : copies).get(name);
       if (own === undefined) throw unresolved(name);
       return { kind: 'program', address: own };
     }
-    const { kind, address } = this.#find(name);
-    if (kind === 'chooser') return { kind: 'chosen', place: placeName(name) };
-    // A variable that the program has a copy of lies there for everybody.
-    return kind === 'variable' && own !== undefined ? { kind: 'program', address: own } : { kind, address };
+    const found = this.#find(name);
+    if (found.kind === 'chooser') return { kind: 'chosen', place: placeName(name) };
+    const copy = found.kind === 'variable' ? this.#copyOf(found) : undefined;
+    return copy === undefined ? { kind: found.kind, address: found.address } : { kind: 'program', address: copy };
+  }
+
+  /** A variable that the program has a copy of lies there for everybody, whichever of its names is asked for. */
+  #copyOf({ address, library: { base, brings } }: FoundImport): bigint | undefined {
+    const isName = (name: string): boolean => brings?.get(name)?.some(({ value }) => base + value === address) === true;
+    return [...this.#former.copies].find(([name]) => isName(name))?.[1];
   }
 
   /** Before the layout is settled. @throws as `reach` */
@@ -88,15 +95,27 @@ export class Imports {
 export const asksAnew = (
   { imports: names, asked }: Pick<ProgramImage, 'imports' | 'asked'>,
   { imports }: Pick<Generation, 'imports'>,
-): boolean => [...names].some((name) => !imports.has(name) && asked.names.get(name)?.isCopied === false);
+): boolean =>
+  [...names].some((name) => {
+    const wish = asked.names.get(name);
+    return wish?.isCopied === false && !isBound(imports.get(name), wish);
+  });
+
+/**
+ * Whether the program's own loader found what is asked for: the same version of it, and something at all. What the program was started
+ * with may ask otherwise than the build whose code it runs by now.
+ */
+const isBound = (bound: BoundImport | undefined, asked: AskedName | undefined): bound is BoundImport =>
+  bound !== undefined && bound.address !== 0n && (asked === undefined || bound.version === asked.version);
 
 const placeName = (name: string): string => `import ${name}`;
 
-const unresolved = (name: string): LiveError =>
+/** What new code refers to and neither the program nor a library nor the update itself has. */
+export const unresolved = (name: string): LiveError =>
   new LiveError({
     kind: 'refused',
     code: 'live-link-unresolved',
     message: `the running program has nothing that is called ${name}, and neither has the update`,
     subject: name,
-    hint: 'it was linked into the next program out of a static library, which an update cannot bring: restart instead',
+    hint: 'it came into the next program another way, such as out of a static library, which an update cannot bring: restart instead',
   });

@@ -4,6 +4,7 @@ import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import { decodeRelocations, x86_64Relocations } from '@tearless/elf/relocation.ts';
 import { type ElfSection, sectionFlags, sectionTypes } from '@tearless/elf/section.ts';
 import { decodeSymbols, type ElfSymbol } from '@tearless/elf/symbol.ts';
+import type { BoundImport } from '../process/read-imports.ts';
 
 const copy = 5;
 const globDat = 6;
@@ -25,7 +26,7 @@ export interface InitialValues {
 export const readInitialValues = (
   linked: ElfFile,
   base: bigint,
-  imports: ReadonlyMap<string, bigint>,
+  imports: ReadonlyMap<string, BoundImport>,
 ): InitialValues => {
   const loaded = linked.sections.filter(isVariable).map((section): Loaded => {
     const bytes = new Uint8Array(section.sizeBytes);
@@ -75,11 +76,11 @@ const loadedValue = (
   symbol: ElfSymbol | undefined,
   addend: bigint,
   base: bigint,
-  imports: ReadonlyMap<string, bigint>,
+  imports: ReadonlyMap<string, BoundImport>,
 ): bigint | undefined => {
   if (type === relative) return base + addend;
   if (type !== x86_64Relocations.absolute64 && type !== globDat) return undefined;
   if (symbol === undefined) return undefined;
-  const address = symbol.section === 0 ? imports.get(symbol.name) : base + symbol.value;
+  const address = symbol.section === 0 ? imports.get(symbol.name)?.address : base + symbol.value;
   return address === undefined ? undefined : address + (type === globDat ? 0n : addend);
 };

@@ -101,7 +101,7 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
     changes: [...changes, ...debuggers.changes],
     expected: imports.expected,
     hooks,
-    generation: { addresses, imports: former.imports, initial },
+    generation: { ...former, addresses, initial },
   };
 };
 

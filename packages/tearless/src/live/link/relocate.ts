@@ -7,7 +7,7 @@ import type { ProgramImage } from '../image/program-image.ts';
 import { isFromGot, isRelative } from '../image/target.ts';
 import { LiveError } from '../live-error.ts';
 import type { Generation } from './generation.ts';
-import type { Imports } from './imports.ts';
+import { type Imports, unresolved } from './imports.ts';
 import type { Layout, Place } from './layout.ts';
 
 /** Jumps and relative addresses reach this far. */
@@ -68,15 +68,6 @@ export const resolver =
     if (address === undefined) throw unresolved(piece.key);
     return { address: address + within, isImport: false };
   };
-
-const unresolved = (name: string): LiveError =>
-  new LiveError({
-    kind: 'refused',
-    code: 'live-link-unresolved',
-    message: `the running program has nothing that is called ${name}, and neither has the update`,
-    subject: name,
-    hint: 'a library that is not loaded cannot be added to what runs: restart it',
-  });
 
 /** @throws LiveError `live-link-unresolved`, `live-link-unsupported`, `live-link-too-far` */
 export const writePiece = (

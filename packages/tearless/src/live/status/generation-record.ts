@@ -25,5 +25,5 @@ export const restoreGeneration = (first: Generation, updates: readonly Delta[]):
     for (const [key, hex] of Object.entries(update.addresses)) addresses.set(key, BigInt(`0x${hex}`));
     for (const [key, hex] of Object.entries(update.initial)) initial.set(key, Buffer.from(hex, 'hex'));
   }
-  return { addresses, imports: first.imports, initial };
+  return { ...first, addresses, initial };
 };

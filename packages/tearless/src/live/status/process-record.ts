@@ -10,7 +10,7 @@ const Hex = z.string().regex(/^([0-9a-f]{2})*$/);
 const Address = z.string().regex(/^[0-9a-f]{1,16}$/);
 const BuildId = z.string().regex(/^[0-9a-f]{16,64}$/);
 
-/** One that goes back: a change as the update made it, or a hook. */
+/** A change as the update made it, what had to be so, or a hook. */
 const Operation = z.union([
   z.object({ at: Address, was: Hex, is: Hex }),
   z.object({ at: Address, is: Hex }),
@@ -118,7 +118,11 @@ export const recordOperations = (plan: InjectorPlan, reverse: InjectorPlan): Upd
 export const writtenBy = ({ operations }: UpdateRecord): { readonly address: bigint; readonly bytes: Uint8Array }[] =>
   operations.flatMap((one) => ('was' in one ? [{ address: addressOf(one.at), bytes: fromHex(one.is) }] : []));
 
-/** The plan that takes an update back, or up once more: its memory is still there. @param hooked whether its hooks are called */
+/**
+ * The plan that takes an update back, or up once more: its memory is still there. What had to be so the first time has to be so once
+ * more: the former code may have written to a table that the update leaves behind.
+ * @param hooked whether its hooks are called
+ */
 export const planFromRecord = (
   target: Pick<InjectorPlan, 'pid' | 'startTicks' | 'buildId'>,
   { operations }: UpdateRecord,
@@ -133,7 +137,7 @@ export const planFromRecord = (
       if ('hook' in one)
         return hooked && one.when === (isBack ? 'down' : 'up') ? [{ kind: 'hook', address: addressOf(one.hook) }] : [];
       const address = addressOf(one.at);
-      if (!('was' in one)) return [];
+      if (!('was' in one)) return isBack ? [] : [{ kind: 'expect', address, bytes: fromHex(one.is) }];
       const [was, is] = [fromHex(one.was), fromHex(one.is)];
       return [{ kind: 'change', address, former: isBack ? is : was, next: isBack ? was : is }];
     }),

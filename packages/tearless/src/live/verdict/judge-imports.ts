@@ -39,7 +39,7 @@ export const judgeImport = (found: NewImport): Reason => {
       return refuse(
         'static',
         subject,
-        'no library that is loaded has it: it is linked into the program out of a static one, which an update cannot bring: use what the former program has',
+        'the next program has it out of a static library, which an update cannot bring: use what the former program has',
       );
   }
 };

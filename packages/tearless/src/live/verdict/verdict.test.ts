@@ -295,6 +295,14 @@ describe('what changed in the code', () => {
     assert.deepEqual([verdict, reasons[0]?.code, reasons[0]?.subject], ['refuse', 'live-import-version', name]);
   });
 
+  it('refuses what a library brought and the next program has out of a static one', () => {
+    const { names, libraries } = former.image.asked;
+    const [name = ''] = [...names].find(([, { version }]) => version?.startsWith('GLIBC')) ?? [];
+    const asked = { libraries, names: new Map([...names].filter(([one]) => one !== name)) };
+    const { verdict, reasons } = decideVerdict(compareBuilds(former, { ...former, image: { ...former.image, asked } }));
+    assert.deepEqual([verdict, reasons[0]?.code, reasons[0]?.subject], ['refuse', 'live-import-static', name]);
+  });
+
   it('is taken up where what waits is called again', () => {
     const { verdict, code } = compare(change('{ return event_base_loop(b, 1); }', '{ return event_base_loop(b, 3); }'));
     assert.deepEqual([verdict, Object.fromEntries(code.changed)], ['code-only', { run_main_loop_once: 'code' }]);
