@@ -92,6 +92,14 @@ const prepareOn = async (means: LiveMeans, context: StepContext, params: Params,
       `it runs ${running.build.slice(0, 16)}…, and the plan was made for ${params.from.slice(0, 16)}…`,
       'plan again',
     );
+  if (first.manifest.buildId !== running.program)
+    throw refuse(
+      context,
+      instance,
+      'live-other-build',
+      `it was started from ${running.program.slice(0, 16)}…, and ${builds.program} is another build by now`,
+      'plan again',
+    );
   const { program, generation } = await readProgram(context, instance, running, first, next);
   const at = findRoom(program.mappings, program.path, roomBytes);
   if (at === undefined)
