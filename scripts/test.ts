@@ -1,5 +1,6 @@
-// Runs the tests: everything beside the sources and in test/ side by side, then what needs a lab, more files at a time than there
-// are cores: labs mostly wait. `--soak` runs the long forms; arguments that are not options select files by a part of their path.
+// Runs the tests: everything beside the sources and in test/, then what needs a lab; more files at a time than there are cores,
+// for they wait, and labs do most of the time. `--soak` runs the long forms; arguments that are not options select files by a
+// part of their path.
 import { globSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -68,7 +69,8 @@ const groups = [
   {
     name: 'units',
     files: selected(['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/cli/**/*.test.ts', 'bench/**/*.test.ts']),
-    concurrency: cores,
+    // Some wait for a compiler or a database.
+    concurrency: cores + 1,
   },
   {
     name: 'integration',
