@@ -15,7 +15,7 @@ export interface LooksOptions {
   readonly roster: Roster;
   readonly world: FrontendWorld;
   readonly memory: LearnMemory;
-  /** The roster knows more than before. */
+  /** The roster knows more than before, or another time is the next one at which a look is due. */
   readonly onLook: () => void;
 }
 
@@ -46,6 +46,7 @@ export class Looks {
     const nowMs = world.clock.now();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const record of roster.records) {
+      if (this.#running.has(record.worker.id)) continue;
       const dueMs = this.#due(record, roster.healthOf(record.worker.id), session.timings);
       if (dueMs === undefined) continue;
       if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
@@ -56,25 +57,27 @@ export class Looks {
 
   #wait(id: string, line: LookLine): void {
     this.#running.add(id);
-    line.add({
-      begin: async () => {
-        const { roster } = this.#options;
-        const record = roster.recordOf(id);
-        // The network may be another than when it was due.
-        const session = this.#session;
-        if (record !== undefined && session !== undefined) await this.#look(session, record).catch(session.fail);
-      },
-      dismiss: () => this.#running.delete(id),
-    });
+    line.add({ begin: () => this.#begin(id), dismiss: () => this.#running.delete(id) });
   }
 
-  /** Undefined while one is under way or the worker's helper speaks. */
+  /** Whoever has waited for long may be due no more: its helper speaks again. The network may be another, too. */
+  async #begin(id: string): Promise<void> {
+    const { roster, world, onLook } = this.#options;
+    const record = roster.recordOf(id);
+    const session = this.#session;
+    const dueMs = record && session && this.#due(record, roster.healthOf(id), session.timings);
+    if (record !== undefined && session !== undefined && dueMs !== undefined && dueMs <= world.clock.now())
+      return this.#look(session, record).catch(session.fail);
+    this.#running.delete(id);
+    onLook();
+  }
+
+  /** Undefined while the worker's helper speaks. */
   #due(
     { worker, learnt, source }: WorkerRecord,
     health: WorkerMemory | undefined,
     timings: Timings,
   ): number | undefined {
-    if (this.#running.has(worker.id)) return undefined;
     const dueMs = this.#dueMs.get(worker.id) ?? 0;
     if (worker.helper === undefined) return dueMs;
     const helper = health?.helper ?? null;
@@ -89,6 +92,7 @@ export class Looks {
     const { roster, world, memory, onLook } = this.#options;
     const { id, onionAddress: address } = worker;
     let isFruitless = true;
+    let isCut = false;
     try {
       const outcome = await learnWorker({ ...session, ...world, address, known, memory });
       // Where a helper is, directories may have nothing ever.
@@ -97,11 +101,13 @@ export class Looks {
       onLook();
     } catch (error) {
       // The session's end is told by its signal.
-      if (!session.signal.aborted && !isConnectionLost(error)) throw error;
+      isCut = session.signal.aborted || isConnectionLost(error);
+      if (!isCut) throw error;
     } finally {
       this.#running.delete(id);
       const factor = (isFruitless ? 2 : 1) * (0.8 + 0.4 * world.random.uniform());
-      this.#dueMs.set(id, world.clock.now() + session.timings.pollMs * factor);
+      // One that was cut off says nothing of the worker: it is due as it was, when there is a connection again.
+      if (!isCut) this.#dueMs.set(id, world.clock.now() + session.timings.pollMs * factor);
     }
   }
 }
