@@ -2,16 +2,13 @@
 // would come to. Which changes are tried, fit.ts says.
 import type { PointRef } from '../model/layout.ts';
 import type { DealDirectory } from './deal.ts';
+import type { ShareMeasure } from './shares.ts';
 
-export interface FitOptions {
+export interface FitOptions extends ShareMeasure {
   /** Of the descriptors; the first replica of each counts. */
   readonly directories: readonly DealDirectory[];
   /** All points that may stand in them. */
   readonly points: readonly PointRef[];
-  /** By key of the point; one that is not there is at a relay of its own. */
-  readonly relayOf: ReadonlyMap<string, string>;
-  /** By worker: those that are in, with any point. */
-  readonly weights: ReadonlyMap<string, number>;
 }
 
 /** Of two layouts that are as near to the weights, the one in which fewer points meet is taken; */
@@ -21,6 +18,7 @@ const oneSidedCost = 0.01;
 /** A point that stands nowhere costs nearly as much as a place that is another's by weight: part of the points. */
 const absentCost = 0.05;
 const smallestGain = 1e-7;
+
 export interface Point {
   readonly ref: PointRef;
   /** Numbers, from 0. */

@@ -1,14 +1,7 @@
 // Which of several points at one relay stands first in a descriptor and so has the clients of all (shares.ts). separate.ts
 // leaves few such groups; their order is chosen here so that the workers' shares come near to the weights.
 import type { PointRef } from '../model/layout.ts';
-import { groupByRelay, sharesOf } from './shares.ts';
-
-export interface LeadOptions {
-  /** By key of the point. */
-  readonly relayOf: ReadonlyMap<string, string>;
-  /** By worker: those that are in, with any point. */
-  readonly weights: ReadonlyMap<string, number>;
-}
+import { groupByRelay, type ShareMeasure, sharesOf } from './shares.ts';
 
 interface Group {
   readonly fingerprint: string;
@@ -29,7 +22,7 @@ const smallestGain = 1e-9;
  */
 export const leadByWeight = (
   chosen: ReadonlyMap<string, readonly PointRef[]>,
-  { relayOf, weights }: LeadOptions,
+  { relayOf, weights }: ShareMeasure,
 ): Map<string, readonly PointRef[]> => {
   const groups = listGroups(chosen, relayOf);
   const shares = sharesOf(chosen, relayOf);

@@ -29,7 +29,7 @@ export const RoundDocument = z.object({
       nickname: z.string(),
       replica: z.number().int(),
       isFetched: z.boolean(),
-      /** `unsent`: its turn has not come, or the balancer was stopped before it came. */
+      /** `unsent`: of the round nothing is known there yet; it goes on, or the balancer was killed in the middle of it. */
       state: z.enum(['verified', 'uploaded', 'failed', 'unsent']),
       reason: z.string().nullable(),
       attempts: z.number().int(),

@@ -34,7 +34,7 @@ export const describeBefore = (
 ) => {
   const period = slot.period.number;
   const before = rounds.of(period);
-  // Killed before anything of it was sent, a round is none.
+  // Killed before anything was written down of what became of it, a round is none.
   const isNone = before === undefined || before.directories.every(({ state }) => state === 'unsent');
   const missed = rounds.listMissed(period);
   return {

@@ -151,7 +151,7 @@ const publish = async (step: PublishStep, round: DueRound): Promise<number> => {
       lastCounter: await rounds.readCounter(keys.descriptorId),
       noteCounter: async (counter) => {
         await rounds.noteCounter(keys.descriptorId, counter);
-        // Killed from here on, it goes on with this counter: some directories may have it already.
+        // Killed from here on, the next round is above this counter: some directories may have it already.
         await save(counter, []);
       },
       again: isRetry ? BigInt(before.revisionCounter) : undefined,
