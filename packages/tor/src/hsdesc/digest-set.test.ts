@@ -30,6 +30,10 @@ test('holds the last ones that were new, as a list of them would', () => {
   );
 });
 
+test('keeps one digest at least, and whole ones', () => {
+  for (const limit of [0, -1, 1.5, Number.NaN]) assert.throws(() => new DigestSet(limit), RangeError);
+});
+
 test('takes digests of 32 bytes alone', () => {
   assert.throws(() => new DigestSet(2).has(new Uint8Array(20)), RangeError);
 });

@@ -16,8 +16,9 @@ export class DigestSet {
   #size = 0;
   #next = 0;
 
-  /** @param limit so many are kept */
+  /** @param limit so many are kept: at least one */
   constructor(limit: number) {
+    if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`a set that keeps ${limit} digests`);
     this.#limit = limit;
     this.#digests = new Uint32Array(limit * words);
     const slots = 2 ** Math.ceil(Math.log2(2 * limit + 1));

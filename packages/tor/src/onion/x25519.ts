@@ -14,7 +14,7 @@ const privatePrefix = Buffer.from('302e020100300506032b656e04220420', 'hex');
 export function x25519PublicKey(secret: Revealable<Uint8Array>): Uint8Array {
   // The private key knows it already; as a key of its own it would take a third longer.
   const { x = '' } = privateKeyOf(secret).export({ format: 'jwk' });
-  return new Uint8Array(Buffer.from(x, 'base64url'));
+  return requireLength(new Uint8Array(Buffer.from(x, 'base64url')), 32, 'an X25519 key');
 }
 
 /**
