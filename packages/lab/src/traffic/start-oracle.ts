@@ -25,7 +25,7 @@ export type OracleOptions = Partial<OracleLoad> & {
   recordsFile?: string;
   /** Resolves when every restart that was planned until now has been told; awaited before a cut is judged. */
   catchUp?: () => Promise<void>;
-  /** How long the fleet may take to be known to the oracle's tor clients. Default 60 s. */
+  /** How long the fleet may take to be known to the oracle's tor clients. Default 3 min. */
   timeoutMs?: number;
   signal?: AbortSignal;
 };

@@ -53,3 +53,13 @@ test('all have come fresh when the last of them has, and visits with what they k
   for (const visitor of visitors) void visitor.come();
   await visiting.stop();
 });
+
+test('visits that end before all have come fresh are no reason to go on', async () => {
+  const visitors = [new HeldVisitor('a', () => false)];
+  const visiting = startVisiting({ visitors, address: 'x.onion', everyMs: 0, memoryMs: 0 });
+  const all = visiting.untilAllFresh();
+  const stopped = visiting.stop();
+  for (const visitor of visitors) void visitor.come();
+  await assert.rejects(all, /ended before/);
+  await stopped;
+});

@@ -16,7 +16,7 @@ export type VisitingOptions = {
 
 export type Visiting = {
   readonly visits: readonly Visit[];
-  /** Resolves when every visitor has come once more knowing nothing, in a visit that began after this call. */
+  /** Resolves when every visitor has come once more knowing nothing, in a visit that began after this call; rejects when visits end before. */
   untilAllFresh(): Promise<void>;
   /** Begins no more visits, waits for those under way. */
   stop(): Promise<readonly Visit[]>;
@@ -60,8 +60,10 @@ export const startVisiting = (options: VisitingOptions): Visiting => {
         if (came()) all.resolve();
       };
       waiting.add(look);
-      // What ends the visits ends the wait.
-      await Promise.race([all.promise, loops]).finally(() => waiting.delete(look));
+      const ended = loops.then(() => {
+        throw new Error('the visits ended before every visitor had come once more');
+      });
+      await Promise.race([all.promise, ended]).finally(() => waiting.delete(look));
     },
     async stop() {
       stopping.abort();
