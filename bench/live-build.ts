@@ -1,7 +1,7 @@
 // What room in its structs costs a relay: the program of `live build --debian` beside the one that Debian ships, of the same version,
 // as exits of one network at the same time. Processor time for each byte that is relayed stands for throughput: it does not depend
 // on what else the machine does.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -43,7 +43,11 @@ const ownBytes = (pid: number): number => {
 };
 
 /** On a processor, of all threads. */
-const busyNs = (pid: number): number => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
+const busyNs = (pid: number): number =>
+  readdirSync(`/proc/${pid}/task`).reduce(
+    (all, thread) => all + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+    0,
+  );
 
 const watch = async (relays: readonly TwinRelay[], signal: AbortSignal): Promise<Cost[]> => {
   const own = relays.map(({ pid }) => ownBytes(pid));
