@@ -12,7 +12,7 @@ import type { CommandContext } from './context.ts';
 import type { Fleet } from './fleet.ts';
 import { judgeRelays, type LiveWish } from './live/judge-relays.ts';
 import { addLiveArms, readUpdated } from './live/live-arms.ts';
-import { refuseSilent } from './live/plan-adopt.ts';
+import { refuseUnstartable } from './live/refuse-unstartable.ts';
 import { makePlan } from './make-plan.ts';
 import { hostsOf, observeFleet } from './observe.ts';
 import type { PlanOptionValues } from './plan-options.ts';
@@ -66,7 +66,7 @@ export const makeStartPlan = async (
   const restarting = listAssigned(experiment).flatMap(({ relay, arm }) => (isLive.has(arm) ? [] : [relay]));
   if (judgement !== undefined) {
     const seen = judgement.judged.map((one) => one.seen);
-    await refuseSilent(
+    await refuseUnstartable(
       fleet,
       judgement.to,
       seen.filter(({ relay }) => restarting.includes(relay.id)),

@@ -6,7 +6,6 @@ import type { ChangeItem, Plan, Warning } from '../../../change/plan.ts';
 import type { FleetExtras } from '../../../daemon/fleet-extras.ts';
 import type { ShippedFile } from '../../../live/apply/params.ts';
 import { type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
-import { LiveError } from '../../../live/live-error.ts';
 import { usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import type { Fleet } from '../fleet.ts';
@@ -15,9 +14,8 @@ import type { PlanOptionValues } from '../plan-options.ts';
 import { ensureInjector } from './ensure-injector.ts';
 import { readNamedBuild } from './find-builds.ts';
 import { readKeyPath } from './live-options.ts';
-import { lookAtRunning, type RunningRelay } from './look-at-running.ts';
-import { liveMeans } from './means.ts';
-import { refuseConfined } from './refuse-confined.ts';
+import { lookAtRunning } from './look-at-running.ts';
+import { refuseUnstartable } from './refuse-unstartable.ts';
 
 export interface AdoptWish {
   readonly relays: readonly string[];
@@ -25,30 +23,6 @@ export interface AdoptWish {
   readonly key: string | undefined;
   readonly plan: PlanOptionValues;
 }
-
-/** systemd waits for a tor that tells it when it is ready. @throws LiveError `live-build-unfit` */
-export const refuseSilent = async (
-  fleet: Fleet,
-  to: NamedBuild,
-  relays: readonly RunningRelay[],
-  { signal }: CommandContext,
-): Promise<void> => {
-  if (liveMeans.readBuild(to.directory).side.image.imports.has('sd_notify')) return;
-  for (const { relay } of relays) {
-    const host = fleet.hosts.get(relay.host);
-    const unit = `tor@${relay.instance}.service`;
-    const { stdout } = await host.run('systemctl show --property=Type --value "$1"', { args: [unit], signal });
-    const type = new TextDecoder().decode(stdout).trim();
-    if (!type.startsWith('notify')) continue;
-    throw new LiveError({
-      kind: 'refused',
-      code: 'live-build-unfit',
-      message: `${unit} on ${relay.host} waits until tor says that it is ready, and ${to.directory} was built without systemd`,
-      subject: relay.id,
-      hint: "install libsystemd-dev where it is built, and build it with '-- --enable-systemd'",
-    });
-  }
-};
 
 /** The item of a restart, with the build put in place before it; an item that restarts nothing stays as it is. */
 export const takeUpBuild = (
@@ -77,8 +51,7 @@ export const planAdopt = async (fleet: Fleet, wish: AdoptWish, context: CommandC
   // One that runs it, from whatever update, needs no restart.
   const going = relays.filter(({ running }) => running !== undefined && running.build !== buildId);
   if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
-  await refuseSilent(fleet, to, going, context);
-  await refuseConfined(fleet, going, context);
+  await refuseUnstartable(fleet, to, going, context);
   const byId = new Map(going.map((one) => [one.relay.id, one]));
   const extras: FleetExtras = {
     relays: new Map(going.map(({ relay }) => [relay.id, { restart: `takes up tor ${version} for live updates` }])),
