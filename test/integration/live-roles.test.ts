@@ -4,24 +4,17 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
 import { nodeAddress } from '@tearless/lab/base/lab-name.ts';
-import { type LabRecord, labPaths } from '@tearless/lab/base/lab-state.ts';
+import { labPaths } from '@tearless/lab/base/lab-state.ts';
 import { waitFor } from '@tearless/lab/base/wait.ts';
-import type { Network } from '@tearless/lab/network/network.ts';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
-import { startNetwork } from '@tearless/lab/network/start-network.ts';
 import { type EchoServer, startEchoServer } from '@tearless/lab/traffic/echo-server.ts';
 import { HeldStream } from '@tearless/lab/traffic/held-stream.ts';
 import { connectSocks } from '@tearless/lab/traffic/socks.ts';
-import type { LiveBuild } from 'tearless/live/apply/live-build.ts';
-import { Streak } from 'tearless/live/streak/streak.ts';
 import { tryAgain } from 'tearless/live/streak/try-again.ts';
-import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
-import { suffixOf } from 'tearless/live/testing/successors/successor.ts';
-import { successorEdits } from 'tearless/live/testing/successors/successors.ts';
-import { endsMidWay, prepare, type Step, survivesFaults } from './live/bad-updates.ts';
-import { compileMeans, loadBuild, type Means, noInjection, patience } from './live/means.ts';
+import { survivesFaults } from './live/bad-updates.ts';
+import { LiveLab } from './live/live-lab.ts';
+import { noInjection, patience } from './live/means.ts';
 
 const echoPort = 8093;
 /** Circuits, so many at a time. */
@@ -39,21 +32,10 @@ const roles: Readonly<Record<string, string>> = {
 
 suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_000 }, () => {
   const name = `tlroles${process.pid}`;
-  let lab: LabRecord;
-  let network: Network;
+  let live: LiveLab;
   const echoes: EchoServer[] = [];
-  let means: Means;
-  let builds: readonly [LiveBuild, LiveBuild];
-  let tor: string;
 
   before(async () => {
-    const directories = await ensureBuilds(successorEdits.slice(0, 1));
-    tor = `${directories[0]}/tor`;
-    const [former, next] = directories.map(loadBuild);
-    assert.ok(former !== undefined && next !== undefined);
-    builds = [former, next];
-    means = compileMeans();
-    lab = await claimLab(name);
     let bridge = '';
     const socket = join(labPaths(name).network, 'echo.sock');
     const own: Record<string, readonly string[]> = {
@@ -63,41 +45,28 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
       client0: ['CircuitBuildTimeout 600'],
       service0: [`HiddenServicePort ${onionPort} unix:${socket}`],
     };
-    network = await startNetwork({
-      authorities: 3,
-      relays: 4,
-      clients: 2,
-      services: 1,
-      lab,
-      ownerPid: process.pid,
-      timeoutMs: 5 * 60_000,
-      ownOf: ({ nickname, address }) => {
+    live = await LiveLab.start(name, {
+      ...{ authorities: 3, relays: 4, clients: 2, services: 1 },
+      linesOf: ({ nickname, address }) => {
         if (nickname === 'relay1') bridge = address;
-        const lines = nickname === 'client1' ? ['UseBridges 1', `Bridge ${bridge}:9001`] : (own[nickname] ?? []);
-        return { tor, extraTorrc: [...lines] };
+        return nickname === 'client1' ? ['UseBridges 1', `Bridge ${bridge}:9001`] : (own[nickname] ?? []);
       },
     });
-    for (const place of [{ address: nodeAddress(lab.net, 0, 'loopback'), port: echoPort }, { socket }])
+    for (const place of [{ address: nodeAddress(live.lab.net, 0, 'loopback'), port: echoPort }, { socket }])
       echoes.push(await startEchoServer(place));
   });
   after(async () => {
-    means?.[Symbol.dispose]();
     for (const echo of echoes) await echo.close();
-    await network?.stop();
-    await dropLab(name);
+    await live?.[Symbol.asyncDispose]();
   });
 
-  const nodeOf = (nickname: string): NetworkNode => {
-    const node = network.nodes.find((one) => one.nickname === nickname);
-    assert.ok(node !== undefined);
-    return node;
-  };
+  const nodeOf = (nickname: string): NetworkNode => live.nodeOf(nickname);
 
   const openStream = (client: NetworkNode, onion?: string): Promise<HeldStream> =>
     waitFor(
       async () => {
         try {
-          const place = onion ?? nodeAddress(lab.net, 0, 'loopback');
+          const place = onion ?? nodeAddress(live.lab.net, 0, 'loopback');
           const port = onion === undefined ? echoPort : onionPort;
           const target = { host: place, port, username: client.nickname };
           const socket = await connectSocks(client.plan.socksSocket ?? '', target, AbortSignal.timeout(withinMs));
@@ -109,30 +78,14 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
       { what: `a stream of ${client.nickname}`, timeoutMs: withinMs },
     );
 
-  const step = (): Step => ({ means, former: builds[0], next: builds[1] });
-
-  const prepared = (node: NetworkNode) => prepare(step(), node.pid ?? 0);
-
-  /** After updates that had to fail. */
-  const begin = async (node: NetworkNode): Promise<Streak> => {
-    await survivesFaults(step(), (await prepared(node)).plan, tor);
-    await runs(node, 0);
-    return Streak.begin({ door: means.door, pid: node.pid ?? 0, build: builds[0], ...patience });
-  };
-
-  const runs = async (node: NetworkNode, generation: number): Promise<void> => {
-    const version = await (await node.control).getInfo('version');
-    assert.equal(version.includes(suffixOf(1)), generation === 1, version);
-  };
-
   /** Forward, what must hold, back, what must hold. */
   const carry = async (node: NetworkNode, check: () => Promise<void>): Promise<void> => {
-    const streak = await begin(node);
-    await streak.forward(builds[1], undefined);
-    await runs(node, 1);
+    const streak = await live.begin(node);
+    await streak.forward(live.next, undefined);
+    await live.runs(node, 1);
     await check();
     await streak.back();
-    await runs(node, 0);
+    await live.runs(node, 0);
     await check();
   };
 
@@ -160,10 +113,11 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     }
     const bytesOf = async () => (await control.getInfo('accounting/bytes')).split(' ').map(Number);
     const before = await bytesOf();
-    const streak = await begin(relay);
+    const streak = await live.begin(relay);
     const asked = ask();
-    await streak.forward(builds[1], undefined);
-    await runs(relay, 1);
+    asked.catch(() => {}); // waited for below, or something else has failed
+    await streak.forward(live.next, undefined);
+    await live.runs(relay, 1);
     await all(await asked, 'circuits that were asked for meanwhile');
     // A cell over each old circuit: it goes through the relay's new code.
     built.clear();
@@ -181,7 +135,7 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     );
     assert.equal(await control.getInfo('accounting/enabled'), '1');
     await streak.back();
-    await runs(relay, 0);
+    await live.runs(relay, 0);
     await events[Symbol.asyncDispose]();
     await follow;
     await Promise.all([...old, ...(await asked)].map((id) => client.closeCircuit(id).catch(() => {})));
@@ -213,7 +167,7 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
 
   /**
    * Circuits through relay0 are asked for without end meanwhile.
-   * @param work is given what resolves once as many more were answered as are asked for at once
+   * @param work is given what resolves once one was answered that was asked for after the call
    * @returns why one failed
    */
   const whileAsked = async (work: (answered: () => Promise<void>) => Promise<void>): Promise<string | undefined> => {
@@ -222,7 +176,7 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     const events = client.events('CIRC');
     await events.ready;
     let failed: string | undefined;
-    let count = 0;
+    let left = 0;
     let next = Promise.withResolvers<void>();
     const open = new Set<string>();
     const more = async (): Promise<void> => void open.add(await client.extendCircuit({ path: hops }));
@@ -233,16 +187,21 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
         // It may have ended by itself.
         if (status === 'BUILT') await client.closeCircuit(id).catch(() => {});
         else failed ??= `circuit ${id}: ${status}, ${reason}`;
-        if (++count % asking === 0) next.resolve();
+        left -= 1;
+        if (left === 0) next.resolve();
         await more();
       }
     })();
-    follow.catch((error) => next.reject(error));
+    /** Nothing is asked for any more. */
+    const over = follow.then(() => assert.fail('the events ended'));
+    over.catch(() => {}); // told to whoever waits for answers
     try {
       await Promise.all(Array.from({ length: asking }, more));
       await work(() => {
+        // So many at most are under way already.
+        left = asking + 1;
         next = Promise.withResolvers();
-        return next.promise;
+        return Promise.race([next.promise, over]);
       });
     } finally {
       await events[Symbol.asyncDispose]();
@@ -254,17 +213,21 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
   for (const nth of [1, 2, 5])
     test(`a relay whose workers answer circuits without end, held at wait ${nth} of each thread`, async () => {
       const relay = nodeOf('relay0');
-      const door = means.doorAt(nth);
+      const door = live.means.doorAt(nth);
       const failed = await whileAsked(async (answered) => {
         await answered();
-        await survivesFaults({ ...step(), means: { ...means, door } }, (await prepared(relay)).plan, tor);
-        const { plan, reverse } = await prepared(relay);
+        await survivesFaults(
+          { ...live.step, means: { ...live.means, door } },
+          (await live.prepared(relay)).plan,
+          live.tor,
+        );
+        const { plan, reverse } = await live.prepared(relay);
         await answered();
         await tryAgain(20, () => door.inject('apply', plan, patience));
-        await runs(relay, 1);
+        await live.runs(relay, 1);
         await answered();
         await tryAgain(20, () => door.inject('rollback', reverse, patience));
-        await runs(relay, 0);
+        await live.runs(relay, 0);
         await answered();
       });
       assert.equal(failed, undefined);
@@ -274,7 +237,7 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     const authority = nodeOf('authority0');
     const control = await authority.control;
     const identity = /v3ident=(\S+)/.exec(
-      network.dirAuthorityLines.find((line) => line.includes(' authority0 ')) ?? '',
+      live.network.dirAuthorityLines.find((line) => line.includes(' authority0 ')) ?? '',
     )?.[1];
     const said: string[] = [];
     let heard = Promise.withResolvers<void>();
@@ -302,19 +265,20 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
       }
     };
     await timeToVote();
-    const streak = await begin(authority);
+    const streak = await live.begin(authority);
     // A machine that does much else may come too late for a round; the next one is ten seconds away.
     for (let isBetween = false; !isBetween; ) {
       await timeToVote();
       const from = said.length;
-      await streak.forward(builds[1], undefined);
+      await streak.forward(live.next, undefined);
+      // What it logged before the update was heard before this answer.
+      await live.runs(authority, 1);
       isBetween = !isComputing(from);
       if (!isBetween) await streak.back();
     }
-    await runs(authority, 1);
     await signed();
     await streak.back();
-    await runs(authority, 0);
+    await live.runs(authority, 0);
     await signed();
     await notices[Symbol.asyncDispose]();
     await follow;
@@ -323,13 +287,12 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
   test('a relay whose workers are at work, and that ends in the middle of an update, is reported', async () => {
     await whileAsked(async (answered) => {
       await answered();
-      await endsMidWay(step(), (await prepared(nodeOf('relay0'))).plan);
+      await live.endsMidWay(nodeOf('relay0'));
     });
   });
 
   for (const [role, nickname] of Object.entries(roles))
     test(`${role} that ends in the middle of an update is reported`, async () => {
-      const node = nodeOf(nickname);
-      await endsMidWay(step(), (await prepared(node)).plan);
+      await live.endsMidWay(nodeOf(nickname));
     });
 });

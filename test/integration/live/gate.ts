@@ -8,6 +8,8 @@ const pieceBytes = 256;
 const version = 5;
 const none = 0;
 const ipv4 = 1;
+/** What never comes is a failure, not a reason to wait on. */
+const closeWithinMs = 10 * 60_000;
 
 export class Gate {
   readonly #server: Server;
@@ -38,12 +40,17 @@ export class Gate {
 
   /**
    * Closes as soon as `isDue` says so; it is asked after each piece.
-   * @returns resolves when it is closed
+   * @returns resolves when it is closed; rejects with what `isDue` threw, or when ten minutes have passed
    */
   closeWhen(isDue: () => Promise<boolean>): Promise<void> {
+    const held = Promise.withResolvers<void>();
     this.#isDue = isDue;
-    this.#held = Promise.withResolvers();
-    return this.#held.promise;
+    this.#held = held;
+    const late = () => held.reject(new Error(`the gate did not close within ${closeWithinMs / 60_000} min`));
+    const timer = setTimeout(late, closeWithinMs);
+    const closed = held.promise.finally(() => clearTimeout(timer));
+    closed.catch(() => {}); // whoever asked waits for it a little later
+    return closed;
   }
 
   /** Lets piece after piece through again, until it is to close once more. */
@@ -110,6 +117,7 @@ export class Gate {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#held.resolve();
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
