@@ -1,26 +1,16 @@
 // The template `live update against restart` on a real host: designed, started, measured, reported and taken back. Relays of one arm
 // become the next build while they run, those of the other are restarted onto it, in one random order.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
-import { labNamespace } from '@tearless/lab/base/lab-name.ts';
-import { createHosts } from '@tearless/lab/hosts/create-hosts.ts';
-import { execOnHost } from '@tearless/lab/hosts/exec.ts';
-import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
-import { addRelays, startRelays } from '@tearless/lab/hosts/relays.ts';
-import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
-import type { Network } from '@tearless/lab/network/network.ts';
-import { startNetwork } from '@tearless/lab/network/start-network.ts';
 import { listAssigned } from 'tearless/config/experiments.ts';
 import { parseConfig } from 'tearless/config/parse.ts';
 import type { ExperimentConfig } from 'tearless/config/schema.ts';
 import { restartOrder } from 'tearless/experiments/design/assignment.ts';
-import { inFile, replace } from 'tearless/live/testing/edit-source.ts';
-import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
+import { LiveHost, layBuilds, patience, readManifest, rules } from './live/live-host.ts';
 import { OpenControl } from './support/open-control.ts';
 import { Operator } from './support/operator.ts';
 
@@ -29,28 +19,19 @@ const skip = hostsUnavailableReason() ?? (isLong ? false : 'three minutes: `npm 
 const lab = `template-${process.pid}`;
 const names = ['a', 'b', 'c', 'd'] as const;
 
-/** The very builds of live-apply.test.ts. */
-const versionEdit = inFile('src/lib/version/version.c', replace('#endif\n  "";', '#endif\n  "-carried";'));
-const drop = `{ variables: { 'version.c:the_tor_version': zero }, calls: ['mark_my_descriptor_dirty("carried")'] }`;
-const rules = `schema: tearless.live-rules/v1\nup: ${drop}\ndown: ${drop}\n`;
-/** Other work on the machine holds threads up. */
-const patience = ['--max-pause', '500ms'];
-
 describe('an experiment with live updates on a real host', { skip, timeout: 45 * 60_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tearless-experiment-live-'));
   const operator = new Operator(join(folder, 'operator'));
   const builds = join(folder, 'builds');
   const [first, next] = [join(builds, 'first'), join(builds, 'next')];
-  let labHost: LabHost;
-  let network: Network;
+  let live: LiveHost;
   let version = '';
   const controls = new Map<string, OpenControl>();
   /** Main processes by relay, before the start. */
   let pids = new Map<string, string>();
   let run = '';
 
-  const sh = async (script: string): Promise<string> =>
-    (await execOnHost(labHost, ['sh', '-euc', script], { timeoutMs: 5 * 60_000 })).trimEnd();
+  const sh = (script: string): Promise<string> => live.sh(script);
   const readPids = async (): Promise<Map<string, string>> => {
     const units = names.map((name) => `tor@${name}.service`).join(' ');
     const shown = await sh(`systemctl show --property=MainPID --value ${units}`);
@@ -80,7 +61,7 @@ describe('an experiment with live updates on a real host', { skip, timeout: 45 *
   };
   const nameOf = (relay: string): string => relay.split('/')[1] ?? '';
   const askVersion = async (relay: string): Promise<string> => {
-    const control = new OpenControl(labHost, nameOf(relay));
+    const control = new OpenControl(live.host, nameOf(relay));
     return await control.version().finally(() => control.close());
   };
   const start = (to: string): string[] => [
@@ -92,59 +73,17 @@ describe('an experiment with live updates on a real host', { skip, timeout: 45 *
     sh(`perl -MIO::Socket::INET -e '
       my @held = map { IO::Socket::INET->new(PeerAddr => $_) or die "$_: $!\n" } @ARGV;
       exit if fork; open STDIN, "</dev/null"; open STDOUT, ">/dev/null"; open STDERR, ">/dev/null"; sleep 3600;
-    ' ${names.map((_, index) => `${labHost.address}:${9001 + index}`).join(' ')}`);
+    ' ${names.map((_, index) => `${live.host.address}:${9001 + index}`).join(' ')}`);
 
   before(async () => {
-    const made = await ensureBuilds([versionEdit]);
-    for (const [index, directory] of [first, next].entries()) {
-      mkdirSync(directory, { recursive: true });
-      for (const name of ['tor', 'tor.o', 'manifest.json'])
-        cpSync(join(made[index] ?? '', name), join(directory, name));
-    }
-    version = JSON.parse(readFileSync(join(first, 'manifest.json'), 'utf8')).version;
+    await layBuilds([first, next]);
+    ({ version } = readManifest(first));
     writeFileSync(join(operator.folder, 'rules.yaml'), rules);
-    const claimed = await claimLab(lab);
-    [labHost] = (await createHosts({ lab: claimed, hosts: [{ name: 'alpha', suite: 'bookworm' }] })) as [LabHost];
-    network = await startNetwork({
-      lab: claimed,
-      authorities: 1,
-      relays: 3,
-      clients: 0,
-      services: 0,
-      inNamespace: labNamespace(lab),
-    });
-    const torrcOf = (index: number, name: string): string =>
-      [
-        ...network.commonTorrc,
-        `Nickname upd${name}`,
-        `Address ${labHost.address}`,
-        `ORPort ${labHost.address}:${9001 + index} IPv4Only`,
-        `MetricsPort 127.0.0.1:${9101 + index}`,
-        'MetricsPortPolicy accept 127.0.0.1',
-        'ContactInfo lab@example.invalid',
-        'ExitRelay 0',
-        'SocksPort 0',
-        '',
-      ].join('\n');
-    await addRelays(
-      labHost,
-      names.map((name, index) => ({ name, torrc: torrcOf(index, name) })),
-    );
-    // These builds know nothing of systemd, so it is not to wait for their word.
-    await sh(`for name in ${names.join(' ')}; do
-        mkdir -p "/etc/systemd/system/tor@$name.service.d"
-        printf '[Service]\\nType=simple\\n' >"/etc/systemd/system/tor@$name.service.d/10-lab.conf"
-      done
-      systemctl daemon-reload`);
-    await startRelays(labHost, names);
-    const { config } = sshPaths(lab);
+    live = await LiveHost.start(lab);
+    await live.startRelays(names.map((name) => ({ name })));
     operator.declare({
-      version: 1,
+      ...live.declare(names),
       fleet: 'template',
-      network: 'lab',
-      sshConfig: config,
-      hosts: { alpha: { user: 'root' } },
-      relays: names.map((name) => `alpha/${name}`),
       restart: { soak: '1s', deadline: '5m', serial: [4] },
     });
     await operator.run(0, 'live', 'key', 'make');
@@ -155,15 +94,14 @@ describe('an experiment with live updates on a real host', { skip, timeout: 45 *
   after(async () => {
     for (const control of controls.values()) control.close();
     await operator[Symbol.asyncDispose]();
-    await network?.stop();
-    await dropLab(lab);
+    await live?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   });
 
   test('a start refuses a build that a relay of the arm runs already, and touches nothing', async () => {
     await operator.run(0, 'experiment', 'design', 'upd', '--template', 'live-update-against-restart', '--seed', '3');
     pids = await readPids();
-    for (const relay of relaysOf('live-update')) controls.set(relay, new OpenControl(labHost, nameOf(relay)));
+    for (const relay of relaysOf('live-update')) controls.set(relay, new OpenControl(live.host, nameOf(relay)));
     const { result } = await operator.run(5, ...start(first));
     assert.equal(result.error.code, 'live-arm-impossible');
     assert.deepEqual(await readPids(), pids);
@@ -231,7 +169,7 @@ describe('an experiment with live updates on a real host', { skip, timeout: 45 *
       assert.equal(await askVersion(relay), version, relay);
       assert.notEqual(now.get(relay), before.get(relay), relay);
     }
-    const { buildId } = JSON.parse(readFileSync(join(first, 'manifest.json'), 'utf8'));
+    const { buildId } = readManifest(first);
     const kept = await sh("ls /usr/local/lib/tearless/live | grep -v '^injector'");
     assert.deepEqual(kept.split('\n'), [buildId], 'the other build is gone from the host');
     assert.equal(experiment().starting ?? experiment().started, undefined);

@@ -2,21 +2,13 @@
 // process, a control connection that stays open, signatures refused and taken, a gate that fails, kills at the points of a run.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { claimLab, dropLab } from '@tearless/lab/base/claim-lab.ts';
-import { labNamespace } from '@tearless/lab/base/lab-name.ts';
 import { waitFor } from '@tearless/lab/base/wait.ts';
-import { createHosts } from '@tearless/lab/hosts/create-hosts.ts';
-import { execOnHost } from '@tearless/lab/hosts/exec.ts';
-import type { LabHost } from '@tearless/lab/hosts/host-record.ts';
-import { addRelays, startRelays } from '@tearless/lab/hosts/relays.ts';
 import { sshPaths } from '@tearless/lab/hosts/ssh-config.ts';
 import { hostsUnavailableReason } from '@tearless/lab/hosts/unavailable.ts';
-import type { Network } from '@tearless/lab/network/network.ts';
-import { startNetwork } from '@tearless/lab/network/start-network.ts';
 import { helperScripts } from 'tearless/facts/helper-scripts.ts';
 import { createSshHost } from 'tearless/host/create-host.ts';
 import { renderHelper } from 'tearless/host/helper/render-helper.ts';
@@ -26,8 +18,7 @@ import { encodePlan } from 'tearless/live/inject/encode-plan.ts';
 import { namespaces, withSignature } from 'tearless/live/keys/namespaces.ts';
 import { lookAt } from 'tearless/live/process/look.ts';
 import { readProcessRecord, writeProcessRecord } from 'tearless/live/status/process-record.ts';
-import { inFile, replace } from 'tearless/live/testing/edit-source.ts';
-import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
+import { LiveHost, layBuilds, patience, readManifest, rules } from './live/live-host.ts';
 import { OpenControl } from './support/open-control.ts';
 import { Operator } from './support/operator.ts';
 
@@ -35,12 +26,6 @@ const skip = hostsUnavailableReason() ?? false;
 const isLong = process.env.TEARLESS_SOAK === '1';
 const lab = `live-${process.pid}`;
 
-/** Its version is another one, and stands in a cache of the running program. */
-const versionEdit = inFile('src/lib/version/version.c', replace('#endif\n  "";', '#endif\n  "-carried";'));
-const drop = `{ variables: { 'version.c:the_tor_version': zero }, calls: ['mark_my_descriptor_dirty("carried")'] }`;
-const rules = `schema: tearless.live-rules/v1\nup: ${drop}\ndown: ${drop}\n`;
-// Other work on the machine holds a thread up between two of its own steps: what is tested here is not how long that takes.
-const patience = ['--max-pause', '500ms'];
 const rehearsed = ['--rehearsal', 'rehearsal.json'];
 /** One digit and zeros. */
 const isRound = (count: number | null): boolean => /^\d0*$/.test(`${count}`);
@@ -57,8 +42,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
   const folder = mkdtempSync(join(tmpdir(), 'tearless-live-apply-'));
   const operator = new Operator(join(folder, 'operator'));
   const key = join(operator.folder, 'state/tearless/live/signing_ed25519');
-  let labHost: LabHost;
-  let network: Network;
+  let live: LiveHost;
   let host: RemoteHost;
   let control: OpenControl;
   /** As Debian's release is; with another version; the same, with a manifest that says it were not. */
@@ -66,8 +50,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
   let version = '';
   let pid = '';
 
-  const sh = async (script: string): Promise<string> =>
-    (await execOnHost(labHost, ['sh', '-euc', script], { timeoutMs: 60_000 })).trimEnd();
+  const sh = (script: string): Promise<string> => live.sh(script);
   const mainPid = (): Promise<string> => sh('systemctl show --property=MainPID --value tor@a.service');
   const statusOf = async () => {
     const { result } = await operator.start('live', 'status', 'alpha/a').ended;
@@ -111,63 +94,22 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
 
   before(async () => {
     // The long form lets tor itself restrict its system calls too, which takes a build of its own.
-    const builds = await ensureBuilds([versionEdit], { configure: isLong ? ['--enable-seccomp'] : [] });
     [first, next] = ['first', 'next'].map((name) => join(folder, 'builds', name)) as [string, string];
     lying = join(folder, 'lying');
-    for (const [index, directory] of [first, next, lying].entries()) {
-      mkdirSync(directory, { recursive: true });
-      for (const name of ['tor', 'tor.o', 'manifest.json'])
-        cpSync(join(builds[Math.min(index, 1)] ?? '', name), join(directory, name));
-    }
-    version = JSON.parse(readFileSync(join(first, 'manifest.json'), 'utf8')).version;
-    const manifest = JSON.parse(readFileSync(join(lying, 'manifest.json'), 'utf8'));
-    writeFileSync(join(lying, 'manifest.json'), JSON.stringify({ ...manifest, version }));
+    // The long form lets tor itself restrict its system calls too, which takes a build of its own.
+    await layBuilds([first, next, lying], isLong ? ['--enable-seccomp'] : []);
+    ({ version } = readManifest(first));
+    writeFileSync(join(lying, 'manifest.json'), JSON.stringify({ ...readManifest(lying), version }));
     writeFileSync(join(operator.folder, 'rules.yaml'), rules);
-
-    const claimed = await claimLab(lab);
-    [labHost] = (await createHosts({ lab: claimed, hosts: [{ name: 'alpha', suite: 'bookworm' }] })) as [LabHost];
-    network = await startNetwork({
-      lab: claimed,
-      authorities: 1,
-      relays: 3,
-      clients: 0,
-      services: 0,
-      inNamespace: labNamespace(lab),
-      ownOf: ({ role }) => ({ extraTorrc: role === 'authority' ? recommending(version, newest) : [] }),
-    });
-    const torrc = [
-      ...network.commonTorrc,
-      'Nickname livea',
-      `Address ${labHost.address}`,
-      `ORPort ${labHost.address}:9001 IPv4Only`,
-      'ContactInfo lab@example.invalid',
-      'ExitRelay 0',
-      'SocksPort 0',
-      'MetricsPort 127.0.0.1:9035',
-      'MetricsPortPolicy accept 127.0.0.1',
-      ...(isLong ? ['Sandbox 1'] : []),
-      '',
-    ];
-    await addRelays(labHost, [{ name: 'a', torrc: torrc.join('\n') }]);
-    // These builds know nothing of systemd, so it is not to wait for their word.
-    await sh(`mkdir -p /etc/systemd/system/tor@a.service.d
-      printf '[Service]\\nType=simple\\nMemoryDenyWriteExecute=yes\\n' >/etc/systemd/system/tor@a.service.d/10-lab.conf
-      systemctl daemon-reload`);
-    await startRelays(labHost, ['a']);
-    const { config } = sshPaths(lab);
-    operator.declare({
-      version: 1,
-      fleet: 'live',
-      network: 'lab',
-      sshConfig: config,
-      hosts: { alpha: { user: 'root' } },
-      relays: ['alpha/a'],
-      restart: { soak: '1s', deadline: '5m' },
-    });
+    live = await LiveHost.start(lab, ({ role }) => ({
+      extraTorrc: role === 'authority' ? recommending(version, newest) : [],
+    }));
+    await live.startRelays([{ name: 'a', lines: isLong ? ['Sandbox 1'] : [] }], ['MemoryDenyWriteExecute=yes']);
+    operator.declare({ ...live.declare(['a']), fleet: 'live', restart: { soak: '1s', deadline: '5m' } });
     host = createSshHost({
       name: 'alpha',
       helper: renderHelper(helperScripts),
-      destination: { host: 'alpha', user: 'root', configFile: config },
+      destination: { host: 'alpha', user: 'root', configFile: sshPaths(lab).config },
     });
   });
 
@@ -175,8 +117,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     control?.close();
     await operator[Symbol.asyncDispose]();
     await host?.close();
-    await network?.stop();
-    await dropLab(lab);
+    await live?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   });
 
@@ -204,7 +145,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     // What Debian's unit and the drop-in ask of the kernel holds for this process.
     const kernel = await sh(`grep -E '^(NoNewPrivs|Seccomp):' /proc/${pid}/status | cut -f 2 | tr '\\n' ' '`);
     assert.equal(kernel.trim(), '1 2');
-    control = new OpenControl(labHost, 'a');
+    control = new OpenControl(live.host, 'a');
     assert.equal(await control.version(), version);
   });
 
