@@ -13,6 +13,8 @@ const header = [
     'struct few { long n[20]; };\nstruct derived',
   ),
   bigStruct('stacked'),
+  bigStruct('raw', 'struct part { long n[20]; } part;'),
+  bigStruct('copied'),
   bigStruct('key'),
   bigStruct('rowed'),
   bigStruct('row', 'struct rowed all[9];'),
@@ -33,20 +35,23 @@ const names = [
   'microdesc_t',
   'key',
   'stacked',
+  'raw',
+  'copied',
   'vegas_params_t',
   'inner_bytes',
 ];
 const source = `${names.map((name) => `struct ${name} *the_${name};`).join('\n')}
 struct row global_row;
 union frame *frames;
+void copy(struct copied *from) { struct copied *c = tor_malloc(sizeof(struct copied)); memcpy(c, from, sizeof(struct copied)); }
 void use(struct key *a, struct key *b) {
   struct derived *d = tor_malloc_zero(sizeof(*d));
-  tor_calloc(3, sizeof(struct small)); tor_malloc(sizeof(struct bytes)); tor_malloc(sizeof(struct packed));
-  tor_malloc(sizeof(struct framed)); tor_malloc_zero(sizeof(microdesc_t)); tor_malloc(sizeof(struct key));
+  tor_calloc(3, sizeof(struct small)); tor_calloc(1, sizeof(struct bytes)); tor_calloc(1, sizeof(struct packed));
+  tor_calloc(1, sizeof(struct framed)); tor_malloc(sizeof(struct raw)); tor_malloc_zero(sizeof(microdesc_t)); tor_malloc(sizeof(struct key));
   return tor_memeq(a, b, sizeof(struct key));
 }
 `;
-const { debug } = compileBuild({ 'program.c': `${header}${source.slice(0, source.indexOf('void use'))}` });
+const { debug } = compileBuild({ 'program.c': `${header}${source.slice(0, source.indexOf('void copy'))}` });
 const { whyLeft } = chooseStructs(debug, [header, source], 8);
 
 describe('structs that get room', () => {
@@ -61,6 +66,11 @@ describe('structs that get room', () => {
     assert.match(whyLeft('packed') ?? '', /packed/);
     assert.match(whyLeft('framed') ?? '', /union with bytes/);
     assert.match(whyLeft('unseen') ?? '', /cannot be read/);
+  });
+
+  it('are none that begin with whatever was there, since new members would', () => {
+    for (const name of ['raw', 'part']) assert.match(whyLeft(name) ?? '', /not zeroed/, name);
+    assert.equal(whyLeft('copied'), undefined);
   });
 
   it('are none that would cost more than they are, or that are very many', () => {

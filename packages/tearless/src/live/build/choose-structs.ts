@@ -4,7 +4,7 @@
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import { bareType, type Member, sizeOfType, type TypeDefinition, type TypeRef } from '@tearless/elf/dwarf/type.ts';
 import { changedByReleases, countedThings, managedStructs, veryMany } from './reserve-facts.ts';
-import { listAllocated, listComparedWhole } from './source-uses.ts';
+import { listAllocated, listComparedWhole, listUnzeroed } from './source-uses.ts';
 
 export interface StructChoice {
   /** Why a struct stays as it is; undefined for one that gets room. */
@@ -31,6 +31,7 @@ export const chooseStructs = (
   const uses = collectUses(structs.values(), [...definitions.values()].flat());
   const allocated = containedIn([...listAllocated(sources), ...managedStructs], structs);
   const compared = listComparedWhole(sources);
+  const unzeroed = containedIn([...listUnzeroed(sources)], structs);
   const roomBytes = longs * 8;
   const left = new Map<string, string>();
   for (const [name, struct] of structs) {
@@ -41,21 +42,23 @@ export const chooseStructs = (
         ? `very many: ${many}`
         : compared.has(name)
           ? 'compared or hashed as a whole'
-          : isPacked(struct, find)
-            ? 'packed'
-            : uses.overBytes.has(name)
-              ? 'in a union with bytes'
-              : isBytesOnly(struct, find)
-                ? 'nothing but bytes, as on the wire or on disk'
-                : inArray > mostInArray
-                  ? `${inArray} of them in a row`
-                  : changedByReleases.has(name)
-                    ? undefined
-                    : !allocated.has(name)
-                      ? 'never on the heap nor in a variable'
-                      : struct.byteSize <= roomBytes
-                        ? 'smaller than its room would be'
-                        : undefined;
+          : unzeroed.has(name)
+            ? 'not zeroed wherever it is made'
+            : isPacked(struct, find)
+              ? 'packed'
+              : uses.overBytes.has(name)
+                ? 'in a union with bytes'
+                : isBytesOnly(struct, find)
+                  ? 'nothing but bytes, as on the wire or on disk'
+                  : inArray > mostInArray
+                    ? `${inArray} of them in a row`
+                    : changedByReleases.has(name)
+                      ? undefined
+                      : !allocated.has(name)
+                        ? 'never on the heap nor in a variable'
+                        : struct.byteSize <= roomBytes
+                          ? 'smaller than its room would be'
+                          : undefined;
     if (why !== undefined) left.set(name, why);
   }
   const growth = (name: string): number => {
