@@ -136,7 +136,7 @@ suite('deploying workers on real hosts', { skip }, () => {
     return startBalancer({ state, controlSocket: client?.plan.controlSocket ?? '' }, operator.configPath);
   };
   /** What the balancer has sent, which is what the visitor finds when its tor is in the same time period. */
-  const readRounds = async (): Promise<RoundDocument[]> =>
+  const readRounds = async (): Promise<readonly RoundDocument[]> =>
     (await operator.run(0, 'balance', 'status')).result.frontends[0]?.rounds ?? [];
   const leadsTo = (balancer: RunningBalancer, ...ids: string[]) => untilHeld(balancer, readRounds, leadTo(ids));
   /** The store says so: what another command goes by. */
@@ -144,7 +144,7 @@ suite('deploying workers on real hosts', { skip }, () => {
     waitFor(
       async () => {
         const [status] = (await operator.run(0, 'balance', 'status')).result.frontends;
-        return status?.workers.every(({ state }: { state: string }) => state === 'in') ? true : undefined;
+        return status?.workers.every(({ state }) => state === 'in');
       },
       { timeoutMs: patienceMs, intervalMs: 1000, what: 'workers that are in' },
     );
@@ -184,7 +184,7 @@ suite('deploying workers on real hosts', { skip }, () => {
     const { result } = await operator.run(0, ...deploy, '--plan', 'good.plan');
     const [one, two] = await Promise.all([hostname('w1', 'shop-one'), hostname('w2', 'shop-two')]);
     assert.deepEqual(
-      result.workers.map(({ worker, address }: { worker: string; address: string }) => [worker, address]),
+      result.workers.map(({ worker, address }) => [worker, address]),
       [
         ['one', one],
         ['two', two],
@@ -219,7 +219,7 @@ suite('deploying workers on real hosts', { skip }, () => {
     const keysOnHosts = async (): Promise<string[]> => {
       const { places, unreachable } = (await operator.run(0, 'balance', 'keys', 'show')).result;
       assert.deepEqual(unreachable, []);
-      return (places as { kind: string; where: string; problems: string[] }[])
+      return places
         .filter(({ kind, where }) => where.startsWith('h1: ') && kind !== 'left')
         .map(({ kind, where, problems }) => `${kind} ${where} ${problems.length}`);
     };
@@ -273,13 +273,13 @@ suite('deploying workers on real hosts', { skip }, () => {
     assert.equal(await answerOf(address), 'w3');
     former = await seeAll();
     declare({ ...declared(), three: three() });
-    const { plan } = { plan: (await operator.run(2, 'balance', 'plan', '--detailed-exitcode')).result };
+    const { result: plan } = await operator.run(2, 'balance', 'plan', '--detailed-exitcode');
     assert.deepEqual(
-      plan.items.map(({ id }: { id: string }) => id),
+      plan.items.map(({ id }) => id),
       ['h1/w3'],
     );
     assert.deepEqual(
-      plan.items[0].steps.map(({ id }: { id: string }) => id),
+      plan.items[0].steps.map(({ id }) => id),
       ['addresses-site', 'check-torrc', 'torrc-off', 'reload-off', 'torrc', 'reload'],
     );
     assert.deepEqual(await seeAll(), former);

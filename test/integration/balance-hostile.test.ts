@@ -51,7 +51,7 @@ const keyOf = (secret: ExpandedSecretKey): FrontendKey => {
   const publicKey = publicKeyOf(secret);
   return { address: encodeOnionAddress(publicKey), publicKey, secret };
 };
-const isRead = ({ kind, isFetched }: BalanceLine): boolean => kind === 'round.published' && isFetched;
+const isRead = ({ kind, isFetched }: BalanceLine): boolean => kind === 'round.published' && isFetched === true;
 
 /** The value of the only sample of that name with all these labels; 0 where there is none. */
 const sample = (metrics: string, name: string, ...labels: string[]): number => {
@@ -233,7 +233,7 @@ suite('a balancer among liars', { skip: hasTor ? false : 'tor is not installed' 
       const event = await balancer().until(
         (one: BalanceLine) => one.kind === 'descriptor.refused' && one.worker === kind,
       );
-      assert.equal(event.reason, reason, event.why);
+      assert.equal(event.reason, reason, event.why ?? '');
     }
     const metrics = await readMetrics();
     for (const reason of new Set(Object.values(hostile)))
@@ -255,14 +255,14 @@ suite('a balancer among liars', { skip: hasTor ? false : 'tor is not installed' 
       );
     };
     await waitFor(isCounted, { what: 'directories that lie in the metrics', timeoutMs: patienceMs, intervalMs: 500 });
-    await balancer().until((event) => isRead(event) && /missed the last round/.test(event.why));
+    await balancer().until((event) => isRead(event) && /missed the last round/.test(event.why ?? ''));
     isLying = false;
     await untilHeld(balancer(), readRounds);
     const rounds = balancer().events.filter(isRead);
-    const again = rounds.filter(({ why }) => /missed the last round/.test(why));
+    const again = rounds.filter(({ why }) => /missed the last round/.test(why ?? ''));
     assert.ok(again.length > 0);
     for (const round of again)
-      assert.equal(round.revisionCounter, rounds[rounds.indexOf(round) - 1]?.revisionCounter, round.why);
+      assert.equal(round.revisionCounter, rounds[rounds.indexOf(round) - 1]?.revisionCounter, round.why ?? '');
   });
 
   /** Signed by the honest worker itself. */

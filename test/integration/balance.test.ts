@@ -41,11 +41,11 @@ const whatStands = ({ digest, directories }: RoundDocument): string =>
 /** Of a worker, as the balancer told it last. */
 const stateOf = (events: readonly BalanceLine[], worker: string): string | undefined =>
   events
-    .flatMap((event): { worker: string; state: string }[] => {
-      if (event.kind === 'frontend.opened') return event.workers;
-      return event.kind === 'worker.changed' ? [{ worker: event.worker, state: event.state }] : [];
+    .flatMap(({ kind, workers = [], worker: changed, state }) => {
+      if (kind === 'frontend.opened') return workers.flatMap((one) => (one.worker === worker ? [one.state] : []));
+      return kind === 'worker.changed' && changed === worker ? [state] : [];
     })
-    .findLast((event) => event.worker === worker)?.state;
+    .at(-1);
 
 suite('balancer', { skip: hasTor ? false : 'tor is not installed' }, () => {
   const name = `balance${process.pid}`;

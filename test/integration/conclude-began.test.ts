@@ -10,12 +10,6 @@ import type { Operator } from './support/operator.ts';
 
 const skip = hostsUnavailableReason() ?? false;
 
-interface Shown {
-  readonly id: string;
-  readonly verdict: string;
-  readonly evidence: readonly string[];
-}
-
 describe('the end of an experiment that Tearless began', { skip, timeout: 30 * 60_000 }, () => {
   let fleet: FaultFleet;
   let host: LabHost;
@@ -56,7 +50,7 @@ describe('the end of an experiment that Tearless began', { skip, timeout: 30 * 6
     assert.match(await sh(host, 'cat "$1"', torrc), /MaxConsensusAgeForDiffs 14400/);
     const words = ['experiment', 'conclude', name, '--no-monitoring', '--serial', '2'];
     const { result: shown } = await operator.run(0, ...words, '--out', 'end.plan');
-    const going = (shown.leavings as Shown[]).filter(({ verdict }) => verdict === 'remove');
+    const going = shown.leavings.filter(({ verdict }) => verdict === 'remove');
     assert.deepEqual(going.map(({ id }) => id).sort(), [
       'h1/charlie:DirCache',
       'h1/charlie:MaxConsensusAgeForDiffs',

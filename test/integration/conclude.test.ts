@@ -22,6 +22,7 @@ import {
 } from './conclude/plant.ts';
 import { FaultFleet, type SeenFleet, sh } from './support/fault-fleet.ts';
 import type { Ended, Operator } from './support/operator.ts';
+import type { ShownLeaving, ShownLine } from './support/result.ts';
 
 const skip = hostsUnavailableReason() ?? false;
 const relays = ['alpha', 'bravo', 'charlie', 'delta'];
@@ -29,30 +30,18 @@ const target = 'mimalloc=75%,jemalloc=25%';
 
 const words = ['experiment', 'conclude', experiment, '--target', target, '--yes', '--baseline-after', '0s'];
 
-interface Shown {
-  readonly id: string;
-  readonly verdict: string;
-  readonly origin: string;
-  readonly evidence: readonly string[];
-}
-interface Line {
-  readonly id: string;
-  readonly state: string;
-  readonly evidence: readonly string[];
-}
-
 describe('the end of an experiment that was set up by hand', { skip, timeout: 45 * 60_000 }, () => {
   let fleet: FaultFleet;
   let host: LabHost;
   let operator: Operator;
   let former: SeenFleet;
   let concluded: Ended;
-  let lines: ReadonlyMap<string, Line>;
+  let lines: ReadonlyMap<string, ShownLine>;
   let archive = '';
-  let found: readonly Shown[] = [];
+  let found: readonly ShownLeaving[] = [];
 
   const read = (path: string): Promise<string> => sh(host, 'cat "$1"; echo .', path).then((text) => text.slice(0, -1));
-  const lineOf = (id: string): Line => {
+  const lineOf = (id: string): ShownLine => {
     const line = lines.get(id);
     assert.ok(line, id);
     return line;
@@ -78,7 +67,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 45
 
   test('everything that it left is found and shown with why, and nothing is touched by looking', async () => {
     const { result } = await operator.run(0, 'experiment', 'conclude', experiment, '--target', target, '--dry-run');
-    const shown = result.leavings as Shown[];
+    const shown = result.leavings;
     assert.deepEqual(
       shown.filter(({ verdict }) => verdict === 'remove').map(({ id }) => id),
       [
@@ -118,7 +107,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 45
       const [seen, then] = [now.h1?.relays[name], former.h1?.relays[name]];
       assert.deepEqual([seen?.activeState, seen?.allocator], ['active', then?.allocator], name);
     }
-    assert.ok((result.open as string[]).includes('target'));
+    assert.ok(result.open.includes('target'));
   });
 
   test('it ends by one plan, also where it was cut off: exit code 0, and every line of the list but the baseline is ticked', async () => {
@@ -129,7 +118,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 45
     // The same call goes on where the first was stopped.
     const second = await operator.run(0, ...words);
     concluded = { ...second, events: [...cutOff.events, ...second.events] };
-    lines = new Map((concluded.result.checklist as Line[]).map((line) => [line.id, line]));
+    lines = new Map(concluded.result.checklist.map((line) => [line.id, line]));
     assert.deepEqual(concluded.result.open, ['baseline'], JSON.stringify(concluded.result.checklist, undefined, 1));
     archive = join(concluded.result.document, '..');
   });
@@ -284,7 +273,7 @@ describe('the end of an experiment that was set up by hand', { skip, timeout: 45
 
     test('the baseline is taken when it is due, and ticks its line', async () => {
       const { result } = await operator.run(0, 'experiment', 'conclude', experiment, '--baseline');
-      const [line] = (result.checklist as Line[]).filter(({ id }) => id === 'baseline');
+      const [line] = result.checklist.filter(({ id }) => id === 'baseline');
       assert.equal(line?.state, 'done');
       assert.match(line?.evidence.join('\n') ?? '', /4 relays run/);
       assert.match(readFileSync(join(archive, 'conclusion.md'), 'utf8'), /^- \[x\] Baseline/m);

@@ -115,7 +115,7 @@ describe('an experiment with live updates on a real host', { skip, timeout: 45 *
     const done = events.flatMap(({ kind, item }) => (kind === 'item.done' ? [String(item)] : []));
     assert.deepEqual(inParts(done), inParts(restartOrder(experiment())));
     assert.equal(experiment().started, result.started);
-    run = result.run;
+    run = result.run ?? '';
   });
 
   test('those of one arm are the same processes with another version, those of the other are new ones', async () => {
@@ -134,11 +134,8 @@ describe('an experiment with live updates on a real host', { skip, timeout: 45 *
     await operator.run(0, 'collect', 'upd');
     const { result } = await operator.run(0, 'experiment', 'report', 'upd');
     const shown = JSON.stringify(result.outcomes);
-    const arms = new Map<string, Map<string, { relays: number; mean: { mean: number } | null }>>(
-      result.outcomes.map((outcome: { id: string; arms: { arm: string }[] }) => [
-        outcome.id,
-        new Map(outcome.arms.map((arm) => [arm.arm, arm])),
-      ]),
+    const arms = new Map(
+      result.outcomes.map((outcome) => [outcome.id, new Map(outcome.arms.map((one) => [one.arm, one]))]),
     );
     assert.deepEqual([...arms.keys()], ['hsDirHours', 'bytesCarried', 'circuitsCut']);
     for (const byArm of arms.values())

@@ -132,7 +132,7 @@ describe('a change of a fleet on real hosts', { skip, timeout: 45 * 60_000 }, ()
       const { exitCode, result } = await running.ended;
       assert.deepEqual([exitCode, result.outcome], [130, 'interrupted']);
       const listed = (await stranger.run(4, 'run', 'ls', '--hosts')).result;
-      assert.ok(listed.onHosts.some((found: { run: string }) => found.run === result.run));
+      assert.ok(listed.onHosts.some(({ run }) => run === result.run));
       assert.equal(listed.unreachable[0].host, 'h2');
     } finally {
       await healHost(h2);

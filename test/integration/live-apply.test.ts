@@ -93,7 +93,6 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
   ];
 
   before(async () => {
-    // The long form lets tor itself restrict its system calls too, which takes a build of its own.
     [first, next] = ['first', 'next'].map((name) => join(folder, 'builds', name)) as [string, string];
     lying = join(folder, 'lying');
     // The long form lets tor itself restrict its system calls too, which takes a build of its own.
@@ -249,11 +248,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     await operator.run(0, 'live', 'key', 'rotate', `${later}.pub`, '--as', 'later', '--overlap', '7', '--yes');
     const { result } = await operator.run(0, 'live', 'key', 'ls');
     assert.deepEqual(
-      result.signers.map((one: { name: string; valid: boolean; until: string | null }) => [
-        one.name,
-        one.valid,
-        one.until !== null,
-      ]),
+      result.signers.map(({ name, valid, until }) => [name, valid, until !== null]),
       [
         ['live', true, true],
         ['past', false, true],

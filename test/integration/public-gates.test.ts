@@ -174,7 +174,7 @@ describe('a change of relays that carry traffic', { skip, timeout: 30 * 60_000 }
     adopter.declare({ ...found, sshConfig, allocators, settings, restart: { soak: '1s' } });
     const { result } = await adopter.run(0, 'apply', '--yes');
     assert.deepEqual(
-      result.items.map(({ id }: { id: string }) => id),
+      result.items.map(({ id }) => id),
       ['h1/(host)', 'h1/default'],
     );
     const pid = await sh(h1, 'systemctl show --value -p MainPID tor@default.service');

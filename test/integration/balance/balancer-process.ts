@@ -3,14 +3,18 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { BalanceEvent } from '../../../packages/tearless/src/balance/run/event.ts';
 import { EventWatch } from './event-watch.ts';
 
 const launcher = new URL('../../../tearless', import.meta.url).pathname;
-export interface BalanceLine {
-  readonly kind: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each test checks the fields that it is about.
-  readonly [field: string]: any;
-}
+type FieldOf<E> = E extends unknown ? keyof E : never;
+
+/** An event as it stands on a line, with the fields of every kind of event: undefined where its kind has no such field. */
+export type BalanceLine = {
+  readonly [F in FieldOf<BalanceEvent>]: F extends keyof BalanceEvent
+    ? BalanceEvent[F]
+    : Extract<BalanceEvent, Readonly<Record<F, unknown>>>[F] | undefined;
+};
 
 export interface RunningBalancer {
   readonly events: readonly BalanceLine[];

@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duplex, Readable } from 'node:stream';
 import type { Told } from './in-step.ts';
+import type { Result } from './result.ts';
 
 const launcher = new URL('../../../tearless', import.meta.url).pathname;
 const inStep = new URL('in-step.ts', import.meta.url).pathname;
@@ -26,8 +27,7 @@ export interface Ended {
   /** Of a run, in order. */
   readonly events: readonly RunLine[];
   /** The last object: a command's result or its error. */
-  // biome-ignore lint/suspicious/noExplicitAny: each test checks the fields that it is about.
-  readonly result: any;
+  readonly result: Result;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -68,7 +68,7 @@ const watch = (argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Ru
   const events: RunLine[] = [];
   const waiters = new Set<Waiter>();
   let [stdout, stderr, saidSoFar, isLate] = ['', '', '', false];
-  let result: unknown;
+  let result = {} as Result;
   const look = (): void => {
     for (const waiter of waiters) {
       const met = waiter.isMet();
@@ -81,7 +81,7 @@ const watch = (argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Ru
     if (!line.startsWith('{')) return;
     const value = JSON.parse(line) as Record<string, unknown>;
     if (typeof value.kind === 'string') events.push(value as RunLine);
-    else result = value;
+    else result = value as unknown as Result;
   };
   const heed = (line: string): void => {
     const { stream, text } = JSON.parse(line) as Told;
