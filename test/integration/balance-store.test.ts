@@ -23,9 +23,13 @@ const skip = hasTor ? (soak ? false : 'three minutes: `npm run test:soak` runs i
 
 suite('a balancer whose database goes away', { skip }, () => {
   test('publishes the loss of a worker until its lease ends, then nothing, and all again when it is back', async () => {
+    await using closing = new AsyncDisposableStack();
     const postgres = await startPostgres();
+    closing.defer(() => postgres.stop());
     const store = await openStore(postgres.makeDatabase());
+    closing.defer(() => store.close());
     const lab = await startOnionLab(`store${process.pid}`, { workers: 3, hosts: 3, visitors: 0 });
+    closing.defer(() => lab.stop());
     const leadership = createLeadership({
       room: leaseRoom(store, [lab.frontend.address]),
       owner: { id: randomUUID(), process: readOwnHolder() },
@@ -42,6 +46,7 @@ suite('a balancer whose database goes away', { skip }, () => {
     }));
     const options = { frontends: [declareFrontend(lab, workers)], store, leadership };
     const balancer = await runInProcess(lab, ':memory:', options);
+    closing.defer(() => balancer.stop());
     const { events } = balancer.watch;
     const isState = (event: BalanceEvent, state: string): boolean =>
       event.kind === 'balancer.state-changed' && event.state === state;
@@ -50,42 +55,34 @@ suite('a balancer whose database goes away', { skip }, () => {
     const names = lab.workers.map(({ name }) => name);
     const isOut = (worker: string) => (event: BalanceEvent) =>
       event.kind === 'worker.changed' && event.worker === worker && event.state === 'out';
-    try {
-      await untilHeld(balancer.watch, balancer.readRounds, leadTo(names));
-      const warned = balancer.watch.next(
-        (event) =>
-          event.kind === 'balancer.state-changed' && event.why?.includes('nothing is published after') === true,
-      );
-      await postgres.halt();
-      await warned;
-      // What is published now is written down by nobody: its event tells of it.
-      const ended = balancer.watch.next((event) => isState(event, 'lease-lost') || isState(event, 'store-lost'));
-      const gone = balancer.watch.next(isOut(first.name));
-      await first.tor.stop({ signal: 'SIGKILL' });
-      const lost = await gone;
-      const round = await balancer.watch.until(
-        (event) =>
-          event.kind === 'round.published' &&
-          event.isFetched &&
-          event.points <= 6 &&
-          events.indexOf(event) > events.indexOf(lost),
-      );
-      const end = await ended;
-      assert.ok(events.indexOf(round) < events.indexOf(end));
-      const goneToo = balancer.watch.next(isOut(second.name));
-      await second.tor.stop({ signal: 'SIGKILL' });
-      await goneToo;
-      const from = events.length;
-      await postgres.start();
-      await untilHeld(balancer.watch, balancer.readRounds, leadTo([third.name]));
-      const published = events.findIndex(({ kind }, index) => index >= from && kind === 'round.published');
-      const running = events.findIndex((event, index) => index >= from && isState(event, 'running'));
-      assert.ok(running >= 0 && running < published, 'published without a lease');
-    } finally {
-      await balancer.stop();
-      await lab.stop();
-      await store.close();
-      await postgres.stop();
-    }
+    await untilHeld(balancer.watch, balancer.readRounds, leadTo(names));
+    const warned = balancer.watch.next(
+      (event) => event.kind === 'balancer.state-changed' && event.why?.includes('nothing is published after') === true,
+    );
+    await postgres.halt();
+    await warned;
+    // What is published now is written down by nobody: its event tells of it.
+    const ended = balancer.watch.next((event) => isState(event, 'lease-lost') || isState(event, 'store-lost'));
+    const gone = balancer.watch.next(isOut(first.name));
+    await first.tor.stop({ signal: 'SIGKILL' });
+    const lost = await gone;
+    const round = await balancer.watch.until(
+      (event) =>
+        event.kind === 'round.published' &&
+        event.isFetched &&
+        event.points <= 6 &&
+        events.indexOf(event) > events.indexOf(lost),
+    );
+    const end = await ended;
+    assert.ok(events.indexOf(round) < events.indexOf(end));
+    const goneToo = balancer.watch.next(isOut(second.name));
+    await second.tor.stop({ signal: 'SIGKILL' });
+    await goneToo;
+    const from = events.length;
+    await postgres.start();
+    await untilHeld(balancer.watch, balancer.readRounds, leadTo([third.name]));
+    const published = events.findIndex(({ kind }, index) => index >= from && kind === 'round.published');
+    const running = events.findIndex((event, index) => index >= from && isState(event, 'running'));
+    assert.ok(running >= 0 && running < published, 'published without a lease');
   });
 });

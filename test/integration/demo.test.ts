@@ -15,7 +15,8 @@ const longAlone = isLong ? false : 'four minutes: `npm run test:soak` plays it';
 /** Once set up all of it takes about seven minutes; a root file system and builds of tor may have to be made first. */
 const timeoutMs = 30 * 60_000;
 
-describe('tearless demo', { skip: unavailable ?? false, timeout: timeoutMs }, () => {
+// Longer than each of the two may take: they take their labs down themselves.
+describe('tearless demo', { skip: unavailable ?? false, timeout: 2 * timeoutMs + 5 * 60_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'tearless-demo-'));
   let exitCode: number | null;
   let output: string;
@@ -30,6 +31,8 @@ describe('tearless demo', { skip: unavailable ?? false, timeout: timeoutMs }, ()
       cwd: directory,
       timeout: timeoutMs,
     });
+    const stop = () => child.kill('SIGTERM');
+    process.once('exit', stop);
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
@@ -37,6 +40,7 @@ describe('tearless demo', { skip: unavailable ?? false, timeout: timeoutMs }, ()
       hear(said);
     });
     const [printed, status] = await Promise.all([text(child.stdout), ended]);
+    process.off('exit', stop);
     return { output: printed, progress: said, exitCode: status };
   };
 

@@ -76,7 +76,7 @@ export const describeHostFails = (stage: FaultStage): void => {
 
     test('what a killed process had under way comes too late once another has taken the lock', async () => {
       const path = '/etc/systemd/system/tearless-late.timer';
-      const writer = stage.fleet.startLateWriter('h2', path, '# early\n', '# late\n');
+      await using writer = stage.fleet.startLateWriter('h2', path, '# early\n', '# late\n');
       await writer.written();
       // Those of commands that ended go when their connection has.
       const shell = await waitFor(

@@ -222,16 +222,18 @@ export class FaultFleet {
         what: `the writer to have ${word}`,
         timeoutMs: 120_000,
       });
+    const kill = async (): Promise<void> => {
+      child.kill('SIGKILL');
+      await ended;
+    };
     return {
       written: () => hasSaid('written'),
       ask: async () => {
         child.stdin.write('again\n');
         await hasSaid('asked');
       },
-      kill: async () => {
-        child.kill('SIGKILL');
-        await ended;
-      },
+      kill,
+      [Symbol.asyncDispose]: kill,
     };
   }
 

@@ -9,7 +9,7 @@ export const port = 80;
 export const waitMs = 5 * 60_000;
 
 export interface Listener {
-  /** The first thing heard from now on that fits. */
+  /** The first thing that fits, of what was heard since the one that was found last. */
   until(fits: (heard: HelperHeard) => boolean): Promise<HelperHeard>;
   stop(): Promise<void>;
 }
