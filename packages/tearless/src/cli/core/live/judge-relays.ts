@@ -4,9 +4,11 @@ import type { ChangeItem } from '../../../change/plan.ts';
 import { runPool } from '../../../change/pool.ts';
 import type { Desired } from '../../../config/desired.ts';
 import { findMissingImport } from '../../../live/apply/find-missing-import.ts';
+import { findUsedRoom } from '../../../live/apply/find-used-room.ts';
 import type { ShippedFile } from '../../../live/apply/params.ts';
 import { judgeUpdate } from '../../../live/apply/prepare-update.ts';
 import { injectStepSpec, liveItem, type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
+import type { Rules } from '../../../live/rules/rules.ts';
 import type { Verdict } from '../../../live/verdict/verdict.ts';
 import type { FleetObservation } from '../../../relays/fleet-observation.ts';
 import { usageError } from '../cli-error.ts';
@@ -42,7 +44,7 @@ const judge = (
   seen: RunningRelay,
   to: NamedBuild,
   known: ReadonlyMap<string, NamedBuild>,
-  rules: string | null,
+  rules: Rules | undefined,
 ): JudgedRelay => {
   const refuse = (refused: string): JudgedRelay => ({ seen, refused, builds: undefined, isThere: false });
   const { running, trouble, used } = seen;
@@ -57,12 +59,11 @@ const judge = (
     );
   const builds = { from, program };
   if (running.build === to.manifest.buildId) return { seen, refused: undefined, builds, isThere: false };
-  const verdict = judgeUpdate(
-    liveMeans.readBuild(from.directory),
-    liveMeans.readBuild(to.directory),
-    rules === null ? undefined : liveMeans.readRules(rules),
-  );
-  if (isAllowed(verdict)) return { seen, refused: undefined, builds, isThere: false };
+  const verdict = judgeUpdate(liveMeans.readBuild(from.directory), liveMeans.readBuild(to.directory), rules);
+  if (isAllowed(verdict)) {
+    const used = findUsedRoom(running.record, to.manifest.buildId, rules);
+    return used === undefined ? { seen, refused: undefined, builds, isThere: false } : refuse(used);
+  }
   const reasons = verdict.reasons.filter(({ weight }) => weight === verdict.verdict);
   const [first] = reasons;
   const more = reasons.length > 1 ? `, and ${reasons.length - 1} more` : '';
@@ -92,7 +93,8 @@ export const judgeRelays = async (fleet: ReadFleet, wish: LiveWish, context: Com
   const injector = await ensureInjector(context);
   const { relays, observation } = await lookAtRunning(fleet, wish.relays, context);
   if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
-  const judged = relays.map((seen) => judge(seen, to, known, rules));
+  const said = rules === null ? undefined : liveMeans.readRules(rules);
+  const judged = relays.map((seen) => judge(seen, to, known, said));
   await runPool(
     judged.filter(isGoing),
     { itemsAtOnce: 32, itemsPerHost: 4 },

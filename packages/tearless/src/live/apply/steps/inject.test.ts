@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { StepContext } from '../../../change/step.ts';
+import { parseRules } from '../../rules/rules.ts';
+import type { UpdateRecord } from '../../status/process-record.ts';
 import type { LiveBuild } from '../live-build.ts';
 import type { LiveMeans } from '../means.ts';
 import { injectStep } from './inject.ts';
@@ -9,21 +11,23 @@ import { injectStep } from './inject.ts';
 const ids = { program: 'aa'.repeat(20), to: 'bb'.repeat(20), other: 'cc'.repeat(20) };
 const maps = '55500000-55501000 r-xp 00000000 00:00 1 /tor\n';
 
-const context = {
-  host: {
-    name: 'h1',
-    call: async (verb: string) => {
-      const look = `42 7 ${ids.program} 55500000 ${maps.length} /tor\n${maps}`;
-      return { exitCode: 0, stdout: Buffer.from(verb === 'live-look' ? look : ''), stderr: '' };
-    },
-  },
-  signal: new AbortController().signal,
-} as unknown as StepContext;
+/** @param updates that its host keeps of the process */
+const contextOf = (...updates: readonly UpdateRecord[]): StepContext => {
+  const look = `42 7 ${ids.program} 55500000 ${maps.length} /tor\n${maps}`;
+  const record = { schema: 'tearless.live-process/v1', pid: 42, startTicks: '7', program: ids.program, updates };
+  const call = async (verb: string) => {
+    const said = verb === 'live-look' ? look : verb === 'live-record-show' ? JSON.stringify(record) : '';
+    return { exitCode: 0, stdout: Buffer.from(said), stderr: '' };
+  };
+  return { host: { name: 'h1', call }, signal: new AbortController().signal } as unknown as StepContext;
+};
 
-it('a build that is another one by now is not what the process was started from', async () => {
-  const built: Readonly<Record<string, string>> = { '/from': ids.program, '/to': ids.to, '/program': ids.other };
+/** @param program the build that lies where the one lay that the process was started from. @param rules beside it */
+const inject = (context: StepContext, program: string, rules?: string): Promise<void> => {
+  const built: Readonly<Record<string, string>> = { '/from': ids.program, '/to': ids.to, '/program': program };
   const means = {
     readBuild: (directory: string) => ({ manifest: { buildId: built[directory] } }) as LiveBuild,
+    readRules: (path: string) => parseRules(rules ?? '', path),
   } as LiveMeans;
   const step = injectStep(means);
   const params = step.params.parse({
@@ -34,12 +38,33 @@ it('a build that is another one by now is not what the process was started from'
     from: ids.program,
     to: ids.to,
     builds: { from: '/from', to: '/to', program: '/program' },
-    rules: null,
+    rules: rules === undefined ? null : '/rules',
   });
   const census = { version: '1', circuits: 0, connections: 0, streams: 0, readBytes: 0, writtenBytes: 0 };
-  const memory = step.memory.parse({ pid: 42, startTicks: '7', updates: 0, census });
-  await assert.rejects(step.do(context, params, memory), {
+  return step.do(context, params, step.memory.parse({ pid: 42, startTicks: '7', updates: 0, census }));
+};
+
+it('a build that is another one by now is not what the process was started from', async () => {
+  await assert.rejects(inject(contextOf(), ids.other), {
     code: 'live-other-build',
     message: /\/program is another build by now/,
   });
+});
+
+it('a rule takes no room for zero that another update may have written to', async () => {
+  const undone: UpdateRecord = {
+    state: 'undone',
+    from: ids.program,
+    to: ids.other,
+    versions: ['1.0', '1.1'],
+    at: '2026-01-09T14:02:11.000Z',
+    run: 'r',
+    pauseUs: 800,
+    regions: [],
+    operations: [],
+    addresses: {},
+    initial: {},
+  };
+  const rules = 'schema: tearless.live-rules/v1\nmembers: { struct conn.late: zero }\n';
+  await assert.rejects(inject(contextOf(undone), ids.program, rules), { code: 'live-room-used', message: /tor 1\.1/ });
 });

@@ -14,6 +14,7 @@ import {
   writeProcessRecord,
 } from '../../status/process-record.ts';
 import { Census, findLosses, takeCensus } from '../census.ts';
+import { findUsedRoom } from '../find-used-room.ts';
 import type { LiveMeans } from '../means.ts';
 import { BuildId, InjectParams, Path, signingOf } from '../params.ts';
 import { prepareUpdate } from '../prepare-update.ts';
@@ -82,7 +83,8 @@ export const readSettled = async (means: LiveMeans, context: StepContext, params
 };
 
 const prepareOn = async (means: LiveMeans, context: StepContext, params: Params, running: Running) => {
-  const { instance, builds, rules, to } = params;
+  const { instance, builds, to } = params;
+  const rules = params.rules === null ? undefined : means.readRules(params.rules);
   const [former, next, first] = [builds.from, builds.to, builds.program].map((path) => means.readBuild(path));
   if (former?.manifest.buildId !== running.build || next?.manifest.buildId !== to || first === undefined)
     throw refuse(
@@ -100,6 +102,8 @@ const prepareOn = async (means: LiveMeans, context: StepContext, params: Params,
       `it was started from ${running.program.slice(0, 16)}…, and ${builds.program} is another build by now`,
       'plan again',
     );
+  const used = findUsedRoom(running.record, to, rules);
+  if (used !== undefined) throw refuse(context, instance, 'live-room-used', used, 'or restart it instead');
   const { program, generation } = await readProgram(context, instance, running, first, next);
   const at = findRoom(program.mappings, program.path, roomBytes);
   if (at === undefined)
@@ -109,7 +113,7 @@ const prepareOn = async (means: LiveMeans, context: StepContext, params: Params,
     next,
     program,
     generation,
-    rules: rules === null ? undefined : means.readRules(rules),
+    rules,
     at,
   });
   const update: UpdateRecord = {
