@@ -40,6 +40,14 @@ describe('the verdict on outcomes', () => {
     ]);
   });
 
+  it('names what could not be tested beside the rest', () => {
+    const outcomes = [outcome('hours', 'higher', 12, 0.01), outcome('cut', 'lower', 1, null)];
+    assert.deepEqual(sayOutcomes(outcomes, arms, 'restart'), [
+      'live update (live) is better than control in hours (adjusted p = 0.010).',
+      'No p value can be given for cut of live update (live); why stands with each.',
+    ]);
+  });
+
   it('says where nothing could be tested, and nothing without a template or a control', () => {
     assert.deepEqual(sayOutcomes([outcome('hours', 'higher', 1, null)], arms, 'restart'), [
       'No p value can be given for the outcomes of live update (live); why stands with each.',

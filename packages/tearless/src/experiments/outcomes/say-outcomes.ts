@@ -33,6 +33,7 @@ export const sayOutcomes = (
     if (id === control) return [];
     const named = name === '' || name === id ? id : `${name} (${id})`;
     const told = outcomes.flatMap((outcome) => tell(outcome, id) ?? []);
+    const untold = outcomes.filter((outcome) => tell(outcome, id) === undefined).map(({ title }) => title);
     const those = (kind: Told['kind']): string =>
       told
         .filter((one) => one.kind === kind)
@@ -43,7 +44,11 @@ export const sayOutcomes = (
       ...(better === '' ? [] : [`${named} is better than control in ${better}.`]),
       ...(worse === '' ? [] : [`${named} is worse than control in ${worse}.`]),
       ...(open === '' ? [] : [`${named} is not told apart from control in ${open}.`]),
-      ...(told.length === 0 ? [`No p value can be given for the outcomes of ${named}; why stands with each.`] : []),
+      ...(untold.length === 0
+        ? []
+        : [
+            `No p value can be given for ${told.length === 0 ? 'the outcomes' : untold.join('; ')} of ${named}; why stands with each.`,
+          ]),
     ];
   });
 };
