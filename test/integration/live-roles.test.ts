@@ -95,7 +95,7 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     const hops = ['authority0', 'relay0', 'relay2'].map((one) => `$${nodeOf(one).fingerprint}`);
     const built = new Set<string>();
     const lost: string[] = [];
-    const events = client.events('CIRC');
+    await using events = client.events('CIRC');
     await events.ready;
     const follow = (async () => {
       for await (const event of events) {
@@ -239,9 +239,10 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     const identity = /v3ident=(\S+)/.exec(
       live.network.dirAuthorityLines.find((line) => line.includes(' authority0 ')) ?? '',
     )?.[1];
+    assert.ok(identity !== undefined);
     const said: string[] = [];
     let heard = Promise.withResolvers<void>();
-    const notices = control.events('NOTICE');
+    await using notices = control.events('NOTICE');
     await notices.ready;
     const follow = (async () => {
       for await (const { text } of notices) {
