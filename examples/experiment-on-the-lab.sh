@@ -69,13 +69,15 @@ say 'design: who gets what is drawn by lot, among relays that resemble each othe
   --hypothesis 'jemalloc needs less memory than glibc'
 
 say 'start: every relay of both arms restarts once, in one random order, behind its gates'
-"$tearless" experiment start allocators --serial 4 --yes | tee "$folder/start.txt"
+"$tearless" experiment start allocators --serial 4 --yes >"$folder/start.txt" || { cat "$folder/start.txt"; exit 1; }
+cat "$folder/start.txt"
 start=$(sed -n "s/^undo it with 'tearless run undo \(.*\)'$/\1/p" "$folder/start.txt")
 
 say "collect: $rounds rounds of samples, each with proof of what the relay has loaded"
 "$tearless" collect allocators --every 2s --json | head -n "$rounds" >"$folder/rounds.ndjson"
-collected=$(wc -l <"$folder/rounds.ndjson")
-[ "$collected" -eq "$rounds" ] || { echo "collect ended by itself after $collected of $rounds rounds"; exit 1; }
+# An error is a line too.
+collected=$(grep -c '^{"schema":"tearless.collection/v1"' "$folder/rounds.ndjson" || :)
+[ "$collected" -eq "$rounds" ] || { echo "collect ended by itself after $collected of $rounds rounds: $(tail -n 1 "$folder/rounds.ndjson")"; exit 1; }
 "$tearless" experiment show allocators
 
 # Four relays an arm over a minute is an exercise: 7 says that something was found, and the words say what.

@@ -233,6 +233,7 @@ suite('deploying workers on real hosts', { skip }, () => {
 
   test('the balancer serves what is declared, and a drained worker gets no new clients', async () => {
     const balancer = serve();
+    let exitCode: number | null;
     try {
       await leadsTo(balancer, 'one', 'two');
       await areIn();
@@ -253,8 +254,9 @@ suite('deploying workers on real hosts', { skip }, () => {
         await areIn();
       }
     } finally {
-      assert.equal(await balancer.stop('SIGTERM'), 0);
+      exitCode = await balancer.stop('SIGTERM');
     }
+    assert.equal(exitCode, 0);
   });
 
   test('a service that runs already is adopted: its process, its key and its address stay', async () => {
@@ -347,6 +349,7 @@ suite('deploying workers on real hosts', { skip }, () => {
     )?.[1];
     assert.ok(secretAddress !== undefined && secretAddress !== frontend && !stdout.includes(secretAddress));
     const balancer = serve();
+    let exitCode: number | null;
     try {
       for (const id of ['one', 'two'])
         await balancer.until(({ kind, worker }) => kind === 'worker.heard' && worker === id);
@@ -357,7 +360,8 @@ suite('deploying workers on real hosts', { skip }, () => {
       await forgetDescriptors(visitor);
       assert.ok(['w1', 'w2'].includes(await answerOf(frontend)));
     } finally {
-      assert.equal(await balancer.stop('SIGTERM'), 0);
+      exitCode = await balancer.stop('SIGTERM');
     }
+    assert.equal(exitCode, 0);
   });
 });

@@ -169,8 +169,7 @@ systemctl restart tor@${instance}`;
     listener = listen(door(), 'w1', address);
   });
   after(async () => {
-    await stopListeners();
-    await dropLab(name);
+    await stopListeners().finally(() => dropLab(name));
     rmSync(folder, { recursive: true, force: true });
   });
   const heardOf = (): Listener => {
