@@ -58,6 +58,21 @@ const compare = (told: Told) => {
   };
 };
 
+describe('the window of outcomes', () => {
+  const windowOf = (beganMs: number, asked: { fromMs?: number } = {}) => {
+    const measurements = experiment({ restartAfterHours: 24 });
+    return outcomeWindow({ ...measurements, info: { ...measurements.info, beganMs } }, asked);
+  };
+
+  it('begins with the first sample of the start, also of a host whose clock is a little behind', () => {
+    assert.deepEqual(windowOf(hour + 4_000), { fromMs: hour, toMs: 120 * hour });
+    assert.equal(windowOf(hour - 4_000).fromMs, hour - 4_000);
+    assert.equal(windowOf(hour + 60_000).fromMs, hour + 60_000);
+  });
+
+  it('begins where it is asked to', () => assert.equal(windowOf(hour, { fromMs: 7 }).fromMs, 7));
+});
+
 describe('the outcomes of a template', () => {
   it('are measured from the beginning on, where the treatment happens', () => {
     const own = compare({ restartAfterHours: 1 });

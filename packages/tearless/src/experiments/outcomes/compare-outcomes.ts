@@ -40,12 +40,24 @@ export const measureOutcome = (
     return [block === undefined ? { relay: id, value } : { relay: id, value, block }];
   });
 
+/** Samples have the time of their host, whose clock may be so far behind the one that the start was written down by. */
+const clockSlackMs = 5_000;
+
+/** The start takes samples when it begins: the first of them belongs to it, also where its host's clock is behind. */
+const beginning = (beganMs: number, snapshots: Float64Array): number =>
+  Math.min(beganMs, snapshots.find((ms) => ms >= beganMs - clockSlackMs) ?? beganMs);
+
 /** From when the start began, as far as it is known, to the last sample of any relay. */
 export const outcomeWindow = (
   { info, snapshots }: Measurements,
   asked: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
 ): TimeWindow => ({
-  fromMs: asked.fromMs ?? info.beganMs ?? info.startMs ?? snapshots[0] ?? 0,
+  fromMs:
+    asked.fromMs ??
+    (info.beganMs === undefined ? undefined : beginning(info.beganMs, snapshots)) ??
+    info.startMs ??
+    snapshots[0] ??
+    0,
   toMs: asked.toMs ?? snapshots.at(-1) ?? 0,
 });
 
