@@ -105,6 +105,24 @@ suite('points that meet at relays', () => {
     });
   });
 
+  test('move where they leave workers without a place only to bring one in or shares nearer', () => {
+    let isShort = false;
+    for (const seed of ['a', 'b', 'c']) {
+      const points = meetingWorkers({ weights: new Array(80).fill(1), relays: 60, slope: 1 }, randomFromSeed(seed));
+      const missing = (layout: Layout): number =>
+        points.length - new Set([...listRead(layout).values()].flat().map(({ worker }) => worker)).size;
+      let before = choose(points, seed);
+      for (let turn = 0; turn < 6; turn++) {
+        const after = choose(points, `${seed} ${turn}`, before);
+        isShort ||= missing(after) > 0;
+        const isBetter = missing(after) < missing(before) || distance(after, points) < distance(before, points) - 0.005;
+        if (!isBetter) assert.deepEqual(new Map(listRead(after)), new Map(listRead(before)), `${seed} ${turn}`);
+        before = after;
+      }
+    }
+    assert.ok(isShort, 'all have a place: the test has no subject');
+  });
+
   test('follow other weights, and another directory', () => {
     const points = meetingWorkers({ weights: oneAndThree, relays: 20, slope: 1 }, randomFromSeed('turned'));
     const before = choose(points, 'one');

@@ -51,21 +51,25 @@ const arrangeByShares = (task: ArrangeTask, points: readonly PointRef[]): Arrang
   const goodEnough = plan.distance + sharesWorthASize;
   const standing = asBefore(task);
   let best = standing === undefined ? undefined : bringIn(standing, measure);
-  if (best !== undefined && meets(points, relayOf) && distanceOf(best, measure) <= goodEnough) return best;
+  // Of those that are good enough, the one that leaves fewest points out. A worker that is nowhere is worth that points move.
+  const costOf = (arranged: Arranged): number =>
+    Math.max(goodEnough, distanceOf(arranged, measure)) +
+    (points.length - countPoints(arranged)) * smallestStep +
+    (candidates.length - countWorkers(arranged)) * sharesWorthASize;
+  const isWhole = best !== undefined && countWorkers(best) === candidates.length;
+  if (best !== undefined && isWhole && meets(points, relayOf) && distanceOf(best, measure) <= goodEnough) return best;
   const free = deal(task, plan, plan.size);
   if (!meetsAnywhere(free, relayOf)) return free;
   // One that is hardly better is not worth that points move.
-  let least = best === undefined ? Number.POSITIVE_INFINITY : distanceOf(best, measure) - sharesWorthASize;
+  let least = best === undefined ? Number.POSITIVE_INFINITY : costOf(best) - sharesWorthASize;
   for (const size of listSizes(task, plan, apart)) {
     const dealt = size === plan.size ? free : deal(task, plan, size);
     const fitted = bringIn(fitShares(dealt, measure), measure);
-    const absent = points.length - countPoints(fitted);
-    // Of those that are good enough, the one that leaves fewest points out.
-    const distance = Math.max(goodEnough, distanceOf(fitted, measure)) + absent * smallestStep;
-    if (distance >= least) continue;
+    const cost = costOf(fitted);
+    if (cost >= least) continue;
     best = fitted;
-    least = distance;
-    if (distance <= goodEnough) break;
+    least = cost;
+    if (cost <= goodEnough) break;
   }
   return best ?? free;
 };
@@ -74,6 +78,9 @@ const arrangeByShares = (task: ArrangeTask, points: readonly PointRef[]): Arrang
 const smallestStep = 1e-6;
 
 const countPoints = (arranged: Arranged): number => new Set([...arranged.values()].flat().map(({ key }) => key)).size;
+
+const countWorkers = (arranged: Arranged): number =>
+  new Set([...arranged.values()].flat().map(({ worker }) => worker)).size;
 
 /** The one from before first, then those in which fewest points meet. Where not all have a place, rounds decide who has. */
 const listSizes = ({ before }: ArrangeTask, plan: Places, apart: number): number[] => {
@@ -98,15 +105,14 @@ const planFor = ({ candidates, directories, round, ...task }: ArrangeTask, capac
 const listKept = ({ round, previous, before }: Pick<ArrangeTask, 'round' | 'previous' | 'before'>): PointRef[] =>
   previous?.round === round ? [...before.values()].flat() : [];
 
-/** The layout from before, where all that stands in it may stay, no points meet and no worker is missing. */
+/** The layout from before, where all that stands in it may stay and no points meet. */
 const asBefore = (task: ArrangeTask): Arranged | undefined => {
   const { candidates, directories, relayOf, before, capacity } = task;
   const kept = listKept(task);
   const keys = new Set(candidates.flatMap(({ points }) => points.map(({ key }) => key)));
-  const workers = new Set(kept.map(({ worker }) => worker));
   const isSame =
+    kept.length > 0 &&
     kept.every(({ key }) => keys.has(key)) &&
-    candidates.every(({ worker }) => workers.has(worker)) &&
     before.size === directories.length &&
     directories.every(({ fingerprint }) => {
       const refs = before.get(fingerprint) ?? [];
