@@ -2,15 +2,11 @@
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import { canonicalName } from '@tearless/tor/torrc/known-options.ts';
 import { optionNodes, parseTorrc } from '@tearless/tor/torrc/syntax.ts';
-import { comparableValue } from '@tearless/tor/torrc/value.ts';
+import { areSameValues } from '@tearless/tor/torrc/value.ts';
 import type { SettingChange } from './params.ts';
 
 /** Values as tor itself writes them, by option; what `GETCONF` said. */
 export type SettingValues = Readonly<Record<string, readonly string[]>>;
-
-const isSame = (name: string, a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length &&
-  a.every((value, index) => comparableValue(name, value) === comparableValue(name, b[index] ?? ''));
 
 /** What tor has now for the options of the changes. */
 export const readSettings = async (
@@ -37,9 +33,9 @@ export const findNotInEffect = async (
   return changes.filter(({ name, before, after }) => {
     const values = now[name] ?? [];
     const formerValues = former[name];
-    const moved = formerValues !== undefined && !isSame(name, values, formerValues);
-    if (after !== null) return !isSame(name, values, after) && !(moved && !isSame(name, values, before));
+    const moved = formerValues !== undefined && !areSameValues(name, values, formerValues);
+    if (after !== null) return !areSameValues(name, values, after) && !(moved && !areSameValues(name, values, before));
     // removed: back at the default, or at what Debian's defaults file says
-    return set.has(canonicalName(name)) && isSame(name, values, before) && !moved;
+    return set.has(canonicalName(name)) && areSameValues(name, values, before) && !moved;
   });
 };

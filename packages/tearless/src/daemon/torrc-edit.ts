@@ -3,7 +3,7 @@
 import { setOption } from '@tearless/tor/torrc/edit.ts';
 import { canonicalName, findOption } from '@tearless/tor/torrc/known-options.ts';
 import { parseTorrc, renderTorrc } from '@tearless/tor/torrc/syntax.ts';
-import { comparableValue } from '@tearless/tor/torrc/value.ts';
+import { areSameValues } from '@tearless/tor/torrc/value.ts';
 import { judgeTorrcOption } from '../config/torrc-options.ts';
 import { DaemonError } from './daemon-error.ts';
 import { decidingLine, effectiveValues, type TorrcFile } from './torrc-files.ts';
@@ -42,13 +42,6 @@ const checkOption = (name: string, values: WantedValues): void => {
   if (complaint !== undefined) refuse(`daemon-${complaint.code}`, complaint.message, complaint.hint);
 };
 
-const sameValues = (name: string, a: readonly string[], b: readonly string[]): boolean => {
-  return (
-    a.length === b.length &&
-    a.every((value, index) => comparableValue(name, value) === comparableValue(name, b[index] ?? ''))
-  );
-};
-
 /** The port of `443`, `127.0.0.1:443 NoAdvertise`, `[::1]:443`; undefined for `auto`, `unix:…` and anything else. */
 const portOf = (value: string): number | undefined => {
   const text = /^(?:\[[^\]]*\]:|[^\s:]+:)?(\d{1,5})(?:\s|$)/.exec(value)?.[1];
@@ -85,7 +78,7 @@ export const planTorrcEdit = (files: readonly TorrcFile[], wanted: ReadonlyMap<s
     const name = canonicalName(written);
     const after = values === null || values.length === 0 ? null : values;
     const before = valuesBefore.get(name) ?? [];
-    if (sameValues(name, before, after ?? [])) continue;
+    if (areSameValues(name, before, after ?? [])) continue;
     changes.push({ name, before, after });
     tree = setOption(tree, name, after ?? []);
   }
@@ -94,7 +87,7 @@ export const planTorrcEdit = (files: readonly TorrcFile[], wanted: ReadonlyMap<s
   const edited = [{ ...main, text }, ...included];
   const valuesAfter = effectiveValues(edited);
   for (const { name, after } of changes) {
-    if (sameValues(name, valuesAfter.get(name) ?? [], after ?? [])) continue;
+    if (areSameValues(name, valuesAfter.get(name) ?? [], after ?? [])) continue;
     const winner = decidingLine(edited, name);
     const where = winner === undefined ? 'an included file' : `${winner.file}:${winner.line}`;
     refuse('daemon-include-wins', `${name} is set by ${where}, which wins over ${main.path}`, `change it in ${where}`);

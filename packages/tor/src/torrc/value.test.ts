@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { comparableValue, normalizeValue } from './value.ts';
+import { areSameValues, comparableValue, normalizeValue } from './value.ts';
 
 describe('option values in the form tor writes', () => {
   const same: [name: string, value: string, normal: string][] = [
@@ -50,4 +50,11 @@ test('what does not fit its option is compared as it stands', () => {
   assert.equal(comparableValue('BandwidthRate', '10 MBytes'), '10485760');
   assert.equal(comparableValue('bandwidthrate', ' bananas'), ' bananas');
   assert.equal(comparableValue('NoSuchOption', '1 KB'), '1 KB');
+});
+
+test('lists of values are the same when each is, in their order', () => {
+  assert.ok(areSameValues('BandwidthRate', ['10 MBytes'], ['10485760']));
+  assert.ok(!areSameValues('ORPort', ['9001', '9002'], ['9002', '9001']));
+  assert.ok(!areSameValues('ORPort', ['9001'], ['9001', '9002']));
+  assert.ok(!areSameValues('ORPort', ['9001', '9002'], ['9001']));
 });

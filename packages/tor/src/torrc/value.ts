@@ -66,6 +66,14 @@ export function comparableValue(name: string, value: string): string {
   return asTorWrites(findOption(name), value) ?? value;
 }
 
+/** Whether two lists of values of one option, in their order, are the same to tor. @param name any spelling findOption knows */
+export function areSameValues(name: string, a: readonly string[], b: readonly string[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((value, index) => comparableValue(name, value) === comparableValue(name, b[index] ?? ''))
+  );
+}
+
 /** null: not of the option's type. */
 function asTorWrites(option: KnownOption | undefined, value: string): string | null {
   const normalize = option === undefined ? undefined : normalizers[option.type];
