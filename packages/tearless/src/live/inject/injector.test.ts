@@ -144,6 +144,39 @@ describe('the injector', () => {
     assert.deepEqual(await target.ask(), [9, 90, 0, 0]);
   });
 
+  it('leaves a target to who traces it already, and says who that is', async () => {
+    await using target = await Target.start(programs);
+    const plan = target.update(9);
+    {
+      await using tracer = await target.traced();
+      for (const mode of ['check', 'apply']) {
+        const { status, report } = target.run(plan, { ...patient, mode });
+        assert.deepEqual([status, report.reason], [7, 'already-traced']);
+        assert.match(report.detail, new RegExp(`by process ${tracer.pid}$`));
+      }
+      assert.deepEqual(await target.ask(), [1, 7, 0, 0]);
+    }
+    assert.equal(target.run(plan, patient).report.result, 'done');
+    assert.deepEqual(await target.ask(), [9, 90, 0, 0]);
+  });
+
+  it('tells of a filter on its own system calls where that is in the way, and there alone', async () => {
+    const filtered = { ...patient, under: [programs.kernel, 'filtered'] as const };
+    await using target = await Target.start(programs, 'epoll', 3, 'rest', 'seccomp');
+    const { status, report } = target.run(target.update(9), filtered);
+    assert.deepEqual([status, report.reason], [7, 'own-seccomp']);
+    assert.deepEqual(await target.ask(), [1, 7, 0, 0]);
+    await using open = await Target.start(programs);
+    const plan = open.update(9);
+    for (const faults of ['seize=1', 'seize=13@3']) {
+      const denied = open.run(plan, { ...filtered, faults });
+      assert.deepEqual([denied.status, denied.report.reason], [7, 'own-seccomp']);
+      assert.deepEqual(await open.ask(), [1, 7, 0, 0]);
+    }
+    assert.equal(open.run(plan, filtered).report.result, 'done');
+    assert.deepEqual(await open.ask(), [9, 90, 0, 0]);
+  });
+
   it('refuses what the plan was not made for, and touches nothing', async () => {
     await using target = await Target.start(programs);
     const [plan, maps] = [target.update(5), target.maps];

@@ -30,24 +30,25 @@ export interface Programs {
   /** As it is shipped. */
   readonly shipped: string;
   readonly target: string;
+  /** native/testdata/kernel.c */
+  readonly kernel: string;
 }
 
 export const compilePrograms = (): Programs => {
   const folder = mkdtempSync(join(tmpdir(), 'tearless-inject-'));
   const { compiler, flags, sources } = injectorBuild;
   const files = sources.map((name) => join(native, name));
-  const [injector, shipped, target] = ['injector', 'shipped', 'target'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [injector, shipped, target, kernel] = ['injector', 'shipped', 'target', 'kernel'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string];
   const sanitised = ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-DINJECT_FAULTS'];
   execFileSync(compiler, [...flags.filter((flag) => flag !== '-static'), ...sanitised, '-o', injector, ...files]);
   execFileSync(compiler, [...flags, '-o', shipped, ...files]);
-  const source = join(native, 'testdata/target.c');
+  const sourceOf = (name: string): string => join(native, 'testdata', name);
   const plain = ['-O2', '-Wall', '-pthread', '-fcf-protection=none', `-Wl,--build-id=0x${buildId}`];
-  execFileSync(compiler, [...plain, '-o', target, source]);
-  return { folder, injector, shipped, target };
+  execFileSync(compiler, [...plain, '-o', target, sourceOf('target.c')]);
+  execFileSync(compiler, ['-O2', '-Wall', '-Wextra', '-Werror', '-o', kernel, sourceOf('kernel.c')]);
+  return { folder, injector, shipped, target, kernel };
 };
 
 export interface Outcome {
@@ -63,6 +64,8 @@ export interface InjectOptions {
   readonly spoil?: (folder: string) => void;
   /** A link to the directory that temporary files are in. */
   readonly through?: string;
+  /** What runs the injector, with its arguments so far. */
+  readonly under?: readonly [program: string, ...args: string[]];
 }
 
 const placePlan = (plan: Uint8Array): string => {
@@ -79,8 +82,9 @@ export const inject = (program: string, mode: string, plan: Uint8Array, options:
   const folder = placePlan(plan);
   try {
     options.spoil?.(folder);
-    const args = [mode, join(options.through ?? tmpdir(), basename(folder)), ...(options.args ?? [])];
-    return spawnSync(program, args, { env: envOf(options), timeout: 60_000 });
+    const [file, ...before] = options.under === undefined ? [program] : [...options.under, program];
+    const args = [...before, mode, join(options.through ?? tmpdir(), basename(folder)), ...(options.args ?? [])];
+    return spawnSync(file, args, { env: envOf(options), timeout: 60_000 });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -206,6 +210,19 @@ export class Target {
   async runAside(plan: InjectorPlan, options: InjectOptions): Promise<Outcome> {
     const answer = await injectAside(this.#programs.injector, plan.kind, encodePlan(plan), options);
     return { status: answer.exitCode, report: parseReport('here', answer) };
+  }
+
+  /** Somebody traces it until that is disposed of. */
+  async traced(): Promise<{ readonly pid: number } & AsyncDisposable> {
+    const tracer = spawn(this.#programs.kernel, ['traced', `${this.pid}`], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const ended = once(tracer, 'exit');
+    const end = async (): Promise<void> => {
+      tracer.stdin.end();
+      await ended;
+    };
+    const said = await Promise.race([once(tracer.stdout, 'data'), ended.then(() => undefined)]);
+    if (said === undefined) throw new Error('the target cannot be traced');
+    return { pid: tracer.pid ?? 0, [Symbol.asyncDispose]: end };
   }
 
   /** Until each of its workers has waited once more. */
