@@ -18,7 +18,7 @@ if (what === 'bundle') {
   judgeUpdate(former, next, undefined);
   startedMs = performance.now();
   const at = findRoom(program.mappings, program.path, roomBytes) ?? 0n;
-  encodePlan(prepareUpdate({ former, next, program, generation, rules: undefined, at }).plan);
+  encodePlan(prepareUpdate({ earlier: [], former, next, program, generation, rules: undefined, at }).plan);
 } else judgeUpdate(former, next, undefined);
 const ms = performance.now() - startedMs;
 // Kilobytes of 1024.

@@ -35,7 +35,7 @@ export const prepare = async ({ means, former, next }: Step, pid: number, away =
   const room = findRoom(program.mappings, program.path, roomBytes);
   assert.ok(room !== undefined);
   const generation = firstGenerationOf(former, program);
-  return prepareUpdate({ former, next, program, generation, rules: undefined, at: room - away });
+  return prepareUpdate({ earlier: [], former, next, program, generation, rules: undefined, at: room - away });
 };
 
 /** A hook behind all else of the update, in a page of its own. */

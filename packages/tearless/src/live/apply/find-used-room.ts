@@ -1,6 +1,6 @@
 // Whether room in the objects of a process may be other than zero, though a rule takes it for that: an update that was taken back may have
 // written there, and its members lay where those of another one lie now. Pure.
-import type { Rules } from '../rules/rules.ts';
+import { listZeroMembers, type Rules } from '../rules/rules.ts';
 import type { ProcessRecord } from '../status/process-record.ts';
 
 /**
@@ -14,7 +14,7 @@ export const findUsedRoom = (
   rules: Pick<Rules, 'members'> | undefined,
 ): string | undefined => {
   const writer = record?.updates.find((update) => update.state !== 'done' && update.to !== to);
-  const members = Object.entries(rules?.members ?? {}).flatMap(([name, rule]) => (rule === 'zero' ? [name] : []));
+  const members = listZeroMembers(rules);
   if (writer === undefined || members.length === 0) return undefined;
   return `objects may hold what tor ${writer.versions[1]}, which was taken back, has written where ${members.join(', ')} would be taken for zero: let the rules write it, with value: 0 and the way to them`;
 };

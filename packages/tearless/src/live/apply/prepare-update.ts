@@ -16,6 +16,7 @@ import { resolveRules } from '../rules/resolve-rules.ts';
 import type { Rules } from '../rules/rules.ts';
 import { compareBuilds } from '../verdict/compare-builds.ts';
 import { decideVerdict, type Verdict } from '../verdict/verdict.ts';
+import { type EarlierBuild, findStaleRoom } from './find-stale-room.ts';
 import type { LiveBuild } from './live-build.ts';
 import { planInjection, planReverse } from './plan-injection.ts';
 import type { RunningProgram } from './running-program.ts';
@@ -30,6 +31,8 @@ export interface PreparedUpdate {
 }
 
 export interface UpdateOptions {
+  /** What the process ran before that: objects of their time may live. */
+  readonly earlier: readonly EarlierBuild[];
   /** What the process runs: the build that its code is of now, not what it was started from. */
   readonly former: LiveBuild;
   readonly next: LiveBuild;
@@ -40,12 +43,14 @@ export interface UpdateOptions {
   readonly at: bigint;
 }
 
-/** @throws LiveError `live-verdict-refused`, and those of `linkUpdate` */
+/** @throws LiveError `live-verdict-refused`, `live-verdict-needs-rule`, `live-room-used`, and those of `linkUpdate` */
 export const prepareUpdate = (options: UpdateOptions): PreparedUpdate => {
-  const { former, next, program, generation, rules, at } = options;
+  const { earlier, former, next, program, generation, rules, at } = options;
   const { differences, sameConstants } = compareOnce(former, next);
   const verdict = judgeUpdate(former, next, rules);
   if (verdict.verdict === 'refuse' || verdict.verdict === 'needs-rule') throw refused(former, next, verdict);
+  const stale = findStaleRoom(earlier, next, rules);
+  if (stale !== undefined) throw roomUsed(former, next, stale);
   const linked = linkUpdate({
     sides: { former: former.side, next: next.side },
     rules,
@@ -106,6 +111,14 @@ export const compareOnce = ({ side: former }: LiveBuild, { side: next }: LiveBui
   comparisons.set(former, others.set(next, made));
   return made;
 };
+
+const roomUsed = (former: LiveBuild, next: LiveBuild, why: string): LiveError =>
+  new LiveError({
+    kind: 'refused',
+    code: 'live-room-used',
+    message: `${former.manifest.version} cannot become ${next.manifest.version} in this process: ${why}`,
+    hint: 'or restart it instead',
+  });
 
 const refused = (former: LiveBuild, next: LiveBuild, { verdict, reasons }: Verdict): LiveError => {
   const grave = reasons.filter(({ weight }) => weight === verdict);

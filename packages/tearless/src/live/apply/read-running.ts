@@ -50,6 +50,9 @@ export const readRunning = async (context: LiveContext, instance: string): Promi
   return { look, program: look.buildId, build: runningBuildOf(look.buildId, record), record };
 };
 
+/** A process loads a library now and then, hardly so often in a row. */
+const mostLooks = 5;
+
 export interface Prepared {
   readonly program: RunningProgram;
   readonly generation: Generation;
@@ -59,6 +62,7 @@ export interface Prepared {
  * Reads what the update of a running process needs of its memory.
  * @param first the build that the process was started from
  * @param next the build that it is to become
+ * @throws HostError, LiveError `live-process-gone`, `live-process-loading`, `live-other-code`
  */
 export const readProgram = async (
   context: LiveContext,
@@ -71,22 +75,49 @@ export const readProgram = async (
   const withSlots = await lookAt(context, instance, slots);
   const updates = running.record === undefined ? [] : doneUpdates(running.record);
   const generation = restoreGeneration(firstGenerationOf(first, programOf(withSlots, running.program)), updates);
-  const { mappings } = withSlots;
-  const libraries = asksAnew(next.side.image, generation) ? libraryRanges(mappings, listLibraryPaths(mappings)) : [];
-  const entries = [...entriesOf(generation, mappings), ...unwinderRanges(mappings), ...libraries];
-  const seen = await lookAt(context, instance, entries);
-  if (seen.pid !== running.look.pid || seen.startTicks !== running.look.startTicks)
-    throw new LiveError({
-      kind: 'failed',
-      code: 'live-process-gone',
-      message: `${context.host.name}: tor@${instance} was restarted in the meantime`,
-      place: 'host',
-      retryable: true,
-    });
+  const seen = await lookUntilWhole(context, instance, running, withSlots.mappings, (mappings) => [
+    ...entriesOf(generation, mappings),
+    ...unwinderRanges(mappings),
+    ...(asksAnew(next.side.image, generation) ? libraryRanges(mappings, listLibraryPaths(mappings)) : []),
+  ]);
   const program = programOf(seen, running.program);
   requireOwnCode(first, program, generation, updates.flatMap(writtenBy));
   return { program, generation };
 };
+
+/**
+ * Looks at what is wanted, by where everything lies; where something has come since it was last looked at, such as a library, once more.
+ * @param wanted what has to be read, of a process with these mappings
+ */
+const lookUntilWhole = async (
+  context: LiveContext,
+  instance: string,
+  { look }: Running,
+  first: readonly Mapping[],
+  wanted: (mappings: readonly Mapping[]) => readonly MemoryRange[],
+): Promise<Look> => {
+  const fail = (code: string, message: string): LiveError =>
+    new LiveError({
+      kind: 'failed',
+      code,
+      message: `${context.host.name}: tor@${instance} ${message}`,
+      place: 'host',
+      retryable: true,
+    });
+  let asked = wanted(first);
+  for (let looks = 0; looks < mostLooks; looks++) {
+    const seen = await lookAt(context, instance, asked);
+    if (seen.pid !== look.pid || seen.startTicks !== look.startTicks)
+      throw fail('live-process-gone', 'was restarted in the meantime');
+    const needed = wanted(seen.mappings);
+    const read = new Set(asked.map(nameOf));
+    if (needed.every((range) => read.has(nameOf(range)))) return seen;
+    asked = needed;
+  }
+  throw fail('live-process-loading', 'loads one library after the other, so nothing can be said of it yet');
+};
+
+const nameOf = ({ address, lengthBytes }: MemoryRange): string => `${address.toString(16)} ${lengthBytes}`;
 
 const programOf = ({ pid, startTicks, path, mappings, memory }: Look, buildId: string): RunningProgram => ({
   target: { pid, startTicks, buildId },

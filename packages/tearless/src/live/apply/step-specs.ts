@@ -43,11 +43,13 @@ export interface InjectWish {
   readonly to: NamedBuild;
   /** What the process was started from. */
   readonly program: NamedBuild;
+  /** What it became since, before what it runs. */
+  readonly between: readonly NamedBuild[];
   readonly rules: string | null;
   readonly inject: InjectParams;
 }
 
-export const injectStepSpec = ({ from, to, program, rules, inject }: InjectWish): StepSpec => ({
+export const injectStepSpec = ({ from, to, program, between, rules, inject }: InjectWish): StepSpec => ({
   id: 'inject',
   kind: 'live.inject',
   symbol: '~',
@@ -56,7 +58,12 @@ export const injectStepSpec = ({ from, to, program, rules, inject }: InjectWish)
     ...inject,
     from: from.manifest.buildId,
     to: to.manifest.buildId,
-    builds: { from: from.directory, to: to.directory, program: program.directory },
+    builds: {
+      from: from.directory,
+      to: to.directory,
+      program: program.directory,
+      between: between.map(({ directory }) => directory),
+    },
     rules,
   },
 });

@@ -89,7 +89,8 @@ export const resolveRules = (
   };
 };
 
-const splitMember = (name: string): [type: string, member: string] => {
+/** Of `struct NAME.MEMBER`. */
+export const splitMember = (name: string): [type: string, member: string] => {
   const dot = name.lastIndexOf('.');
   return [name.slice(0, dot), name.slice(dot + 1)];
 };

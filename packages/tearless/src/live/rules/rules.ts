@@ -74,6 +74,10 @@ const Rules = z.strictObject({
 });
 export type Rules = z.infer<typeof Rules>;
 
+/** New members that are taken to begin with the zero that is there, by `struct NAME.MEMBER`. */
+export const listZeroMembers = (rules: Pick<Rules, 'members'> | undefined): string[] =>
+  Object.entries(rules?.members ?? {}).flatMap(([member, rule]) => (rule === 'zero' ? [member] : []));
+
 /** @param path for errors. */
 export const rulesError = (path: string, why: string): LiveError =>
   new LiveError({

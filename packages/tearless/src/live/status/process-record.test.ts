@@ -5,6 +5,7 @@ import type { Generation } from '../link/generation.ts';
 import { describeRunning } from './describe-running.ts';
 import { recordGeneration, restoreGeneration } from './generation-record.ts';
 import {
+  earlierBuildsOf,
   type ProcessRecord,
   planFromRecord,
   recordOperations,
@@ -81,6 +82,8 @@ describe('what a host keeps of an update', () => {
     assert.equal(runningBuildOf(program, record(update('undone', 'aa', 'bb'))), program);
     const two = record(update('done', 'aa', 'bb'), update('undone', 'bb', 'cc'), update('done', 'bb', 'dd'));
     assert.equal(runningBuildOf(program, two), 'dd'.repeat(20));
+    assert.deepEqual(earlierBuildsOf(program, two), [program, 'bb'.repeat(20)]);
+    assert.deepEqual(earlierBuildsOf(program, undefined), []);
   });
 });
 

@@ -95,6 +95,12 @@ export const doneUpdates = ({ updates }: ProcessRecord): UpdateRecord[] =>
 export const runningBuildOf = (program: string, record: ProcessRecord | undefined): string =>
   (record === undefined ? undefined : doneUpdates(record).at(-1)?.to) ?? program;
 
+/** Build-ids of those that a process ran before the one that it runs, each once; that which it was started from is the first. */
+export const earlierBuildsOf = (program: string, record: ProcessRecord | undefined): string[] => {
+  const row = [program, ...(record === undefined ? [] : doneUpdates(record).map(({ to }) => to))];
+  return [...new Set(row.slice(0, -1))];
+};
+
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const fromHex = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 const addressOf = (hex: string): bigint => BigInt(`0x${hex}`);

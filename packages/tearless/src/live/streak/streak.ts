@@ -125,7 +125,8 @@ export class Streak {
     const { door, pid } = this.#options;
     const { build, generation } = this.#last;
     const program = await door.look(pid);
-    const prepared = prepareUpdate({ former: build, next, program, generation, rules, at: this.#at });
+    const earlier = this.#carried.slice(0, -1).map((one) => one.build);
+    const prepared = prepareUpdate({ earlier, former: build, next, program, generation, rules, at: this.#at });
     const way: Way = {
       there: prepared.plan,
       back: prepared.reverse,

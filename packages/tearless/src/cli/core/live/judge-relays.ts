@@ -4,11 +4,13 @@ import type { ChangeItem } from '../../../change/plan.ts';
 import { runPool } from '../../../change/pool.ts';
 import type { Desired } from '../../../config/desired.ts';
 import { findMissingImport } from '../../../live/apply/find-missing-import.ts';
+import { findStaleRoom } from '../../../live/apply/find-stale-room.ts';
 import { findUsedRoom } from '../../../live/apply/find-used-room.ts';
 import type { ShippedFile } from '../../../live/apply/params.ts';
 import { judgeUpdate } from '../../../live/apply/prepare-update.ts';
 import { injectStepSpec, liveItem, type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
-import type { Rules } from '../../../live/rules/rules.ts';
+import { listZeroMembers, type Rules } from '../../../live/rules/rules.ts';
+import { earlierBuildsOf } from '../../../live/status/process-record.ts';
 import type { Verdict } from '../../../live/verdict/verdict.ts';
 import type { FleetObservation } from '../../../relays/fleet-observation.ts';
 import { usageError } from '../cli-error.ts';
@@ -29,12 +31,19 @@ export interface LiveWish {
   readonly maxPause: string;
 }
 
+interface RunBuilds {
+  readonly from: NamedBuild;
+  readonly program: NamedBuild;
+  /** What it became since it was started, before what it runs; none where no rule takes room for zero. */
+  readonly between: readonly NamedBuild[];
+}
+
 export interface JudgedRelay {
   readonly seen: RunningRelay;
   /** Undefined: it can be done. */
   readonly refused: string | undefined;
   /** The build whose code runs, and the one that the process was started from. */
-  readonly builds: { readonly from: NamedBuild; readonly program: NamedBuild } | undefined;
+  readonly builds: RunBuilds | undefined;
   readonly isThere: boolean;
 }
 
@@ -57,11 +66,21 @@ const judge = (
     return refuse(
       `the build that it runs (${(from === undefined ? running.build : running.program).slice(0, 16)}…) is not among those at hand: name their folder with --builds, or adopt it first`,
     );
-  const builds = { from, program };
+  // Who takes no room for zero need not have them at hand.
+  const earlier = listZeroMembers(rules).length === 0 ? [] : earlierBuildsOf(running.program, running.record);
+  const lost = earlier.find((id) => !known.has(id));
+  if (lost !== undefined)
+    return refuse(
+      `a build that it ran before (${lost.slice(0, 16)}…) is not among those at hand, and objects of its time may live: name their folder with --builds`,
+    );
+  const between = earlier.flatMap((id) => (id === running.program ? [] : (known.get(id) ?? [])));
+  const builds = { from, program, between };
   if (running.build === to.manifest.buildId) return { seen, refused: undefined, builds, isThere: false };
-  const verdict = judgeUpdate(liveMeans.readBuild(from.directory), liveMeans.readBuild(to.directory), rules);
+  const next = liveMeans.readBuild(to.directory);
+  const verdict = judgeUpdate(liveMeans.readBuild(from.directory), next, rules);
   if (isAllowed(verdict)) {
-    const used = findUsedRoom(running.record, to.manifest.buildId, rules);
+    const before = earlier.flatMap((id) => known.get(id)?.directory ?? []).map((path) => liveMeans.readBuild(path));
+    const used = findUsedRoom(running.record, to.manifest.buildId, rules) ?? findStaleRoom(before, next, rules);
     return used === undefined ? { seen, refused: undefined, builds, isThere: false } : refuse(used);
   }
   const reasons = verdict.reasons.filter(({ weight }) => weight === verdict.verdict);

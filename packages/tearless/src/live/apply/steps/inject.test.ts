@@ -37,7 +37,7 @@ const inject = (context: StepContext, program: string, rules?: string): Promise<
     maxPauseUs: 10_000,
     from: ids.program,
     to: ids.to,
-    builds: { from: '/from', to: '/to', program: '/program' },
+    builds: { from: '/from', to: '/to', program: '/program', between: [] },
     rules: rules === undefined ? null : '/rules',
   });
   const census = { version: '1', circuits: 0, connections: 0, streams: 0, readBytes: 0, writtenBytes: 0 };
@@ -51,20 +51,28 @@ it('a build that is another one by now is not what the process was started from'
   });
 });
 
+const updateOf = (state: UpdateRecord['state'], from: string, to: string): UpdateRecord => ({
+  state,
+  from,
+  to,
+  versions: ['1.0', '1.1'],
+  at: '2026-01-09T14:02:11.000Z',
+  run: 'r',
+  pauseUs: 800,
+  regions: [],
+  operations: [],
+  addresses: {},
+  initial: {},
+});
+const zero = 'schema: tearless.live-rules/v1\nmembers: { struct conn.late: zero }\n';
+
 it('a rule takes no room for zero that another update may have written to', async () => {
-  const undone: UpdateRecord = {
-    state: 'undone',
-    from: ids.program,
-    to: ids.other,
-    versions: ['1.0', '1.1'],
-    at: '2026-01-09T14:02:11.000Z',
-    run: 'r',
-    pauseUs: 800,
-    regions: [],
-    operations: [],
-    addresses: {},
-    initial: {},
-  };
-  const rules = 'schema: tearless.live-rules/v1\nmembers: { struct conn.late: zero }\n';
-  await assert.rejects(inject(contextOf(undone), ids.program, rules), { code: 'live-room-used', message: /tor 1\.1/ });
+  const undone = updateOf('undone', ids.program, ids.other);
+  await assert.rejects(inject(contextOf(undone), ids.program, zero), { code: 'live-room-used', message: /tor 1\.1/ });
+});
+
+it('nor that a build had a member in which the process ran before, and which the plan does not know', async () => {
+  const context = contextOf(updateOf('done', ids.program, ids.other), updateOf('done', ids.other, ids.program));
+  const message = new RegExp(`it ran ${ids.other.slice(0, 16)}… before`);
+  await assert.rejects(inject(context, ids.program, zero), { code: 'live-other-build', message });
 });

@@ -5,9 +5,11 @@ import { withPatientControl } from '../../../daemon/control.ts';
 import { LiveError } from '../../live-error.ts';
 import { lookAt } from '../../process/look.ts';
 import { findRoom } from '../../process/memory-map.ts';
+import { listZeroMembers, type Rules } from '../../rules/rules.ts';
 import { recordGeneration } from '../../status/generation-record.ts';
 import {
   doneUpdates,
+  earlierBuildsOf,
   type ProcessRecord,
   recordOperations,
   type UpdateRecord,
@@ -15,6 +17,7 @@ import {
 } from '../../status/process-record.ts';
 import { Census, findLosses, takeCensus } from '../census.ts';
 import { findUsedRoom } from '../find-used-room.ts';
+import type { LiveBuild } from '../live-build.ts';
 import type { LiveMeans } from '../means.ts';
 import { BuildId, InjectParams, Path, signingOf } from '../params.ts';
 import { prepareUpdate } from '../prepare-update.ts';
@@ -25,8 +28,8 @@ const Params = z.object({
   ...InjectParams.shape,
   from: BuildId,
   to: BuildId,
-  /** Directories of `live build`: of what runs, of what it becomes, of what the process was started from. */
-  builds: z.object({ from: Path, to: Path, program: Path }),
+  /** Directories of `live build`: of what runs, of what it becomes, of what the process was started from, of all in between. */
+  builds: z.object({ from: Path, to: Path, program: Path, between: z.array(Path) }),
   rules: Path.nullable(),
 });
 type Params = z.output<typeof Params>;
@@ -82,6 +85,32 @@ export const readSettled = async (means: LiveMeans, context: StepContext, params
   return readRunning(context, instance);
 };
 
+/** What the process ran before the build that it runs now; none where no rule takes room for zero. */
+const readEarlier = (
+  means: LiveMeans,
+  context: StepContext,
+  { instance, builds }: Params,
+  { program, record }: Running,
+  first: LiveBuild,
+  rules: Rules | undefined,
+): LiveBuild[] => {
+  if (listZeroMembers(rules).length === 0) return [];
+  const read = new Map(
+    [first, ...builds.between.map((path) => means.readBuild(path))].map((one) => [one.manifest.buildId, one]),
+  );
+  return earlierBuildsOf(program, record).map((id) => {
+    const found = read.get(id);
+    if (found !== undefined) return found;
+    throw refuse(
+      context,
+      instance,
+      'live-other-build',
+      `it ran ${id.slice(0, 16)}… before, which is none of the builds that the plan was made with`,
+      'plan again',
+    );
+  });
+};
+
 const prepareOn = async (means: LiveMeans, context: StepContext, params: Params, running: Running) => {
   const { instance, builds, to } = params;
   const rules = params.rules === null ? undefined : means.readRules(params.rules);
@@ -104,11 +133,13 @@ const prepareOn = async (means: LiveMeans, context: StepContext, params: Params,
     );
   const used = findUsedRoom(running.record, to, rules);
   if (used !== undefined) throw refuse(context, instance, 'live-room-used', used, 'or restart it instead');
+  const earlier = readEarlier(means, context, params, running, first, rules);
   const { program, generation } = await readProgram(context, instance, running, first, next);
   const at = findRoom(program.mappings, program.path, roomBytes);
   if (at === undefined)
     throw refuse(context, instance, 'live-no-room', 'there is no room near its program', 'restart it instead');
   const prepared = prepareUpdate({
+    earlier,
     former,
     next,
     program,
