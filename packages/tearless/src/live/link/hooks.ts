@@ -55,8 +55,18 @@ export const placeHooks = (
   return (settled) => ({ up: up(settled), down: down(settled) });
 };
 
-const textsOf = (action: Action | CallValue): string[] =>
-  action.kind === 'text' ? [action.text] : action.kind === 'call' ? action.arguments.flatMap(textsOf) : [];
+const textsOf = (action: Action | CallValue): string[] => {
+  switch (action.kind) {
+    case 'text':
+      return [action.text];
+    case 'call':
+      return action.arguments.flatMap(textsOf);
+    case 'renew':
+      return [action.ask, action.unless].flatMap((call) => (call === undefined ? [] : textsOf(call)));
+    default:
+      return [];
+  }
+};
 
 /** Functions are entered where they always were, which leads to the new code, or after a rollback to the former. */
 const namesFor = (layout: Layout, { sides, former }: HookOptions): Names => ({
