@@ -12,6 +12,8 @@ export interface Differences {
   readonly onStack: ReadonlyMap<string, readonly string[]>;
   /** Of changed types: how the former version reaches them from its variables; undefined where that cannot be shown. */
   readonly reached: ReadonlyMap<string, string | undefined>;
+  /** The next version knows other options, or knows them otherwise. */
+  readonly otherOptions: boolean;
   /** Libraries that the next version asks for and the former does not. */
   readonly newLibraries: readonly string[];
   /** Names that the next version asks libraries for and the former does not, or otherwise. */

@@ -56,6 +56,20 @@ export type Action =
     }
   /** Has a library say which of several functions it is (`STT_GNU_IFUNC`), and keeps that. */
   | { readonly kind: 'choose'; readonly chooser: bigint /** Of the update itself. */; readonly place: string }
+  /** Makes what a pointer leads to anew, as a new one of the same kind; the former stays where it is. */
+  | {
+      readonly kind: 'renew';
+      /** Key of the pointer. While it is null, nothing was made yet, and nothing happens. */
+      readonly variable: string;
+      /** Fails where that returns anything but zero. */
+      readonly unless: CallAction | undefined;
+      /** Makes another one where the pointer is null. */
+      readonly ask: CallAction;
+      /** What the new one takes over. */
+      readonly carried: { readonly offset: number; readonly sizeBytes: number };
+      /** A list that has to be as long in both: others go by places in it. */
+      readonly counted: { readonly listOffset: number; readonly countOffset: number };
+    }
   | { readonly kind: 'copy-variable'; readonly from: string; readonly to: string; readonly sizeBytes: number };
 
 export interface Actions {

@@ -140,6 +140,11 @@ export class Assembler {
     this.#put(0x48, 0x85, 0xc0);
   }
 
+  /** What a function returned as an `int`. */
+  testResult(): void {
+    this.#put(0x85, 0xc0);
+  }
+
   testNumber(): void {
     this.#put(0x85, 0xc9);
   }

@@ -1,20 +1,23 @@
-// What every update of a tor needs beside its rules: the cached version is dropped, the descriptor is published anew, and the event loop
-// is left once, so that new code around it is entered. Each only where debug information shows it. Pure.
+// What every update of a tor needs beside its rules: the cached version is dropped, the list of options is made anew where they differ,
+// the descriptor is published anew, and the event loop is left once, so that new code around it is entered. Each only where debug
+// information shows it. Pure.
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { Action, Actions } from './action.ts';
 import { findVariable } from './program-names.ts';
+import { renewOptions } from './renew-options.ts';
 import { resolveCall } from './resolve-call.ts';
 import type { Sides } from './resolve-rules.ts';
 
 /** The function asks libevent to leave its loop; the main loop then enters it again. */
 export const leaveLoop = 'tor_libevent_exit_loop_after_callback(tor_libevent_get_base())';
 
-export const builtInActions = ({ former, next }: Sides): Actions => ({
-  up: actionsFor(next),
-  down: actionsFor(former),
+export const builtInActions = (sides: Sides): Actions => ({
+  up: actionsFor(sides.next, sides),
+  down: actionsFor(sides.former, sides),
 });
 
-const actionsFor = (side: VariableSide): Action[] => [
+const actionsFor = (side: VariableSide, sides: Sides): Action[] => [
+  ...renewOptions(side, sides),
   ...dropVersion(side),
   ...callIfThere(side, 'mark_my_descriptor_dirty("the code of this tor was updated")'),
   ...callIfThere(side, leaveLoop),

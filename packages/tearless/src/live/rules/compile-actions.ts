@@ -1,5 +1,5 @@
 // Hooks as machine code: actions in their order, in one `int (*)(void)` that returns 0, or the number of the action (from 1) that met more
-// objects than any program has, as in a list that leads back into itself, or got no function of a library. Pure.
+// objects than any program has, as in a list that leads back into itself, got no function of a library, or could not be taken. Pure.
 import type { Action, CallAction, Field, Step, Written } from './action.ts';
 import { Assembler, type Label } from './assembler.ts';
 
@@ -56,6 +56,9 @@ const writeAction = (code: Assembler, action: Action, names: Names, guard: Guard
       code.write(0, 8);
       return;
     }
+    case 'renew':
+      writeRenew(code, action, names, guard.tooMany);
+      return;
     case 'copy-variable': {
       const [from, to] = [names.addressOf(action.from), names.addressOf(action.to)];
       for (const { offset, sizeBytes } of chunks(action.sizeBytes)) {
@@ -74,6 +77,60 @@ const writeAction = (code: Assembler, action: Action, names: Names, guard: Guard
       return;
     }
   }
+};
+
+const writeRenew = (
+  code: Assembler,
+  { variable, unless, ask, carried, counted }: Extract<Action, { kind: 'renew' }>,
+  names: Names,
+  fail: Label,
+): void => {
+  const [former, next, formerCount, nextCount] = [code.slot(), code.slot(), code.slot(), code.slot()];
+  const [back, done] = [code.label(), code.label()];
+  const place = names.addressOf(variable);
+  code.load('rax', place);
+  code.follow(0);
+  code.testPointer();
+  code.jumpIf('equal', done);
+  code.keep('rax', former);
+  if (unless !== undefined) {
+    writeCall(code, unless, names);
+    code.testResult();
+    code.jumpIf('unequal', fail);
+  }
+  code.load('rax', place);
+  code.load('rcx', 0n);
+  code.write(0, 8);
+  writeCall(code, ask, names);
+  code.load('rax', place);
+  code.follow(0);
+  code.testPointer();
+  code.jumpIf('equal', back);
+  code.keep('rax', next);
+  for (const [one, count] of [
+    [former, formerCount],
+    [next, nextCount],
+  ] as const) {
+    code.take('rax', one);
+    code.follow(counted.listOffset);
+    code.read(counted.countOffset, 4);
+    code.keep('rcx', count);
+  }
+  code.compareSlots(formerCount, nextCount);
+  code.jumpIf('unequal', back);
+  for (const { offset, sizeBytes } of chunks(carried.sizeBytes)) {
+    code.take('rax', former);
+    code.read(carried.offset + offset, sizeBytes);
+    code.take('rax', next);
+    code.write(carried.offset + offset, sizeBytes);
+  }
+  code.jump(done);
+  code.here(back);
+  code.load('rax', place);
+  code.take('rcx', former);
+  code.write(0, 8);
+  code.jump(fail);
+  code.here(done);
 };
 
 /** Pieces that one instruction moves. */

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Builds, change, type OwnBuild, OwnProgram } from '../link/testing/own-program.ts';
+import { compareBuilds } from '../verdict/compare-builds.ts';
+import { decideVerdict } from '../verdict/verdict.ts';
 
 const config = `#include <stdlib.h>
 #include <string.h>
@@ -96,6 +98,12 @@ describe('options that another build knows', () => {
     await program.rollBack(update);
     assert.deepEqual(await known(), [1, 0, 1, 0]);
     assert.equal(await program.run(0), 0);
+  });
+
+  it('are told in the verdict, since a directory authority refuses them', () => {
+    const codes = (next: OwnBuild) => decideVerdict(compareBuilds(old.side, next.side)).reasons.map(({ code }) => code);
+    assert.deepEqual(codes(build(change(config, late))), ['live-options-changed']);
+    assert.deepEqual(codes(build(change(config, ['made += 1000', 'made += 2000']))), []);
   });
 
   it('change nothing where no list was made yet', async () => {

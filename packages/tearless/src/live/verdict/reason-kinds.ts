@@ -107,6 +107,11 @@ export const reasonKinds = {
     why: 'a process that runs with Sandbox 1 keeps the one that it has',
     helps: `${restart} of relays that run with Sandbox 1, where new code needs more`,
   },
+  'live-options-changed': {
+    what: 'options of tor have changed',
+    why: 'the list of them that a running tor keeps is made anew, which a directory authority refuses',
+    helps: `${restart} of directory authorities`,
+  },
   'live-import-added': {
     what: 'names are asked of libraries for the first time',
     why: 'new code is bound to where the process has them, and the update is refused where it has not',

@@ -64,6 +64,7 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
       }),
     ),
     ...judgeSandbox(differences),
+    ...judgeOptions(differences),
     ...newLibraries.map(
       (name): Reason => ({
         code: 'live-library-changed',
@@ -105,6 +106,18 @@ const judgeSandbox = ({ code, variables }: Differences): Reason[] => {
     },
   ];
 };
+
+const judgeOptions = ({ otherOptions }: Differences): Reason[] =>
+  otherOptions
+    ? [
+        {
+          code: 'live-options-changed',
+          subject: 'options',
+          weight: 'note',
+          detail: 'the list of them that a running tor keeps is made anew; a directory authority refuses that',
+        },
+      ]
+    : [];
 
 const judgeFunction = (
   key: string,

@@ -11,6 +11,7 @@ const nothing: Differences = {
   variables: { same: 1, changed: new Map(), added: [], removed: [] },
   onStack: new Map(),
   reached: new Map(),
+  otherOptions: false,
   newLibraries: [],
   newImports: [],
 };

@@ -7,6 +7,7 @@ const relay = 'src/core/or/relay.c';
 export const functionBodies: Successor = {
   name: 'function bodies',
   verdict: 'code-only',
+  reasons: [],
   edit: inFile(
     relay,
     inFunction(
@@ -26,6 +27,7 @@ export const functionBodies: Successor = {
 export const newFunction: Successor = {
   name: 'a new function, and a variable of its own',
   verdict: 'code-only',
+  reasons: [['live-variable-added', 'relay.c:n_cells_noted']],
   edit: inFile(
     relay,
     beforeFunction(
@@ -55,6 +57,7 @@ const answerSource = 'src/feature/relay/circuitbuild_relay.c';
 export const changedSignature: Successor = {
   name: 'a changed signature',
   verdict: 'code-only',
+  reasons: [],
   edit: allOf(
     inFile(
       'src/feature/relay/circuitbuild_relay.h',
@@ -79,10 +82,15 @@ export const changedSignature: Successor = {
   ),
 };
 
+/** Of the loop, on the control port. */
+const loopEntered = 'config-can-saveconf/loop';
+
 /** The loop says that it was entered anew; a jump at the entry of what never returns would be lost in silence. */
 export const mainLoopFix: Successor = {
   name: 'a fix in the function of the main loop',
   verdict: 'code-only',
+  reasons: [['live-variable-added', 'n_turns_of_the_loop']],
+  knows: { info: loopEntered, answer: '1' },
   edit: allOf(
     inFile(
       'src/core/mainloop/mainloop.c',
@@ -96,14 +104,14 @@ export const mainLoopFix: Successor = {
         'getinfo_helper_misc',
         replace(
           '} else if (!strcmp(question, "bw-event-cache")) {',
-          `} else if (!strcmp(question, "config-can-saveconf/loop")) {
+          `} else if (!strcmp(question, "${loopEntered}")) {
     tor_asprintf(answer, "%d", n_turns_of_the_loop > 0);
   } else if (!strcmp(question, "bw-event-cache")) {`,
         ),
       ),
       replace(
         '  ITEM("bw-event-cache", misc,',
-        '  ITEM("config-can-saveconf/loop", misc, "Whether the new loop was entered."),\n  ITEM("bw-event-cache", misc,',
+        `  ITEM("${loopEntered}", misc, "Whether the new loop was entered."),\n  ITEM("bw-event-cache", misc,`,
       ),
     ),
   ),
@@ -112,6 +120,7 @@ export const mainLoopFix: Successor = {
 export const renamedStatics: Successor = {
   name: 'a renamed static function and a renamed static variable',
   verdict: 'code-only',
+  reasons: [['live-variable-added', 'relay.c:last_memory_pressure_at']],
   edit: inFile(
     relay,
     replaceWord('set_block_state_for_streams', 'block_or_let_go_streams'),
@@ -122,6 +131,7 @@ export const renamedStatics: Successor = {
 export const removedFunction: Successor = {
   name: 'a removed function',
   verdict: 'code-only',
+  reasons: [],
   edit: inFile(
     relay,
     inFunction(
@@ -139,5 +149,6 @@ export const removedFunction: Successor = {
 export const cachedVersion: Successor = {
   name: 'a version string that is cached',
   verdict: 'code-only',
+  reasons: [],
   edit: inFile('src/lib/version/version.c', replace('  VERSION\n', '  VERSION "-carried"\n')),
 };

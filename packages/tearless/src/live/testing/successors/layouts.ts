@@ -9,6 +9,7 @@ const rules = (members: readonly string[]): string =>
 export const memberOfCircuits: Successor = {
   name: 'a new member of a hot struct that must not be zero',
   verdict: 'needs-rule',
+  reasons: [['live-type-member-value', 'struct or_circuit_t.relay_credit']],
   rules: {
     text: rules([
       'struct or_circuit_t.relay_credit:',
@@ -19,6 +20,7 @@ export const memberOfCircuits: Successor = {
       '    through: [{ each: circuit_t }, { where: { magic: 0x98ABC04F } }, { as: or_circuit_t }]',
     ]),
     verdict: 'uses-reserve',
+    reasons: [['live-type-reserve', 'struct or_circuit_t.relay_credit']],
   },
   edit: allOf(
     inFile(
@@ -48,7 +50,19 @@ export const memberOfCircuits: Successor = {
 export const newOption: Successor = {
   name: 'a new option',
   verdict: 'needs-rule',
-  rules: { text: rules(['struct or_options_t.CellNoteLimit: zero']), verdict: 'uses-reserve' },
+  reasons: [
+    ['live-type-member-value', 'struct or_options_t.CellNoteLimit'],
+    ['live-options-changed', 'options'],
+  ],
+  rules: {
+    text: rules(['struct or_options_t.CellNoteLimit: zero']),
+    verdict: 'uses-reserve',
+    reasons: [
+      ['live-type-reserve', 'struct or_options_t.CellNoteLimit'],
+      ['live-options-changed', 'options'],
+    ],
+  },
+  knows: { option: 'CellNoteLimit' },
   edit: allOf(
     inFile(
       'src/app/config/or_options_st.h',
@@ -68,10 +82,43 @@ export const newOption: Successor = {
   ),
 };
 
+/** Of a module, whose struct has a hole of four bytes there: few files include it. */
+export const optionOfModule: Successor = {
+  name: 'a new option of a module',
+  verdict: 'needs-rule',
+  reasons: [
+    ['live-type-member-value', 'struct dirauth_options_t.AuthDirNoteLimit'],
+    ['live-options-changed', 'options'],
+    ['live-variable-initialiser', 'tor_subsystems'],
+  ],
+  rules: {
+    text: rules(['struct dirauth_options_t.AuthDirNoteLimit: zero']),
+    verdict: 'uses-reserve',
+    reasons: [
+      ['live-type-reserve', 'struct dirauth_options_t.AuthDirNoteLimit'],
+      ['live-options-changed', 'options'],
+      ['live-variable-initialiser', 'tor_subsystems'],
+    ],
+  },
+  knows: { option: 'AuthDirNoteLimit' },
+  edit: inFile(
+    'src/feature/dirauth/dirauth_options.inc',
+    replace(
+      'CONF_VAR(AuthDirVoteGuardGuaranteeTimeKnown, INTERVAL, 0, "8 days")\n',
+      'CONF_VAR(AuthDirVoteGuardGuaranteeTimeKnown, INTERVAL, 0, "8 days")\n\n/** How many notes are taken. */\nCONF_VAR(AuthDirNoteLimit, POSINT, 0, "0")\n',
+    ),
+  ),
+};
+
 export const bitOfStreams: Successor = {
   name: 'a bit-field more',
   verdict: 'needs-rule',
-  rules: { text: rules(['struct entry_connection_t.has_been_noted: zero']), verdict: 'uses-reserve' },
+  reasons: [['live-type-member-value', 'struct entry_connection_t.has_been_noted']],
+  rules: {
+    text: rules(['struct entry_connection_t.has_been_noted: zero']),
+    verdict: 'uses-reserve',
+    reasons: [['live-type-reserve', 'struct entry_connection_t.has_been_noted']],
+  },
   edit: allOf(
     inFile(
       'src/core/or/entry_connection_st.h',
@@ -87,6 +134,11 @@ export const bitOfStreams: Successor = {
 export const changedEnum: Successor = {
   name: 'an enum whose numbers change',
   verdict: 'refuse',
+  reasons: [
+    ['live-type-enumerator-changed', 'enum cdm_diff_status_t'],
+    ['live-type-enumerator-changed', 'enum cdm_diff_status_t'],
+    ['live-type-enumerator-added', 'enum cdm_diff_status_t'],
+  ],
   edit: inFile(
     'src/feature/dircache/consdiffmgr.c',
     replace(

@@ -6,6 +6,10 @@ import type { Successor } from './successor.ts';
 export const newImports: Successor = {
   name: 'functions of libraries that were never called',
   verdict: 'code-only',
+  reasons: ['memrchr', 'crc32', 'evutil_ascii_strcasecmp', 'OPENSSL_hexchar2int'].map((name) => [
+    'live-import-added',
+    name,
+  ]),
   edit: inFile(
     'src/core/or/relay.c',
     beforeFunction(

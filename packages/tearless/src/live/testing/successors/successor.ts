@@ -1,5 +1,6 @@
 // What a successor is: a version of tor that imitates one kind of change in real releases, made by edits of ours on the release that
 // Debian has now and on the successors before it.
+import type { ReasonCode } from '../../verdict/reason-kinds.ts';
 import type { VerdictKind } from '../../verdict/verdict.ts';
 import { allOf, inFile, inFunction, type SourceEdit } from '../edit-source.ts';
 
@@ -9,9 +10,19 @@ export interface Successor {
   readonly edit: SourceEdit;
   /** Without rules. */
   readonly verdict: VerdictKind;
+  /** Of that verdict: all of them, notes too, in any order. */
+  readonly reasons: readonly PlannedReason[];
   /** What a person has to say of it, as YAML, and what the verdict is then. */
-  readonly rules?: { readonly text: string; readonly verdict: VerdictKind };
+  readonly rules?: {
+    readonly text: string;
+    readonly verdict: VerdictKind;
+    readonly reasons: readonly PlannedReason[];
+  };
+  /** What a tor knows on its control port while this code runs, and only then. */
+  readonly knows?: { readonly option: string } | { readonly info: string; readonly answer: string };
 }
+
+type PlannedReason = readonly [code: ReasonCode, subject: string];
 
 /** What `GETINFO version` ends with while the code of the n-th successor runs. */
 export const suffixOf = (turn: number): string => `carried-${turn}`;

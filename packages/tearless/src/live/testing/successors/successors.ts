@@ -9,7 +9,7 @@ import {
   removedFunction,
   renamedStatics,
 } from './code.ts';
-import { bitOfStreams, changedEnum, memberOfCircuits, newOption } from './layouts.ts';
+import { bitOfStreams, changedEnum, memberOfCircuits, newOption, optionOfModule } from './layouts.ts';
 import { newImports } from './libraries.ts';
 import { type Successor, withSuffix } from './successor.ts';
 import { changedTable } from './tables.ts';
@@ -26,9 +26,10 @@ const early: readonly Successor[] = [
   cachedVersion,
   bitOfStreams,
   newImports,
+  optionOfModule,
 ];
 
-/** All of them. An option changes a header that almost every file of tor includes: its build takes as long as all others. */
+/** All of them. An option of tor itself changes a header that almost every file includes: its build takes as long as all others. */
 export const successors: readonly Successor[] = [...early, newOption, changedEnum];
 
 /** Those that are built in seconds each. */
