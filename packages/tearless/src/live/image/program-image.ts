@@ -1,5 +1,6 @@
 // A program as its functions and objects, each with a name that holds from one version to the next, read from a relocatable file
 // of the whole program (`ld -r --unique`, one section a function and an object). Pure.
+import { findBuildId } from '@tearless/elf/build-id.ts';
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import { decodeRelocations, type Relocation } from '@tearless/elf/relocation.ts';
@@ -26,6 +27,8 @@ export interface ProgramImage {
   readonly imports: ReadonlySet<string>;
   /** Of the linked program: where those names come from. */
   readonly asked: Asked;
+  /** Of the linked program. */
+  readonly buildId: string | undefined;
 }
 
 const isPiece = ({ type, section }: ElfSymbol): boolean =>
@@ -71,6 +74,7 @@ export const readImage = (file: ElfFile, debug: DebugInfo, linked: ElfFile): Pro
     targetOf: (relocation) => findTarget(file, piecesIn, relocation),
     imports: new Set(imports),
     asked: readAsked(linked),
+    buildId: findBuildId(linked.bytes),
   };
 };
 

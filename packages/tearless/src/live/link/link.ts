@@ -9,6 +9,7 @@ import { isCode, isConstant, type Piece } from '../image/piece.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { LiveError } from '../live-error.ts';
 import { resolveRules } from '../rules/resolve-rules.ts';
+import { placeBuildMark } from './build-mark.ts';
 import { listBrought } from './closure.ts';
 import type { Generation } from './generation.ts';
 import { type Around, type Hooks, placeHooks } from './hooks.ts';
@@ -72,6 +73,7 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   const chosenFirst = ({ first, last }: Around): Around => ({ first: [...imports.actions, ...first], last });
   const writeHooks = placeHooks(layout, actions, chosenFirst(debug.shape), options);
   debug.place();
+  const writeMark = placeBuildMark(layout, image.buildId);
   layout.settle();
   const debuggers = debug.write();
   const hooks = writeHooks(chosenFirst(debuggers));
@@ -89,7 +91,7 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
     return splitChange({ address, former: bytes, next });
   });
   for (const { next } of debuggers.changes) initial.set(descriptorVariable, next);
-  const addresses = new Map(former.addresses);
+  const addresses = new Map([...former.addresses, ...writeMark()]);
   for (const piece of layout.pieces()) {
     // Nothing jumps from a former clone to the latest, so what calls it next must find that one.
     const isNew = !addresses.has(piece.key) || !isCode(piece.section) || isClone(piece.key);

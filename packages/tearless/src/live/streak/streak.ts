@@ -3,7 +3,7 @@
 import type { LiveBuild } from '../apply/live-build.ts';
 import type { LiveDoor } from '../apply/live-door.ts';
 import { firstGenerationOf, judgeUpdate, prepareUpdate } from '../apply/prepare-update.ts';
-import { requireOwnCode } from '../apply/require-own-code.ts';
+import { requireOwnCode, type Written } from '../apply/require-own-code.ts';
 import type { InjectorPlan } from '../inject/encode-plan.ts';
 import type { InjectorReport } from '../inject/run-injector.ts';
 import type { Generation } from '../link/generation.ts';
@@ -11,6 +11,7 @@ import { LiveError } from '../live-error.ts';
 import { findRoom } from '../process/memory-map.ts';
 import type { Rules } from '../rules/rules.ts';
 import type { VerdictKind } from '../verdict/verdict.ts';
+import { requireBuild } from './require-build.ts';
 import { tryAgain } from './try-again.ts';
 
 export interface StreakOptions {
@@ -27,6 +28,8 @@ export interface StreakStep {
   readonly direction: 'forward' | 'back';
   readonly from: string;
   readonly to: string;
+  /** Of the build that the process itself says it runs, once all its functions were found to begin as in that build. */
+  readonly buildId: string;
   readonly verdict: VerdictKind;
   /** Functions whose entries lead elsewhere since this step. */
   readonly functions: number;
@@ -71,6 +74,9 @@ const mappedBytes = (plan: InjectorPlan): number =>
 const countJumps = (plan: InjectorPlan): number =>
   plan.operations.filter((one) => one.kind === 'change' && one.next.length === jumpBytes && one.next[0] === 0xe9)
     .length;
+
+const changesOf = (plan: InjectorPlan): Written[] =>
+  plan.operations.flatMap((one) => (one.kind === 'change' ? [{ address: one.address, bytes: one.next }] : []));
 
 export class Streak {
   readonly #options: StreakOptions;
@@ -120,7 +126,10 @@ export class Streak {
     return last;
   }
 
-  /** @throws LiveError those of `prepareUpdate` and of the injector; the process then runs what it ran */
+  /**
+   * @throws LiveError those of `prepareUpdate` and of the injector; the process then runs what it ran. `live-other-code`,
+   *   `live-streak-other-code`: it was updated, and is not what it had to become
+   */
   async forward(next: LiveBuild, rules: Rules | undefined): Promise<StreakStep> {
     const { door, pid } = this.#options;
     const { build, generation } = this.#last;
@@ -137,10 +146,10 @@ export class Streak {
     const end = endOf(way.there);
     if (end > this.#at) this.#at = ((end + page - 1n) / page) * page + page;
     this.#carried.push({ build: next, generation: prepared.generation, way });
-    return this.#tell('forward', build, next, way, mappedBytes(way.there), report);
+    return this.#tell('forward', build, way, mappedBytes(way.there), report);
   }
 
-  /** To the build before. @throws LiveError `live-streak-at-begin`, those of the injector */
+  /** To the build before. @throws LiveError `live-streak-at-begin`, `live-other-code`, `live-streak-other-code`, those of the injector */
   async back(): Promise<StreakStep> {
     const { build, way } = this.#last;
     const former = this.#carried.at(-2);
@@ -152,7 +161,7 @@ export class Streak {
       });
     const report = await this.#inject('rollback', way.back);
     this.#carried.pop();
-    return this.#tell('back', build, former.build, way, 0, report);
+    return this.#tell('back', build, way, 0, report);
   }
 
   async #inject(mode: 'apply' | 'rollback', plan: InjectorPlan): Promise<InjectorReport> {
@@ -161,18 +170,24 @@ export class Streak {
     return { ...result, retries: result.retries + givenUp };
   }
 
-  #tell(
+  /** The process is looked at, and has to be what it is taken for from now on. */
+  async #tell(
     direction: StreakStep['direction'],
     from: LiveBuild,
-    to: LiveBuild,
     { verdict, functions }: Way,
     bytes: number,
     { pauseUs, retries }: InjectorReport,
-  ): StreakStep {
+  ): Promise<StreakStep> {
+    const { door, pid, build: first } = this.#options;
+    const { build: to, generation } = this.#last;
+    const { buildId } = to.manifest;
+    const written = this.#carried.flatMap(({ way }) => (way === undefined ? [] : changesOf(way.there)));
+    requireBuild(await door.look(pid), { first, generation, written, buildId });
     return {
       direction,
       from: from.manifest.version,
       to: to.manifest.version,
+      buildId,
       verdict,
       functions,
       bytes,

@@ -75,7 +75,18 @@ test('rules in a build are those of the step to it; a process goes as far as it 
         throw new LiveError({ kind: 'refused', code: 'live-verdict-refused', message: 'no way to four' });
       assert.equal(given !== undefined, next.manifest.version === 'three');
       const verdict = given === undefined ? 'code-only' : 'uses-reserve';
-      return { direction: 'forward', from: '', to: '', verdict, functions: 1, bytes: 8192, pauseUs: 1500, retries: 0 };
+      const { buildId } = next.manifest;
+      return {
+        direction: 'forward',
+        from: '',
+        to: '',
+        buildId,
+        verdict,
+        functions: 1,
+        bytes: 8192,
+        pauseUs: 1500,
+        retries: 0,
+      };
     },
   };
   const rows = await carryRow(
