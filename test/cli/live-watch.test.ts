@@ -1,18 +1,14 @@
 // Verdicts on builds as they appear in a folder, until somebody interrupts; and live updates that nobody rehearsed.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { PassThrough } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { findBuildId } from '@tearless/elf/build-id.ts';
-import { systemClock } from 'tearless/base/clock.ts';
-import { runCli } from 'tearless/cli/core/run-cli.ts';
 import { compile } from 'tearless/live/testing/compile.ts';
 import { runIn } from './harness.ts';
+import { watchLines } from './watch-lines.ts';
 
 const former = 'struct conn { int fd; char *name; };\nint work(struct conn *c) { return c->fd; }\n';
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -48,46 +44,18 @@ describe('live watch', () => {
   after(() => rmSync(directory, { recursive: true }));
 
   /** Interrupted once so many lines were said. */
-  const watchLines = async (count: number, ...words: string[]): Promise<string[]> => {
-    const stdout = new PassThrough();
-    let interrupt = (): void => {};
-    const exited = runCli(['live', 'watch', 'releases', '--from', 'old', ...words], {
-      stdin: new PassThrough(),
-      stdout,
-      stderr: new PassThrough().resume(),
-      env: {},
-      cwd: directory,
-      home: directory,
-      clock: systemClock,
-      pid: 4242,
-      user: 'tester',
-      machine: 'testing',
-      onInterrupt: (callback) => {
-        interrupt = callback;
-        return () => {};
-      },
-    });
-    const lines: string[] = [];
-    const reader = createInterface(stdout);
-    reader.on('line', (line) => {
-      lines.push(line);
-      if (lines.length === count) interrupt();
-    });
-    assert.equal(await exited, 0);
-    stdout.end();
-    await once(reader, 'close');
-    return lines;
-  };
+  const watch = (count: number, ...words: string[]): Promise<string[]> =>
+    watchLines(directory, ['releases', '--from', 'old', ...words], (said) => said === count);
 
   it('tells a line for each, and goes on behind one that cannot be judged', async () => {
-    const [first, second, third] = await watchLines(3);
+    const [first, second, third] = await watch(3);
     assert.equal(first, 'tor-1.1: 1.1: code only, 1 function');
     assert.match(second ?? '', /^tor-1\.2: 1\.2: refused, 1 function; struct conn: \w+ was at \d and is at \d: /);
     assert.match(third ?? '', /^tor-1\.3: cannot be judged: .*manifest\.json/);
   });
 
   it('tells a line of JSON for each', async () => {
-    const [first, second, third] = (await watchLines(3, '--json')).map((line) => JSON.parse(line));
+    const [first, second, third] = (await watch(3, '--json')).map((line) => JSON.parse(line));
     const { schema, tree, version, verdict } = first;
     assert.deepEqual([schema, tree, version, verdict], ['tearless.live-watch/v1', 'tor-1.1', '1.1', 'code-only']);
     assert.equal(second.verdict, 'refuse');

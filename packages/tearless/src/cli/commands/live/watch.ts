@@ -69,9 +69,11 @@ export const command = defineCommand({
           // One that cannot be built is no reason to miss the next.
           if (!isDescribedError(error) || error.kind === 'bug' || error.kind === 'interrupted') throw error;
           const { code, message } = error;
+          const [first = '', ...rest] = message.split('\n');
           output.result('tearless.live-watch/v1', { tree: name, error: { code, message } }, () => [
-            `${name}: cannot be judged: ${message}`,
+            `${name}: cannot be judged: ${first.replace(/:$/, '')}`,
           ]);
+          for (const line of rest) output.note(`  ${line}`);
         }
       }
     } finally {

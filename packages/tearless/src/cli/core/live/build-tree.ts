@@ -17,6 +17,7 @@ import { refusal } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { currentHelper } from '../hosts.ts';
 import { writeNewFile } from '../own-files.ts';
+import { counted } from '../render/experiment-lines.ts';
 import { chooseRoom } from './choose-room.ts';
 import { withDebianSource } from './fetch-debian.ts';
 import { lastLines } from './last-lines.ts';
@@ -126,7 +127,8 @@ const makeRoom = async (
     return before !== 'new' ? before : isManaged ? undefined : whyLeft(struct);
   });
   writeNewFile(join(out, ledgerName), `${JSON.stringify(ledger)}\n`, again);
-  output.note(`room in ${Object.keys(ledger).length} structs; ${left.length} stay as they are`);
+  const roomy = Object.keys(ledger).length;
+  output.note(`room in ${counted(roomy, 'struct')}; ${left.length} stay as they are`);
   for (const [why, ones] of Map.groupBy(left, (one) => one.why)) {
     const names = ones.slice(0, namesShown).map(({ struct }) => struct);
     const more = ones.length > namesShown ? ', …' : '';
