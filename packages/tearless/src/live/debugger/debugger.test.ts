@@ -1,10 +1,8 @@
 // What debuggers and unwinders see of a program that was updated: asked of gdb, and of the C library.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Builds, change, type OwnBuild, OwnProgram } from '../link/testing/own-program.ts';
+import { Gdb, listFrames } from '../testing/gdb.ts';
 import { jitInterface } from './jit-interface.ts';
 
 const former = `#include <execinfo.h>
@@ -24,35 +22,6 @@ const later = change(
   ],
   ['return leaf(n) + depth()', 'return leaf(n + 1) + brought(n) * 0 + depth()'],
 );
-const hasGdb = spawnSync('gdb', ['--version']).status === 0;
-const skip = hasGdb ? false : 'gdb is not installed';
-
-/** gdb on a running program, until it has ended by itself. */
-class Gdb {
-  readonly #child;
-  readonly lines: string[] = [];
-  readonly #reader;
-
-  constructor(pid: number, commands: readonly string[]) {
-    const all = ['set pagination off', 'set confirm off', 'set debuginfod enabled off', ...commands];
-    this.#child = spawn('gdb', ['-nx', '-batch', '-p', `${pid}`, ...all.flatMap((one) => ['-ex', one])], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#reader = createInterface({ input: this.#child.stdout });
-    this.#reader.on('line', (line) => this.lines.push(line));
-  }
-
-  /** Until it says something. */
-  async said(what: RegExp): Promise<void> {
-    while (!this.lines.some((line) => what.test(line))) await once(this.#reader, 'line');
-  }
-
-  async ended(): Promise<string> {
-    if (this.#child.exitCode === null) await once(this.#child, 'close');
-    return this.lines.join('\n');
-  }
-}
-
 describe('a program that was updated', () => {
   const builds = new Builds();
   let old: OwnBuild;
@@ -81,20 +50,19 @@ describe('a program that was updated', () => {
     assert.equal(await program.run(1), before_ + 6);
   });
 
-  it('has its new frames by name in gdb, generation after generation', { skip }, async () => {
+  it('has its new frames by name in gdb, generation after generation', async () => {
     await program.apply(program.link(old, next));
     const third = builds.build(change(later, ['return middle(n) + 1;', 'return middle(n) + 7;']));
     await program.apply(program.link(next, third));
-    const gdb = new Gdb(program.pid, ['break depth', 'echo ready\\n', 'continue', 'backtrace', 'detach']);
+    await using gdb = new Gdb(program.pid, ['break depth', 'echo ready\\n', 'continue', 'backtrace', 'detach']);
     await gdb.said(/^ready/);
     assert.ok((await program.run(1)) > 500);
     const said = await gdb.ended();
-    const frames = said.split('\n').flatMap((line) => /^#\d+ +(?:0x[0-9a-f]+ in )?(\w+) \(/.exec(line)?.[1] ?? []);
-    assert.deepEqual(frames.slice(0, 5), ['depth', 'middle', 'outer', 'work', 'main'], said);
+    assert.deepEqual(listFrames(said).slice(0, 5), ['depth', 'middle', 'outer', 'work', 'main'], said);
   });
 
-  it('stops at a breakpoint in new code that a hook runs', { skip }, async () => {
-    const gdb = new Gdb(program.pid, [
+  it('stops at a breakpoint in new code that a hook runs', async () => {
+    await using gdb = new Gdb(program.pid, [
       'set breakpoint pending on',
       'break brought',
       'echo ready\\n',

@@ -24,6 +24,10 @@ export class Gdb {
     createInterface({ input: this.#child.stderr }).on('line', (line) => this.#lines.push(line));
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Until it says something. @throws Error when it ends without that */
   async said(what: RegExp): Promise<void> {
     const hasEnded = this.#closed.then(() => true);
