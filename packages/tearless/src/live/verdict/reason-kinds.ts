@@ -120,7 +120,8 @@ export const reasonKinds = {
   'live-variable-initialiser': {
     what: 'variables begin with another value',
     why: 'the new one is written where memory still has the former, and the update is refused where it has not',
-    helps: '`keep` in the rules, where the program has written to them and may go on with that',
+    helps:
+      '`keep` in the rules, where the program has written to them and may go on with that; a call, where something was made from them',
   },
   'live-variable-table': {
     what: 'tables have another length',
