@@ -60,7 +60,7 @@ export const command = defineCommand({
     output.result('tearless.live-verdict/v1', JSON.parse(JSON.stringify(value)), () =>
       name === undefined
         ? renderVerdict(versions, verdict, differences, output.style, textWidth(output.columns))
-        : explain(name, verdict, differences),
+        : explain(name, verdict, differences, textWidth(output.columns)),
     );
     return verdict.verdict === 'code-only' || verdict.verdict === 'uses-reserve' ? exitCodes.done : exitCodes.findings;
   },

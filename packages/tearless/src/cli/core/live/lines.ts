@@ -2,9 +2,9 @@
 import type { Differences } from '../../../live/diff/differences.ts';
 import type { Reason, Verdict } from '../../../live/verdict/verdict.ts';
 import { counted } from '../render/experiment-lines.ts';
-import { wrap } from '../render/wrap.ts';
 import type { Style } from '../style.ts';
 import { groupReasons, type ReasonGroup } from './reason-groups.ts';
+import { indent } from './verdict-text.ts';
 
 const meanings = {
   'code-only': 'code only: no type of anything that lives has changed',
@@ -39,12 +39,6 @@ const renderGroup = ({ what, why, helps, reasons, subjects }: ReasonGroup, width
     ...remedy,
   ];
 };
-
-/** `struct NAME` stays on one line. */
-const indent = (text: string, width: number, by = '    '): string[] =>
-  wrap(text.replace(/\b(struct|union|enum|typedef) /g, '$1\u00a0'), width, { first: by }).map((line) =>
-    line.replaceAll('\u00a0', ' '),
-  );
 
 const titles = {
   refuse: 'What refuses it',

@@ -12,7 +12,8 @@ export interface ReasonGroup extends ReasonKind {
 const order = Object.keys(reasonKinds);
 
 /** A member counts for its type. */
-const ownerOf = (subject: string): string => /^(?:struct|union|enum|typedef) [^.]+/.exec(subject)?.[0] ?? subject;
+export const ownerOf = (subject: string): string =>
+  /^(?:struct|union|enum|typedef) [^.]+/.exec(subject)?.[0] ?? subject;
 
 export const groupReasons = (reasons: readonly Reason[]): ReasonGroup[] =>
   [...Map.groupBy(reasons, ({ code }) => code)]
