@@ -37,12 +37,12 @@ describe('a verdict for people', () => {
     const lines = render(
       ...many(300, (index) => added(`v${index}`)),
       ...many(5, (index) => moved(`struct t${index}`)),
-      ...many(400, () => moved('struct big')),
+      ...many(1400, () => moved('struct big')),
     );
     assert.ok(lines.length < 25, `${lines.length} lines`);
     assert.ok(lines.every((line) => line.length <= 80));
-    const at = lines.indexOf('  405 members lie elsewhere in their type');
-    assert.match(lines.slice(at).join('\n'), /^ {4}struct big \(400\), struct t0, /m);
+    const at = lines.indexOf('  1,405 members lie elsewhere in their type');
+    assert.match(lines.slice(at).join('\n'), /^ {4}struct big \(1,400\), struct t0, /m);
     assert.ok(at > 0 && at < lines.indexOf('  300 variables are new'));
     assert.match(lines.at(-1) ?? '', /--explain 'struct big'/);
   });

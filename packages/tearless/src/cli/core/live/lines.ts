@@ -1,7 +1,9 @@
 // A verdict for people. Pure.
 import type { Differences } from '../../../live/diff/differences.ts';
 import type { Reason, Verdict } from '../../../live/verdict/verdict.ts';
+import { formatCount } from '../../../report/experiment/figures.ts';
 import { counted } from '../render/experiment-lines.ts';
+import { wrap } from '../render/wrap.ts';
 import type { Style } from '../style.ts';
 import { groupReasons, type ReasonGroup } from './reason-groups.ts';
 import { indent } from './verdict-text.ts';
@@ -29,11 +31,11 @@ const renderGroup = ({ what, why, helps, reasons, subjects }: ReasonGroup, width
   }
   const names = subjects
     .slice(0, namesShown)
-    .map(({ name, count }) => (count === 1 ? name : `${name} (${count})`))
+    .map(({ name, count }) => (count === 1 ? name : `${name} (${formatCount(count)})`))
     .join(', ');
-  const rest = subjects.length > namesShown ? `, and ${subjects.length - namesShown} more` : '';
+  const rest = subjects.length > namesShown ? `, and ${formatCount(subjects.length - namesShown)} more` : '';
   return [
-    ...indent(`${reasons.length} ${what}`, width, '  '),
+    ...indent(`${formatCount(reasons.length)} ${what}`, width, '  '),
     ...indent(why, width),
     ...indent(`${names}${rest}`, width),
     ...remedy,
@@ -81,14 +83,34 @@ export const renderVerdict = (
   const rewritten = [...variables.changed.values()]
     .flat()
     .filter(({ kind }) => kind === 'initialiser' || kind === 'table-resized').length;
+  const row = (of: string, counts: readonly (readonly [count: number, what: string])[]): string[] =>
+    wrap(counts.map(([count, what]) => `${formatCount(count)} ${what}`).join(', '), width, {
+      first: of.padEnd(11),
+      rest: ' '.repeat(11),
+    });
   return [
     style.strong(`${versions[0]} to ${versions[1]}`),
     paint(meanings[verdict]),
     '',
-    `functions  ${code.same} the same, ${changes.length - lines} changed, ${lines} with other lines only, ${code.added.length} added, ${code.removed.length} removed`,
-    `types      ${types.changed.size} changed, ${types.added.length} added, ${types.removed.length} removed`,
-    `variables  ${variables.same} the same, ${variables.changed.size} changed, ${variables.added.length} added, ${variables.removed.length} removed`,
-    ...(rewritten === 0 ? [] : [`tables     rewrites ${rewritten} that begin otherwise`]),
+    ...row('functions', [
+      [code.same, 'the same'],
+      [changes.length - lines, 'changed'],
+      [lines, 'with other lines only'],
+      [code.added.length, 'added'],
+      [code.removed.length, 'removed'],
+    ]),
+    ...row('types', [
+      [types.changed.size, 'changed'],
+      [types.added.length, 'added'],
+      [types.removed.length, 'removed'],
+    ]),
+    ...row('variables', [
+      [variables.same, 'the same'],
+      [variables.changed.size, 'changed'],
+      [variables.added.length, 'added'],
+      [variables.removed.length, 'removed'],
+    ]),
+    ...(rewritten === 0 ? [] : [`tables     rewrites ${formatCount(rewritten)} that begin otherwise`]),
     ...renderReasons(reasons, width),
     ...renderHint(reasons),
   ];
