@@ -8,7 +8,6 @@ import { type HeldNetwork, startHeldNetwork } from '@tearless/lab/traffic/held-n
 import type { HeldStream } from '@tearless/lab/traffic/held-stream.ts';
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import type { LiveBuild } from 'tearless/live/apply/live-build.ts';
-import { judgeUpdate } from 'tearless/live/apply/prepare-update.ts';
 import { parseRules, type Rules } from 'tearless/live/rules/rules.ts';
 import { renderPauses } from 'tearless/live/streak/pauses.ts';
 import { Streak, type StreakStep } from 'tearless/live/streak/streak.ts';
@@ -45,15 +44,6 @@ suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60
     assert.ok(build !== undefined);
     return build;
   };
-
-  for (const [index, { name, verdict, rules }] of successors.entries()) {
-    test(`${name}: ${verdict}${rules === undefined ? '' : `, and with rules ${rules.verdict}`}`, () => {
-      const [former, next] = [at(index), at(index + 1)];
-      const bare = judgeUpdate(former, next, undefined);
-      assert.equal(bare.verdict, verdict, JSON.stringify(bare.reasons, undefined, 1));
-      if (rules !== undefined) assert.equal(judgeUpdate(former, next, rulesOf(index)).verdict, rules.verdict);
-    });
-  }
 
   suite('under traffic', () => {
     let lab: HeldNetwork;
