@@ -11,10 +11,16 @@ import { waitFor } from '@tearless/lab/base/wait.ts';
 import { Controller } from '@tearless/tor/control/controller.ts';
 
 const startWithinMs = 120_000;
+const socketName = 'control.sock';
+const cookieName = 'cookie';
 
 export class LoneTor {
   readonly pid: number;
   readonly control: Controller;
+  /** Of control connections. */
+  readonly socket: string;
+  /** The file that authenticates them. */
+  readonly cookie: string;
   readonly #folder: string;
   readonly #ended: Promise<unknown>;
   readonly #kill: (signal: NodeJS.Signals) => void;
@@ -22,6 +28,8 @@ export class LoneTor {
   private constructor(folder: string, child: ReturnType<typeof spawn>, control: Controller) {
     this.pid = child.pid ?? 0;
     this.control = control;
+    this.socket = join(folder, socketName);
+    this.cookie = join(folder, cookieName);
     this.#folder = folder;
     this.#ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
     this.#kill = (signal) => void child.kill(signal);
@@ -34,9 +42,9 @@ export class LoneTor {
     environment: NodeJS.ProcessEnv = {},
   ): Promise<LoneTor> {
     const folder = mkdtempSync(join(tmpdir(), 'tearless-lone-'));
-    const socket = join(folder, 'control.sock');
+    const socket = join(folder, socketName);
     const own = [`DataDirectory ${folder}/data`, `ControlPort unix:${socket}`, 'CookieAuthentication 1', 'SocksPort 0'];
-    const cookie = join(folder, 'cookie');
+    const cookie = join(folder, cookieName);
     const torrc = join(folder, 'torrc');
     const rest = ['DisableNetwork 1', `CookieAuthFile ${cookie}`, ...lines];
     writeFileSync(torrc, `${[...own, ...rest].join('\n')}\n`);
