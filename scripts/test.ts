@@ -45,6 +45,7 @@ const byLength = [
   'conclude-began',
   'live-rehearse',
   'live-clients',
+  'live-debugger',
   'balance-probe',
   'daemon',
   'worker-helper',
