@@ -1,8 +1,8 @@
 // One process after the other carried over a row of successor versions, forward and back, while streams through all of them stay open:
-// an exit relay, an onion service's tor and a client. In the long form
-// there is one successor more, and the relay makes 500 transitions.
+// an exit relay, an onion service's tor and a client. In the long form there is one successor more, and the relay makes 500 transitions.
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { waitFor } from '@tearless/lab/base/wait.ts';
 import type { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { type HeldNetwork, startHeldNetwork } from '@tearless/lab/traffic/held-network.ts';
 import type { HeldStream } from '@tearless/lab/traffic/held-stream.ts';
@@ -12,8 +12,10 @@ import { parseRules, type Rules } from 'tearless/live/rules/rules.ts';
 import { renderPauses } from 'tearless/live/streak/pauses.ts';
 import { Streak, type StreakStep } from 'tearless/live/streak/streak.ts';
 import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
-import { suffixOf } from 'tearless/live/testing/successors/successor.ts';
+import { type Successor, suffixOf } from 'tearless/live/testing/successors/successor.ts';
 import { successors as allSuccessors, editsOf, quickSuccessors } from 'tearless/live/testing/successors/successors.ts';
+import { authority, changedTable } from 'tearless/live/testing/successors/tables.ts';
+import { LoneTor } from './live/lone-tor.ts';
 import { compileMeans, loadBuild, type Means, noInjection, patience } from './live/means.ts';
 
 const isLong = process.env.TEARLESS_SOAK === '1';
@@ -26,14 +28,43 @@ const rulesOf = (index: number): Rules | undefined => {
   return text === undefined ? undefined : parseRules(text, `rules of successor ${index + 1}`);
 };
 
+const unknown = { code: 'control-unrecognized-entity' };
+
+/** Whether a tor knows what only that code knows, on a connection that was there before. */
+const verifyKnown = async (control: Controller, knows: Successor['knows'], isThere: boolean): Promise<void> => {
+  if (knows === undefined) return;
+  if ('info' in knows) {
+    const { info, answer } = knows;
+    // A question that came together with the update is answered before the loop is left.
+    const said = async () => (await control.getInfo(info)) === answer;
+    if (isThere) await waitFor(said, { what: `${answer} for ${info}`, timeoutMs: 60_000 });
+    else await assert.rejects(control.getInfo(info), unknown);
+    return;
+  }
+  const { option } = knows;
+  const names = (await control.getInfo('config/names')).split('\n').map((line) => line.split(' ')[0]);
+  assert.equal(names.includes(option), isThere, option);
+  if (!isThere) {
+    await assert.rejects(control.getConf(option), unknown);
+    return;
+  }
+  assert.deepEqual(await control.getConf(option), ['0']);
+  await control.setConf({ [option]: '7' });
+  assert.deepEqual(await control.getConf(option), ['7']);
+  await control.resetConf([option]);
+  assert.deepEqual(await control.getConf(option), ['0']);
+};
+
 suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60 * 60_000 }, () => {
+  let directories: string[];
   let builds: LiveBuild[];
   let means: Means;
   /** Those that can be carried. */
   let row: readonly LiveBuild[];
 
   before(async () => {
-    builds = (await ensureBuilds(editsOf(successors))).map(loadBuild);
+    directories = await ensureBuilds(editsOf(successors));
+    builds = directories.map(loadBuild);
     row = builds.slice(0, -1);
     means = compileMeans();
   });
@@ -44,6 +75,27 @@ suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60
     assert.ok(build !== undefined);
     return build;
   };
+
+  test('a changed table is what a tor goes by when it reads it again, and the former one on the way back', async () => {
+    const turn = successors.indexOf(changedTable);
+    await using lone = await LoneTor.start(`${directories[turn]}/tor`);
+    const { control, pid } = lone;
+    const place = /Trusted \d+ dirserver at (128\.31\.0\.39:\d+)/;
+    /** Without the directories that it begins with otherwise, or with them again, a tor reads its list of authorities anew. */
+    const trusted = async (isDefault: '0' | '1'): Promise<string | undefined> => {
+      const [{ text }] = await Promise.all([
+        control.waitFor('DEBUG', (event) => place.test(event.text)),
+        control.setConf({ UseDefaultFallbackDirs: isDefault }),
+      ]);
+      return place.exec(text)?.[1];
+    };
+    assert.equal(await trusted('0'), authority.former);
+    const streak = await Streak.begin({ door: means.door, pid, build: at(turn), ...patience });
+    await streak.forward(at(turn + 1), undefined);
+    assert.equal(await trusted('1'), authority.next);
+    await streak.back();
+    assert.equal(await trusted('0'), authority.former);
+  });
 
   suite('under traffic', () => {
     let lab: HeldNetwork;
@@ -78,15 +130,22 @@ suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60
       const version = await control.getInfo('version');
       if (generation === 0) assert.doesNotMatch(version, /carried/);
       else assert.match(version, new RegExp(` ${suffixOf(generation)}$`));
+      for (const [index, { knows }] of successors.entries()) await verifyKnown(control, knows, index < generation);
       assert.deepEqual(
         streams.filter(({ cut }) => cut !== undefined).map(({ name, cut }) => `${name}: ${cut}`),
         [],
       );
     };
 
-    const forward = async (node: NetworkNode, streak: Streak, generation: number): Promise<void> => {
-      steps.push(await streak.forward(at(generation), rulesOf(generation - 1)));
+    /** The process itself says what it has become, and so does its tor. */
+    const taken = async (node: NetworkNode, step: StreakStep, generation: number): Promise<void> => {
+      steps.push(step);
+      assert.equal(step.buildId, at(generation).manifest.buildId);
       await verify(node, generation);
+    };
+
+    const forward = async (node: NetworkNode, streak: Streak, generation: number): Promise<void> => {
+      await taken(node, await streak.forward(at(generation), rulesOf(generation - 1)), generation);
     };
 
     /** Up and down the row until so many transitions were made, and to its end or its beginning. */
@@ -96,8 +155,7 @@ suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60
       for (let made = 0; made < least; ) {
         for (let generation = 1; generation < row.length; generation++, made++) await forward(node, streak, generation);
         for (let generation = row.length - 2; generation >= 0; generation--, made++) {
-          steps.push(await streak.back());
-          await verify(node, generation);
+          await taken(node, await streak.back(), generation);
         }
       }
       assert.equal(node.pid, pid);
