@@ -123,7 +123,7 @@ suite('live updates of clients', { skip: noInjection() ?? false, timeout: 60 * 6
       assert.equal(client.pid, pid);
     });
 
-  test('a client in the middle of a download goes on as it was, takes new code and the former one, and has every byte', async () => {
+  test('a client in the middle of a download goes on as it was, takes new code and the former one, and has every byte; one that ends there is reported', async () => {
     await using gate = await Gate.start();
     await using client = await startClient(gate);
     const control = await client.control;
@@ -147,12 +147,21 @@ suite('live updates of clients', { skip: noInjection() ?? false, timeout: 60 * 6
     await live.runs(client, 0);
     gate.open();
     assert.equal(await downloaded, 'complete');
+    // And one that ends half way through another.
+    pieces = 0;
+    const third = middle();
+    const cut = fetch(client);
+    cut.catch(() => {}); // as above
+    await third;
+    await live.endsMidWay(client);
+    assert.notEqual(await cut, 'complete');
   });
 
-  test('a client that ends in the middle of its start while it is updated is reported', async () => {
-    await using gate = await Gate.start();
-    await using client = await startClient(gate);
-    await beginUntil(client, gate, { tag: 'circuit_create', below: 100 });
-    await live.endsMidWay(client);
-  });
+  for (const [when, stage] of Object.entries(stages))
+    test(`a client ${when} that ends in the middle of an update is reported`, async () => {
+      await using gate = await Gate.start();
+      await using client = await startClient(gate);
+      await beginUntil(client, gate, stage);
+      await live.endsMidWay(client);
+    });
 });

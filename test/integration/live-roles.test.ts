@@ -2,6 +2,7 @@
 // its worker threads at work, held at the n-th wait of each; a bridge; a directory authority between its vote and the consensus; an
 // onion service. Before each, updates that fail: they go on as they were. At the end each ends in the middle of one.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { nodeAddress } from '@tearless/lab/base/lab-name.ts';
@@ -12,7 +13,8 @@ import { type EchoServer, startEchoServer } from '@tearless/lab/traffic/echo-ser
 import { HeldStream } from '@tearless/lab/traffic/held-stream.ts';
 import { connectSocks } from '@tearless/lab/traffic/socks.ts';
 import { tryAgain } from 'tearless/live/streak/try-again.ts';
-import { survivesFaults } from './live/bad-updates.ts';
+import { endsMidWay, survivesFaults } from './live/bad-updates.ts';
+import { Circuits } from './live/circuits.ts';
 import { LiveLab } from './live/live-lab.ts';
 import { noInjection, patience } from './live/means.ts';
 
@@ -26,7 +28,6 @@ const asking = 16;
 const onionPort = 8094;
 const roles: Readonly<Record<string, string>> = {
   'a bridge': 'relay1',
-  'a directory authority': 'authority0',
   'an onion service': 'service0',
 };
 
@@ -89,45 +90,35 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     await check();
   };
 
+  const hopsOver = (relay: string): string[] =>
+    ['authority0', relay, 'relay2'].map((one) => `$${nodeOf(one).fingerprint}`);
+
+  /** Hundreds of them, all built. */
+  const manyOf = async (circuits: Circuits): Promise<string[]> => {
+    const all: string[] = [];
+    for (let turn = 0; turn < crowds; turn++) {
+      all.push(...(await circuits.ask(crowd)));
+      await circuits.built(all, 'circuits before the update');
+    }
+    return all;
+  };
+
   test(`a relay with ${crowds * crowd} circuits and accounting, while its workers answer more`, async () => {
     const relay = nodeOf('relay0');
-    const [control, client] = [await relay.control, await nodeOf('client0').control];
-    const hops = ['authority0', 'relay0', 'relay2'].map((one) => `$${nodeOf(one).fingerprint}`);
-    const built = new Set<string>();
-    const lost: string[] = [];
-    await using events = client.events('CIRC');
-    await events.ready;
-    const follow = (async () => {
-      for await (const event of events) {
-        if (event.status === 'BUILT') built.add(event.id);
-        else if (event.status === 'CLOSED' || event.status === 'FAILED') lost.push(event.id);
-      }
-    })();
-    const ask = () => Promise.all(Array.from({ length: crowd }, () => client.extendCircuit({ path: hops })));
-    const all = (ids: readonly string[], what: string) =>
-      waitFor(() => ids.every((id) => built.has(id)), { what, timeoutMs: withinMs });
-    const old: string[] = [];
-    for (let turn = 0; turn < crowds; turn++) {
-      old.push(...(await ask()));
-      await all(old, 'circuits before the update');
-    }
+    const control = await relay.control;
+    await using circuits = await Circuits.of(await nodeOf('client0').control, hopsOver('relay0'));
+    const old = await manyOf(circuits);
     const bytesOf = async () => (await control.getInfo('accounting/bytes')).split(' ').map(Number);
     const before = await bytesOf();
     const streak = await live.begin(relay);
-    const asked = ask();
+    const asked = circuits.ask(crowd);
     asked.catch(() => {}); // waited for below, or something else has failed
     await streak.forward(live.next, undefined);
     await live.runs(relay, 1);
-    await all(await asked, 'circuits that were asked for meanwhile');
+    await circuits.built(await asked, 'circuits that were asked for meanwhile');
     // A cell over each old circuit: it goes through the relay's new code.
-    built.clear();
-    const further = [`$${nodeOf('relay3').fingerprint}`];
-    await Promise.all(old.map((circuitId) => client.extendCircuit({ circuitId, path: further })));
-    await all(old, 'old circuits, one hop longer');
-    assert.deepEqual(
-      lost.filter((id) => old.includes(id)),
-      [],
-    );
+    await circuits.extend(old, `$${nodeOf('relay3').fingerprint}`);
+    assert.deepEqual(circuits.lostOf(old), []);
     const afterwards = await bytesOf();
     assert.ok(
       afterwards.every((bytes, index) => bytes >= (before[index] ?? 0)),
@@ -136,9 +127,7 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     assert.equal(await control.getInfo('accounting/enabled'), '1');
     await streak.back();
     await live.runs(relay, 0);
-    await events[Symbol.asyncDispose]();
-    await follow;
-    await Promise.all([...old, ...(await asked)].map((id) => client.closeCircuit(id).catch(() => {})));
+    await circuits.close([...old, ...(await asked)]);
   });
 
   test('a bridge: the stream of its client goes on, and new ones come', async () => {
@@ -172,7 +161,7 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
    */
   const whileAsked = async (work: (answered: () => Promise<void>) => Promise<void>): Promise<string | undefined> => {
     const client = await nodeOf('client0').control;
-    const hops = ['authority0', 'relay0', 'relay2'].map((one) => `$${nodeOf(one).fingerprint}`);
+    const hops = hopsOver('relay0');
     const events = client.events('CIRC');
     await events.ready;
     let failed: string | undefined;
@@ -285,11 +274,30 @@ suite('live updates by role', { skip: noInjection() ?? false, timeout: 60 * 60_0
     await follow;
   });
 
-  test('a relay whose workers are at work, and that ends in the middle of an update, is reported', async () => {
+  test(`a relay with ${crowds * crowd} circuits whose workers are at work, and that ends in the middle of an update, is reported`, async () => {
+    await using circuits = await Circuits.of(await nodeOf('client0').control, hopsOver('relay0'));
+    const many = await manyOf(circuits);
     await whileAsked(async (answered) => {
       await answered();
+      assert.deepEqual(circuits.lostOf(many), []);
       await live.endsMidWay(nodeOf('relay0'));
     });
+  });
+
+  test('a directory authority that ends between its vote and the consensus, in the middle of an update, is reported', async () => {
+    const vote = 'Time to vote.';
+    const logOf = (node: NetworkNode): string => readFileSync(join(node.plan.folder, 'notice.log'), 'latin1');
+    const isBetween = (log: string): boolean => log.lastIndexOf(vote) > log.lastIndexOf('Time to compute a consensus');
+    // A machine that does much else may come too late for one.
+    for (const authority of ['authority0', 'authority1', 'authority2'].map(nodeOf)) {
+      const { plan } = await live.prepared(authority);
+      const { length } = logOf(authority);
+      await waitFor(() => logOf(authority).includes(vote, length), { what: 'its vote', timeoutMs: withinMs });
+      await endsMidWay(live.step, plan);
+      // Whatever it did, it wrote down before.
+      if (isBetween(logOf(authority))) return;
+    }
+    assert.fail('none of them ended between');
   });
 
   for (const [role, nickname] of Object.entries(roles))

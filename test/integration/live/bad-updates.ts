@@ -22,6 +22,10 @@ const ending = [0x31, 0xff, 0xb8, 231, 0, 0, 0, 0x0f, 0x05];
 const roomBytes = 2n ** 26n;
 /** As far below a program as updates may lie. */
 const reach = 2n ** 30n;
+/** Of `roomBytes` each: a plan maps no more. */
+const piecesAtOnce = 4;
+/** A machine that does much else may not come to it at once. */
+const attempts = 20;
 
 export interface Step {
   readonly means: Means;
@@ -62,17 +66,39 @@ const onTaken = async (door: LiveDoor, plan: InjectorPlan): Promise<InjectorPlan
   return { ...plan, operations: [...plan.operations, more] };
 };
 
-/** A process as it would be seen if all addresses below its program were taken. */
-const crowded = (door: LiveDoor): LiveDoor => ({
-  ...door,
-  look: async (pid) => {
-    const program = await door.look(pid);
-    const base = baseOf(program.mappings, program.path);
-    assert.ok(base !== undefined);
-    const taken = { permissions: '---p', offset: 0n, path: '', isDeleted: false };
-    return { ...program, mappings: [...program.mappings, { ...taken, from: base - 2n * reach, to: base }] };
-  },
-});
+/** Maps all addresses that updates may lie at and that nothing is at yet. @returns gives them back */
+const crowd = async (door: LiveDoor, pid: number): Promise<() => Promise<void>> => {
+  const { mappings, path, target } = await door.look(pid);
+  const base = baseOf(mappings, path);
+  assert.ok(base !== undefined);
+  const lowest = base - reach;
+  const below = mappings
+    .filter(({ from, to }) => from < base && to > lowest)
+    .sort((a, b) => (a.from < b.from ? 1 : -1));
+  const pieces: (InjectorOperation & { readonly kind: 'map' })[] = [];
+  let end = base;
+  for (const { from, to } of [...below, { from: lowest, to: lowest }]) {
+    while (end > to) {
+      const address = end - roomBytes > to ? end - roomBytes : to;
+      pieces.push({ kind: 'map', address, sizeBytes: Number(end - address), protection: 'r' });
+      end = address;
+    }
+    end = from;
+  }
+  const work = (kind: 'apply' | 'rollback', operations: readonly InjectorOperation[]) =>
+    tryAgain(attempts, () => door.inject(kind, { ...target, kind, operations }, patience));
+  const turns = Array.from({ length: Math.ceil(pieces.length / piecesAtOnce) }, (_, turn) =>
+    pieces.slice(turn * piecesAtOnce, (turn + 1) * piecesAtOnce),
+  );
+  for (const turn of turns) await work('apply', turn);
+  return async () => {
+    for (const turn of turns)
+      await work(
+        'rollback',
+        turn.map(({ address, sizeBytes }) => ({ kind: 'unmap', address, sizeBytes })),
+      );
+  };
+};
 
 const refusesCut = (injector: string, plan: InjectorPlan): void => {
   const bytes = encodePlan(plan);
@@ -106,10 +132,9 @@ export interface Fault {
   meet(step: Step, plan: InjectorPlan): Promise<void>;
 }
 
-/** A machine that does much else may not come to it at once. */
 const rejects = (door: LiveDoor, plan: InjectorPlan, code: string | RegExp): Promise<void> =>
   assert.rejects(
-    tryAgain(20, () => door.inject('apply', plan, patience)),
+    tryAgain(attempts, () => door.inject('apply', plan, patience)),
     { code },
   );
 
@@ -129,10 +154,11 @@ export const faults: readonly Fault[] = [
   {
     name: 'no address left near the program',
     outcome: 'nothing is touched',
-    meet: ({ means, former }, { pid }) =>
-      assert.rejects(Streak.begin({ door: crowded(means.door), pid, build: former, ...patience }), {
-        code: 'live-streak-no-room',
-      }),
+    meet: async ({ means: { door }, former }, { pid }) => {
+      const giveBack = await crowd(door, pid);
+      await assert.rejects(Streak.begin({ door, pid, build: former, ...patience }), { code: 'live-streak-no-room' });
+      await giveBack();
+    },
   },
   {
     name: 'an address that is taken in the meantime',
@@ -160,24 +186,4 @@ export const survivesFaults = async (step: Step, plan: InjectorPlan, program: st
 export const endsMidWay = async ({ means: { door } }: Step, plan: InjectorPlan): Promise<void> => {
   await rejects(door, withHook(plan, ending), 'live-inject-gone');
   await rejects(door, plan, 'live-inject-gone');
-};
-
-/** Maps all addresses that updates may lie at. @returns what takes them away again */
-export const crowd = async (door: LiveDoor, pid: number): Promise<InjectorPlan[]> => {
-  const { mappings, path, target } = await door.look(pid);
-  const base = baseOf(mappings, path);
-  assert.ok(base !== undefined);
-  const pieces: InjectorOperation[] = [];
-  for (let to = base; to > base - reach; to -= roomBytes)
-    pieces.push({ kind: 'map', address: to - roomBytes, sizeBytes: Number(roomBytes), protection: 'r' });
-  pieces.reverse();
-  const undoing: InjectorPlan[] = [];
-  // A plan may map four of them.
-  for (let at = 0; at < pieces.length; at += 4) {
-    const operations = pieces.slice(at, at + 4);
-    await door.inject('apply', { ...target, kind: 'apply', operations }, patience);
-    const unmaps = operations.map((one) => ({ ...one, kind: 'unmap' }) as InjectorOperation);
-    undoing.push({ ...target, kind: 'rollback', operations: unmaps });
-  }
-  return undoing;
 };

@@ -20,13 +20,22 @@ export class OpenControl {
   }
 
   /** As tor says it. Fails where the connection has ended. */
-  async version(): Promise<string> {
-    this.#socket.write('GETINFO version\r\n');
+  version(): Promise<string> {
+    return this.#ask('GETINFO version', /^250-version=(.*)$/);
+  }
+
+  /** An option's value, as it is in force. */
+  conf(option: string): Promise<string> {
+    return this.#ask(`GETCONF ${option}`, new RegExp(`^250 ${option}=(.*)$`));
+  }
+
+  async #ask(command: string, answer: RegExp): Promise<string> {
+    this.#socket.write(`${command}\r\n`);
     for (;;) {
       const { value, done } = await this.#lines.next();
       assert.ok(done !== true, 'tor closed the control connection');
-      const [, version] = /^250-version=(.*)$/.exec(value) ?? [];
-      if (version !== undefined) return version;
+      const [, said] = answer.exec(value) ?? [];
+      if (said !== undefined) return said;
     }
   }
 
