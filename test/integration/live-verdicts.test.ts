@@ -8,7 +8,7 @@ import { parseRules } from 'tearless/live/rules/rules.ts';
 import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
 import type { Successor } from 'tearless/live/testing/successors/successor.ts';
 import { successors as allSuccessors, editsOf, quickSuccessors } from 'tearless/live/testing/successors/successors.ts';
-import type { Verdict } from 'tearless/live/verdict/verdict.ts';
+import type { Verdict } from 'tearless/live/verdict/reason.ts';
 import { loadBuild } from './live/means.ts';
 
 const successors = process.env.TEARLESS_SOAK === '1' ? allSuccessors : quickSuccessors;

@@ -82,9 +82,10 @@ export const signerTimeMs = (text: string): number => {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 };
 
+/** As ssh-keygen on a host judges it, which knows whole seconds: until the last of them is over. */
 export const isValidAt = ({ validAfter, validBefore }: Signer, ms: number): boolean =>
   (validAfter === undefined || ms >= signerTimeMs(validAfter)) &&
-  (validBefore === undefined || ms < signerTimeMs(validBefore));
+  (validBefore === undefined || ms < signerTimeMs(validBefore) + 1000);
 
 /** What is signed to put a list in place of another: neither can be put back by who has only seen it. */
 export const signersStatement = (former: string, next: string): Uint8Array =>

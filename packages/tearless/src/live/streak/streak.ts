@@ -10,7 +10,7 @@ import type { Generation } from '../link/generation.ts';
 import { LiveError } from '../live-error.ts';
 import { findRoom } from '../process/memory-map.ts';
 import type { Rules } from '../rules/rules.ts';
-import type { VerdictKind } from '../verdict/verdict.ts';
+import type { VerdictKind } from '../verdict/reason.ts';
 import { requireBuild } from './require-build.ts';
 import { tryAgain } from './try-again.ts';
 

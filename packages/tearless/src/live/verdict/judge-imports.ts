@@ -1,6 +1,6 @@
 // What the verdict makes of names that the next version asks of libraries for the first time. Pure.
 import type { NewImport } from '../diff/new-imports.ts';
-import type { Reason } from './verdict.ts';
+import type { Reason } from './reason.ts';
 
 export const judgeImport = (found: NewImport): Reason => {
   const { name: subject } = found;

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import type { Declared } from '../rules/resolve-rules.ts';
 import { compileBuild } from '../testing/compile.ts';
 import { compareBuilds } from './compare-builds.ts';
-import { decideVerdict, type VerdictKind } from './verdict.ts';
+import type { VerdictKind } from './reason.ts';
+import { decideVerdict } from './verdict.ts';
 
 const base = `#include <assert.h>
 #include <stddef.h>

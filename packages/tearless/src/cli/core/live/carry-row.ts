@@ -6,7 +6,7 @@ import type { LiveBuild } from '../../../live/apply/live-build.ts';
 import { compareOnce, judgeUpdate } from '../../../live/apply/prepare-update.ts';
 import { parseRules, type Rules } from '../../../live/rules/rules.ts';
 import type { Streak, StreakStep } from '../../../live/streak/streak.ts';
-import type { VerdictKind } from '../../../live/verdict/verdict.ts';
+import type { VerdictKind } from '../../../live/verdict/reason.ts';
 
 /** In a build's directory: what a person says of the step that leads to it. */
 export const rulesName = 'rules.yaml';

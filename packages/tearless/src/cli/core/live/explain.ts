@@ -1,7 +1,7 @@
 // All that a verdict has to say of one name: what became of it, then each reason, those of one kind together. Pure.
 import type { Differences } from '../../../live/diff/differences.ts';
+import type { Reason, Verdict } from '../../../live/verdict/reason.ts';
 import { kindOf } from '../../../live/verdict/reason-kinds.ts';
-import type { Reason, Verdict } from '../../../live/verdict/verdict.ts';
 import { groupReasons, ownerOf } from './reason-groups.ts';
 import { indent } from './verdict-text.ts';
 

@@ -11,7 +11,7 @@ import { judgeUpdate } from '../../../live/apply/prepare-update.ts';
 import { injectStepSpec, liveItem, type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
 import { listZeroMembers, type Rules } from '../../../live/rules/rules.ts';
 import { earlierBuildsOf } from '../../../live/status/process-record.ts';
-import type { Verdict } from '../../../live/verdict/verdict.ts';
+import type { Verdict } from '../../../live/verdict/reason.ts';
 import type { FleetObservation } from '../../../relays/fleet-observation.ts';
 import { usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';

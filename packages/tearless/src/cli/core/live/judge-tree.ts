@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LiveBuild } from '../../../live/apply/live-build.ts';
 import { compareOnce, judgeUpdate } from '../../../live/apply/prepare-update.ts';
 import { manifestName, parseManifest } from '../../../live/build/manifest.ts';
-import type { VerdictKind } from '../../../live/verdict/verdict.ts';
+import type { VerdictKind } from '../../../live/verdict/reason.ts';
 import type { CommandContext } from '../context.ts';
 import { counted } from '../render/experiment-lines.ts';
 import { buildTree } from './build-tree.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Differences } from '../../../live/diff/differences.ts';
-import type { Reason } from '../../../live/verdict/verdict.ts';
+import type { Reason } from '../../../live/verdict/reason.ts';
 import { createStyle } from '../style.ts';
 import { renderVerdict } from './lines.ts';
 

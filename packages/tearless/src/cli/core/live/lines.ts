@@ -1,6 +1,6 @@
 // A verdict for people. Pure.
 import type { Differences } from '../../../live/diff/differences.ts';
-import type { Reason, Verdict } from '../../../live/verdict/verdict.ts';
+import type { Reason, Verdict } from '../../../live/verdict/reason.ts';
 import { formatCount } from '../../../report/experiment/figures.ts';
 import { counted } from '../render/experiment-lines.ts';
 import { wrap } from '../render/wrap.ts';

@@ -1,6 +1,7 @@
 // What a verdict's reasons have in common, so that a leap over years stays one page: one group a code, the worst first. Pure.
+
+import type { Reason } from '../../../live/verdict/reason.ts';
 import { kindOf, type ReasonCode, type ReasonKind, reasonKinds } from '../../../live/verdict/reason-kinds.ts';
-import type { Reason } from '../../../live/verdict/verdict.ts';
 
 export interface ReasonGroup extends ReasonKind {
   readonly code: ReasonCode;

@@ -1,5 +1,5 @@
 // What a check of rules found, for people. Pure.
-import type { Reason } from '../../../live/verdict/verdict.ts';
+import type { Reason } from '../../../live/verdict/reason.ts';
 import { counted } from '../render/experiment-lines.ts';
 import type { Style } from '../style.ts';
 

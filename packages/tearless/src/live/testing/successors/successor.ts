@@ -1,7 +1,8 @@
 // What a successor is: a version of tor that imitates one kind of change in real releases, made by edits of ours on the release that
 // Debian has now and on the successors before it.
+
+import type { VerdictKind } from '../../verdict/reason.ts';
 import type { ReasonCode } from '../../verdict/reason-kinds.ts';
-import type { VerdictKind } from '../../verdict/verdict.ts';
 import { allOf, inFile, inFunction, type SourceEdit } from '../edit-source.ts';
 
 export interface Successor {
