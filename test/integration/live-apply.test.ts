@@ -2,7 +2,7 @@
 // process, a control connection that stays open, signatures refused and taken, a gate that fails, kills at the points of a run.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -14,9 +14,10 @@ import { createSshHost } from 'tearless/host/create-host.ts';
 import { renderHelper } from 'tearless/host/helper/render-helper.ts';
 import { HostError } from 'tearless/host/host-error.ts';
 import type { RemoteHost } from 'tearless/host/remote-host.ts';
-import { encodePlan } from 'tearless/live/inject/encode-plan.ts';
+import { encodePlan, type InjectorPlan } from 'tearless/live/inject/encode-plan.ts';
 import { namespaces, withSignature } from 'tearless/live/keys/namespaces.ts';
 import { lookAt } from 'tearless/live/process/look.ts';
+import { stripProgram } from 'tearless/live/process/strip-program.ts';
 import { readProcessRecord, writeProcessRecord } from 'tearless/live/status/process-record.ts';
 import { LiveHost, layBuilds, patience, readManifest, rules } from './live/live-host.ts';
 import { OpenControl } from './support/open-control.ts';
@@ -27,6 +28,8 @@ const isLong = process.env.TEARLESS_SOAK === '1';
 const lab = `live-${process.pid}`;
 
 const rehearsed = ['--rehearsal', 'rehearsal.json'];
+const strict = '/etc/systemd/system/tor@a.service.d/20-strict.conf';
+
 /** One digit and zeros. */
 const isRound = (count: number | null): boolean => /^\d0*$/.test(`${count}`);
 
@@ -49,6 +52,8 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
   let [first, next, lying] = ['', '', ''];
   let version = '';
   let pid = '';
+  /** On system calls, that the relay's process runs under. */
+  let filters = 0;
 
   const sh = (script: string): Promise<string> => live.sh(script);
   const mainPid = (): Promise<string> => sh('systemctl show --property=MainPID --value tor@a.service');
@@ -73,11 +78,37 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     return path;
   };
   const injectorOf = (): Promise<string> => sh("sha256sum /usr/local/lib/tearless/live/injector | cut -d ' ' -f 1");
-  const inject = async (plan: Uint8Array, signature: Uint8Array) =>
-    host.call('live-inject', {
-      args: ['a', 'apply', await injectorOf(), '500000', '20000000'],
-      input: withSignature(signature, plan),
-    });
+  const injectBundle = async (input: Uint8Array) =>
+    host.call('live-inject', { args: ['a', 'apply', await injectorOf(), '500000', '20000000'], input });
+  const inject = (plan: Uint8Array, signature: Uint8Array) => injectBundle(withSignature(signature, plan));
+  const isDone = ({ stdout }: { readonly stdout: Uint8Array }): void =>
+    assert.match(Buffer.from(stdout).toString(), /"result":"done"[\s\S]*\n0\n$/);
+  /** Plans that change nothing: so many bytes of the relay's code must be what they are. Each is another one. */
+  let plans = 0;
+  const harmlessPlan = async (changed: Partial<InjectorPlan> = {}): Promise<Uint8Array> => {
+    const lengthBytes = 16 + plans++;
+    const { mappings, path } = await lookAt({ host }, 'a');
+    const code = mappings.find((one) => one.permissions === 'r-xp' && one.path === path);
+    assert.ok(code);
+    const look = await lookAt({ host }, 'a', [{ address: code.from, lengthBytes }]);
+    const expected = { kind: 'expect', address: code.from, bytes: look.memory.read(code.from, lengthBytes) } as const;
+    const target = { pid: look.pid, startTicks: look.startTicks, buildId: look.buildId ?? '' };
+    return encodePlan({ ...target, kind: 'apply', operations: [expected], ...changed });
+  };
+  /** What the relay was adopted with, and how it comes to its host. */
+  const firstBuild = () => {
+    const { buildId } = readManifest(first);
+    return {
+      program: stripProgram(readFileSync(join(first, 'tor'))),
+      place: `/usr/local/lib/tearless/live/${buildId}/tor`,
+      install: (input: Uint8Array) => host.call('live-install', { args: [buildId], input }),
+    };
+  };
+  /** Of the process that runs. */
+  const kernelSays = async (field: string): Promise<number> =>
+    Number(
+      await sh(`sed -n 's/^${field}:\t//p' "/proc/$(systemctl show --property=MainPID --value tor@a.service)/status"`),
+    );
 
   const step = (to: string): string[] => [
     'alpha/a',
@@ -103,7 +134,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     live = await LiveHost.start(lab, ({ role }) => ({
       extraTorrc: role === 'authority' ? recommending(version, newest) : [],
     }));
-    await live.startRelays([{ name: 'a', lines: isLong ? ['Sandbox 1'] : [] }], ['MemoryDenyWriteExecute=yes']);
+    await live.startRelays([{ name: 'a', lines: isLong ? ['Sandbox 1'] : [] }]);
     operator.declare({ ...live.declare(['a']), fleet: 'live', restart: { soak: '1s', deadline: '5m' } });
     host = createSshHost({
       name: 'alpha',
@@ -134,18 +165,27 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     assert.match(result.error.message, /'tearless live adopt alpha\/a --to [^']*' \(1 relay restarts/);
   });
 
-  test('a relay is adopted by one restart, as a drop-in of its own has it', async () => {
+  test('a relay is adopted by one restart, as drop-ins of its own have it', async () => {
+    filters = await kernelSays('Seccomp_filters');
+    await sh(`printf '[Service]\\nMemoryDenyWriteExecute=yes\\n' >${strict} && systemctl daemon-reload`);
     await operator.run(0, 'live', 'adopt', 'alpha/a', '--to', first, '--yes');
     const { state } = await statusOf();
     assert.deepEqual([state.build, state.nextStart, state.updates], [state.program, state.program, []]);
     const path = await sh('readlink /proc/$(systemctl show --property=MainPID --value tor@a.service)/exe');
     assert.equal(path, `/usr/local/lib/tearless/live/${state.program}/tor`);
     pid = await mainPid();
-    // What Debian's unit and the drop-in ask of the kernel holds for this process.
-    const kernel = await sh(`grep -E '^(NoNewPrivs|Seccomp):' /proc/${pid}/status | cut -f 2 | tr '\\n' ' '`);
-    assert.equal(kernel.trim(), '1 2');
     control = new OpenControl(live.host, 'a');
     assert.equal(await control.version(), version);
+  });
+
+  test('what the unit and its torrc ask of the kernel is in force, each by itself', async () => {
+    const asked = await sh('systemctl show --property=NoNewPrivileges,MemoryDenyWriteExecute tor@a.service');
+    assert.deepEqual(asked.split('\n').sort(), ['MemoryDenyWriteExecute=yes', 'NoNewPrivileges=yes']);
+    assert.equal(await kernelSays('NoNewPrivs'), 1);
+    assert.equal(await control.conf('Sandbox'), isLong ? '1' : '0');
+    const now = await kernelSays('Seccomp_filters');
+    assert.ok(now > filters, `${now} filters on system calls, and ${filters} without MemoryDenyWriteExecute`);
+    filters = now;
   });
 
   test('from then on its status warns while the authorities recommend a newer release', async () => {
@@ -188,6 +228,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     assert.match(await sh(`readlink /proc/${pid}/exe`), / \(deleted\)$/);
     await operator.run(0, ...apply(next, rehearsed));
     assert.equal(await control.version(), `${version}-carried`);
+    assert.deepEqual([await kernelSays('NoNewPrivs'), await kernelSays('Seccomp_filters')], [1, filters]);
     assert.equal(await mainPid(), pid);
     const { state } = await statusOf();
     assert.equal(state.updates.length, 1);
@@ -217,33 +258,44 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
   });
 
   test('memory that keys may lie in is not shown; a plan runs only with a signature for plans of somebody trusted, and once', async () => {
-    const look = await lookAt({ host }, 'a');
-    const code = look.mappings.find(({ permissions, path }) => permissions === 'r-xp' && path === look.path);
-    assert.ok(code);
-    const range = { address: code.from, lengthBytes: 16 };
-    const { memory } = await lookAt({ host }, 'a', [range]);
-    const heap = look.mappings.find(({ path }) => path === '[heap]');
+    const heap = (await lookAt({ host }, 'a')).mappings.find(({ path }) => path === '[heap]');
     assert.ok(heap);
     await refusedWith(lookAt({ host }, 'a', [{ address: heap.from, lengthBytes: 16 }]), 'host-path-refused');
-    const operations = [{ kind: 'expect', address: code.from, bytes: memory.read(code.from, 16) } as const];
-    const target = { pid: look.pid, startTicks: look.startTicks, buildId: look.buildId ?? '' };
-    const plan = encodePlan({ ...target, kind: 'apply', operations });
+    const plan = await harmlessPlan();
     const stranger = makeKey('stranger');
     await refusedWith(inject(plan, new Uint8Array()), 'host-live-untrusted');
     await refusedWith(inject(plan, sign(plan, namespaces.plan, stranger)), 'host-live-untrusted');
     await refusedWith(inject(plan, sign(plan, namespaces.build)), 'host-live-untrusted');
-    const other = encodePlan({ ...target, kind: 'rollback', operations });
-    await refusedWith(inject(other, sign(plan, namespaces.plan)), 'host-live-untrusted');
-    const elsewhere = encodePlan({ ...target, pid: look.pid + 1, kind: 'apply', operations });
+    await refusedWith(inject(await harmlessPlan(), sign(plan, namespaces.plan)), 'host-live-untrusted');
+    const elsewhere = await harmlessPlan({ pid: Number(pid) + 1 });
     await refusedWith(inject(elsewhere, sign(elsewhere, namespaces.plan)), 'host-state-changed');
-    const { stdout } = await inject(plan, sign(plan, namespaces.plan));
-    assert.match(Buffer.from(stdout).toString(), /"result":"done"[\s\S]*\n0\n$/);
+    isDone(await inject(plan, sign(plan, namespaces.plan)));
     await refusedWith(inject(plan, sign(plan, namespaces.plan)), 'host-state-changed');
     assert.equal(await control.version(), version);
   });
 
-  test('keys rotate: both hold for a while, one out of its time signs nothing, a revoked one neither', async () => {
-    const [later, past] = [makeKey('later'), makeKey('past')];
+  test('a signed plan or build of which a part is missing is refused, wherever it was cut', async () => {
+    const plan = await harmlessPlan();
+    const whole = withSignature(sign(plan, namespaces.plan), plan);
+    const signed = whole.length - plan.length;
+    for (const length of [0, 2]) await refusedWith(injectBundle(whole.subarray(0, length)), 'host-request-bad');
+    for (const length of [signed >> 1, signed, signed + 80, whole.length - 1])
+      await refusedWith(injectBundle(whole.subarray(0, length)), 'host-live-untrusted');
+    // Also one that was signed as it is: by the injector.
+    const cut = plan.subarray(0, -1);
+    const { stdout } = await inject(cut, sign(cut, namespaces.plan));
+    assert.match(Buffer.from(stdout).toString(), /"result":"refused","reason":"plan-truncated"[\s\S]*\n2\n$/);
+    isDone(await injectBundle(whole));
+    const { program, place, install } = firstBuild();
+    const before = await sh(`stat -c %i ${place} && sha256sum ${place}`);
+    const build = withSignature(sign(program, namespaces.build), program);
+    for (const length of [build.length >> 1, build.length - 1])
+      await refusedWith(install(build.subarray(0, length)), 'host-live-untrusted');
+    assert.equal(await sh(`stat -c %i ${place} && sha256sum ${place}`), before);
+  });
+
+  test('keys rotate: both hold for a while, then the new one alone; one out of its time signs nothing, a revoked one neither', async () => {
+    const [past, later, latest] = [makeKey('past'), makeKey('later'), makeKey('latest')];
     await operator.run(0, 'live', 'key', 'trust', `${past}.pub`, '--as', 'past', '--until', '2020-01-01', '--yes');
     await operator.run(0, 'live', 'key', 'rotate', `${later}.pub`, '--as', 'later', '--overlap', '7', '--yes');
     const { result } = await operator.run(0, 'live', 'key', 'ls');
@@ -257,10 +309,35 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     );
     const statement = Buffer.from('x');
     await refusedWith(inject(statement, sign(statement, namespaces.plan, past)), 'host-live-untrusted');
-    await operator.run(0, 'live', 'key', 'revoke', 'past', '--key', later, '--yes');
+    const { program, place, install } = firstBuild();
+    const injectedBy = async (by: string) => {
+      const plan = await harmlessPlan();
+      return await inject(plan, sign(plan, namespaces.plan, by));
+    };
+    const installedBy = (by: string) => install(withSignature(sign(program, namespaces.build, by), program));
+    for (const by of [key, later]) {
+      isDone(await injectedBy(by));
+      const inode = await sh(`stat -c %i ${place}`);
+      await installedBy(by);
+      assert.notEqual(await sh(`stat -c %i ${place}`), inode, 'another file of the same content');
+    }
+    // The next overlap is over within a second.
+    const rotate = ['live', 'key', 'rotate', `${latest}.pub`, '--as', 'latest', '--key', later];
+    await operator.run(0, ...rotate, '--overlap', '0.00001', '--yes');
+    const isOver = async () => {
+      const { result } = await operator.run(0, 'live', 'key', 'ls');
+      return result.signers.some(({ name, valid }) => name === 'later' && !valid);
+    };
+    await waitFor(isOver, { what: 'the end of the overlap', timeoutMs: 5 * 60_000 });
+    await refusedWith(injectedBy(later), 'host-live-untrusted');
+    await refusedWith(installedBy(later), 'host-live-untrusted');
+    await operator.run(5, 'live', 'key', 'revoke', 'past', '--key', later, '--yes');
+    isDone(await injectedBy(latest));
+    await installedBy(latest);
+    await operator.run(0, 'live', 'key', 'revoke', 'past', '--key', latest, '--yes');
     await refusedWith(inject(statement, sign(statement, namespaces.plan, past)), 'host-live-untrusted');
     await operator.run(5, 'live', 'key', 'revoke', 'later', '--key', makeKey('nobody'), '--yes');
-    assert.equal((await operator.run(0, 'live', 'key', 'ls')).result.signers.length, 2);
+    assert.equal((await operator.run(0, 'live', 'key', 'ls')).result.signers.length, 3);
   });
 
   for (const [when, pattern, isOften] of [
