@@ -55,6 +55,27 @@ describe('directories that would get the same points', () => {
     for (const refs of apart.values()) assert.equal(new Set(refs.map(({ key }) => relayOf.get(key))).size, 2);
   });
 
+  it('exchange points of two replicas where nothing else helps, and every worker stays in both', () => {
+    const relayOf = new Map([
+      ...[v0, w1].map(({ key }) => [key, 'r'] as const),
+      ...[v1, w0, x0].map(({ key }) => [key, 's'] as const),
+    ]);
+    const alike = new Map([
+      ['a1', [v1, w1]],
+      ['b1', [x0, w1]],
+      ['a2', [v0, w0]],
+      ['b2', [v0, w0]],
+    ]);
+    const apart = tellApart(alike, { directories, points: [v0, v1, w0, w1, x0], relayOf });
+    assert.equal(new Set([...apart.values()].map(nameOf)).size, 4);
+    const workersOf = (...names: string[]): string[] =>
+      names.flatMap((name) => apart.get(name) ?? []).map(({ worker }) => worker);
+    assert.deepEqual(workersOf('a1', 'b1', 'a2', 'b2').sort(), ['v', 'v', 'v', 'w', 'w', 'w', 'w', 'x']);
+    for (const replica of [workersOf('a1', 'b1'), workersOf('a2', 'b2')])
+      for (const worker of ['v', 'w']) assert.ok(replica.includes(worker), `${worker} in ${replica.join()}`);
+    for (const refs of apart.values()) assert.equal(new Set(refs.map(({ key }) => relayOf.get(key))).size, 2);
+  });
+
   it('keep them where nothing else can be had, and where none are alike nothing moves', () => {
     const one = new Map([
       ['a1', [v0]],

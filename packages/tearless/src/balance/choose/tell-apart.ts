@@ -76,12 +76,25 @@ export const tellApart = (arranged: Arranged, { directories, points, relayOf }: 
         ),
       ),
     );
+  /** Places of a worker in the descriptors of a replica: it stays in each that it is in. */
+  const countIn = (replica: number, worker: string): number =>
+    descriptors.reduce(
+      (count, one) => count + (one.replica === replica ? one.refs.filter((ref) => ref.worker === worker).length : 0),
+      0,
+    );
   // Where points meet at relays, places are not dealt evenly to directories anyway: only shares and replicas count.
   const isCrowded = new Set(points.map(relay)).size < points.length;
   for (const descriptor of alike) {
     const isSide = (other: Descriptor): boolean =>
       isCrowded && other.replica === descriptor.replica && other.refs.length === descriptor.refs.length;
-    exchange(descriptor, (_, leaving, coming) => leaving.worker === coming.worker) || exchange(descriptor, isSide);
+    const isAcross = (other: Descriptor, leaving: PointRef, coming: PointRef): boolean =>
+      isCrowded &&
+      other.refs.length === descriptor.refs.length &&
+      countIn(descriptor.replica, leaving.worker) > 1 &&
+      countIn(other.replica, coming.worker) > 1;
+    exchange(descriptor, (_, leaving, coming) => leaving.worker === coming.worker) ||
+      exchange(descriptor, isSide) ||
+      exchange(descriptor, isAcross);
   }
   return new Map(descriptors.map(({ fingerprint, refs }) => [fingerprint, refs]));
 };
