@@ -1,15 +1,11 @@
 // What an update reads of a process that goes on meanwhile, through the helper of a host.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { renderHelper } from '../../host/helper/render-helper.ts';
 import type { CallOptions } from '../../host/host.ts';
-import { LocalTransport } from '../../host/local/local-transport.ts';
 import { RemoteHost } from '../../host/remote-host.ts';
-import { type OwnPlace, ownPlace } from '../../host/testing/own-place.ts';
 import { findUnwinder } from '../debugger/unwinder.ts';
 import { Builds, type OwnBuild, OwnProgram } from '../link/testing/own-program.ts';
+import { type ProcessHost, startProcessHost } from '../testing/process-host.ts';
 import type { LiveBuild } from './live-build.ts';
 import { readProgram, readRunning } from './read-running.ts';
 
@@ -29,40 +25,30 @@ class WatchedHost extends RemoteHost {
 }
 
 const builds = new Builds();
-let place: OwnPlace;
-let host: WatchedHost;
+let held: ProcessHost<WatchedHost>;
 let program: OwnProgram;
 let build: OwnBuild;
 
 before(async () => {
-  place = await ownPlace();
-  host = new WatchedHost({
-    transport: new LocalTransport('here'),
-    helper: renderHelper({ factsScript: 'true', place }),
-    carryHelper: true,
-  });
   build = builds.build(source);
   program = await OwnProgram.start(build);
-  await mkdir(join(place.root, 'usr/bin'), { recursive: true });
-  await writeFile(join(place.root, 'usr/bin/systemctl'), `#!/bin/sh\necho ${program.pid}\n`);
-  await chmod(join(place.root, 'usr/bin/systemctl'), 0o755);
+  held = await startProcessHost(program.pid, WatchedHost);
 });
 after(async () => {
+  await held?.[Symbol.asyncDispose]();
   await program?.[Symbol.asyncDispose]();
-  await host?.close();
-  await place?.[Symbol.asyncDispose]();
   builds[Symbol.dispose]();
 });
 
 it('a library that is loaded between two looks is looked at once more', async () => {
-  const context = { host, signal: new AbortController().signal };
+  const context = { host: held.host, signal: new AbortController().signal };
   const running = await readRunning(context, 'a');
   const isLoaded = (): boolean => program.mappings.some(({ path }) => path.includes('/libgcc_s'));
   assert.equal(isLoaded(), false);
   let looks = 0;
   const look = async () => (looks += 1);
   // The first reads what the loader filled in, by what lay where when the process was found.
-  host.looks.push(look, () => program.run(1).then(look), look, look);
+  held.host.looks.push(look, () => program.run(1).then(look), look, look);
   const { files, side } = build;
   const live = { files, side, manifest: {} } as LiveBuild;
   const { program: read } = await readProgram(context, 'a', running, live, live);

@@ -152,6 +152,10 @@ export interface FoundFunction {
   readonly function: DebugFunction;
 }
 
+/** With code of its own. */
+export const hasFunction = ({ image }: VariableSide, name: string): boolean =>
+  [...image.functions.keys()].some((key) => matches(key, name));
+
 /** @throws Error */
 export const findFunction = ({ debug, image }: VariableSide, name: string): FoundFunction => {
   const all = debug.functions.filter((one) => matches(functionKey(one), name));

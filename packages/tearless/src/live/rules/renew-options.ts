@@ -5,8 +5,8 @@ import { bareType } from '@tearless/elf/dwarf/type.ts';
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { type Contents, isEqual, ReferenceReader } from '../image/references.ts';
-import type { Action, CallAction } from './action.ts';
-import { findVariable, hasVariable, memberOf, sizeOf, structOf } from './program-names.ts';
+import type { Action } from './action.ts';
+import { findVariable, hasFunction, hasVariable, memberOf, sizeOf, structOf } from './program-names.ts';
 import { resolveCall } from './resolve-call.ts';
 import type { Sides } from './resolve-rules.ts';
 
@@ -15,8 +15,8 @@ const manager = 'config.c:options_mgr';
 const table = /^config\.c:options_format$|_options_fmt$/;
 /** Whatever is asked, the list is there afterwards. */
 const ask = 'option_is_recognized("DataDirectory")';
-/** Authorities vote by their options: none is given others while it serves. */
-const authority = 'authdir_mode(get_options())';
+/** Authorities vote by their options: none is given others while it serves. Programs without their code have no such function. */
+const isAuthority = 'authdir_mode';
 
 /**
  * @param side whose code runs when this happens
@@ -37,21 +37,15 @@ export const renewOptions = (side: VariableSide, { former, next }: Sides): Actio
       kind: 'renew',
       variable: key,
       // What has been done to others can be undone.
-      unless: side === next ? callOf(side, authority) : undefined,
+      unless:
+        side === next && hasFunction(side, isAuthority)
+          ? resolveCall(side, `${isAuthority}(get_options())`)
+          : undefined,
       ask: resolveCall(side, ask),
       carried: { offset: magic.offset, sizeBytes: sizeOf(side.debug, magic.member.type) },
       counted: { listOffset: modules.offset, countOffset: memberOf(items, 'num_used').offset },
     },
   ];
-};
-
-/** Programs without the code of authorities have no such function. */
-const callOf = (side: VariableSide, text: string): CallAction | undefined => {
-  try {
-    return resolveCall(side, text);
-  } catch {
-    return undefined;
-  }
 };
 
 /** Whether two builds of a tor know other options. */
