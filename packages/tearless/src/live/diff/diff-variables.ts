@@ -81,12 +81,15 @@ const tableChange = (
   const [, ...formerInner] = was.counts;
   const [, ...nextInner] = is.counts;
   if (formerInner.join() !== nextInner.join() || [former, next].some((side) => isInData(side, key))) return undefined;
-  const usedBy = [...(listReferrers(next.image, next.image.functions.values()).get(key) ?? [])].sort();
-  return { kind: 'table-resized', former: was.text, next: is.text, usedBy };
+  return { kind: 'table-resized', former: was.text, next: is.text, usedBy: listUsers(next, key) };
 };
 
+/** Functions that refer to a variable. */
+export const listUsers = ({ image }: VariableSide, key: string): string[] =>
+  [...(listReferrers(image, image.functions.values()).get(key) ?? [])].sort();
+
 /** Whether other data holds its address. */
-const isInData = ({ image }: VariableSide, key: string): boolean =>
+export const isInData = ({ image }: VariableSide, key: string): boolean =>
   listReferrers(image, [...image.writable.values(), ...image.constants.values()]).has(key);
 
 const typesOf = ({ variables }: DebugInfo): Map<string, TypeRef> =>

@@ -6,12 +6,16 @@ import { isClone, isColdPart, plainKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { listReferrers } from '../image/referrers.ts';
 
-/** Keys in the next image. Functions that differ in line numbers alone stay as they are. */
+/**
+ * Keys in the next image. Functions that differ in line numbers alone stay as they are.
+ * @param users of variables that begin anew
+ */
 export const listBrought = (
   { code, variables }: Pick<Differences, 'code' | 'variables'>,
   next: ProgramImage,
+  users: Iterable<string>,
 ): Set<string> => {
-  const brought = new Set(code.added);
+  const brought = new Set([...code.added, ...users]);
   for (const changes of variables.changed.values())
     for (const change of changes)
       if (change.kind === 'table-resized') for (const user of change.usedBy) brought.add(user);

@@ -52,16 +52,16 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   const { image } = sides.next;
   const layout = new Layout(at);
   const isThere = (key: string): boolean => sameConstants.has(key) && former.addresses.has(key);
-  const brought = listBrought(differences, image);
+  const { declared, actions } = resolveRules(options.rules, sides, differences, 'the rules');
+  const brought = listBrought(differences, image, [...declared.anew.values()].flat());
   const imports = new Imports(image.asked, former, options.libraries);
   const pieces = [...brought].flatMap((key) => image.functions.get(key) ?? []);
   for (const piece of pieces) layout.place(piece, 'code');
-  for (const key of listNewVariables(differences.variables)) {
+  for (const key of [...listNewVariables(differences.variables), ...declared.anew.keys()]) {
     const piece = image.writable.get(key);
     if (piece !== undefined) layout.place(piece, 'variables');
   }
-  const { declared, actions } = resolveRules(options.rules, sides, differences, 'the rules');
-  const rewrites = planRewrites(declared.keep, options);
+  const rewrites = planRewrites(declared, options);
   for (const { piece } of rewrites)
     if (piece !== undefined)
       for (const relocation of relocationsOf(image, piece)) need(image, layout, isThere, imports, relocation);

@@ -90,4 +90,47 @@ describe('tables that begin with other values', () => {
     await program.rollBack(update);
     assert.equal(Math.floor((await program.run(1)) / 1000) % 10, 2);
   });
+
+  const anew = (...names: readonly string[]): string => `schema: tearless.live-rules/v1\nanew: [${names.join(', ')}]\n`;
+  const sizeOf = async (): Promise<number> => Math.floor((await program.run(1)) / 1000) - (2 * 100 + 5) * 10;
+
+  it('of another length take the place of those that were written to where a rule says so, which the way back has again', async () => {
+    const [grown, longer] = ['{ "a", "b", "cc", "ddd" }', '{ "a", "b", "cc", "d", "e" }'].map((table) =>
+      builds.build(change(former, ['{ "a", "b" }', table])),
+    );
+    assert.ok(grown !== undefined && longer !== undefined);
+    await program.run(99);
+    assert.equal(await sizeOf(), 8);
+    await assert.rejects(program.apply(program.link(old, grown)), { code: 'ERR_ASSERTION' });
+    const update = program.link(old, grown, anew('more'));
+    await program.apply(update);
+    assert.equal(await sizeOf(), 7);
+    await program.run(99);
+    assert.equal(await sizeOf(), 13);
+    const further = program.link(grown, longer, anew('program.c:more'));
+    await program.apply(further);
+    assert.equal(await sizeOf(), 6);
+    await program.rollBack(further);
+    assert.equal(await sizeOf(), 13);
+    await program.rollBack(update);
+    assert.equal(await sizeOf(), 8);
+  });
+
+  it('of the same length lie beside those that were written to where a rule says so, and nothing is written over', async () => {
+    const next = builds.build(change(former, ['{ 10, 20 }', '{ 1000, 2000 }']));
+    await program.run(1);
+    const before = Buffer.from(program.read(program.generation.addresses.get('program.c:counts') ?? 0n, 16));
+    const update = program.link(old, next, anew('counts'));
+    assert.deepEqual(
+      update.redirects.map(({ key }) => key),
+      ['work'],
+    );
+    const { addresses } = program.generation;
+    await program.apply(update);
+    const last = async (): Promise<number> => (await program.run(1)) - (2 * 100 + 5) * 10000 - 2 * 1000;
+    assert.deepEqual([await last(), await last()], [2000, 2001]);
+    assert.deepEqual(Buffer.from(program.read(addresses.get('program.c:counts') ?? 0n, 16)), before);
+    await program.rollBack(update);
+    assert.equal(await last(), 21);
+  });
 });

@@ -1,9 +1,18 @@
 // Rules checked against the debug information of both builds: every name is found, every value fits, every way leads where it says. What
 // is left is offsets and numbers. Pure.
-import type { VariableSide } from '../diff/diff-variables.ts';
+import { listNewVariables, type VariableSide } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
 import type { Action, Actions } from './action.ts';
-import { fieldOf, findStruct, findVariable, hasVariable, isNumber, memberOf } from './program-names.ts';
+import {
+  type FoundVariable,
+  fieldOf,
+  findStruct,
+  findVariable,
+  hasVariable,
+  isNumber,
+  memberOf,
+} from './program-names.ts';
+import { resolveAnew } from './resolve-anew.ts';
 import { resolveCall } from './resolve-call.ts';
 import { resolveValue } from './resolve-value.ts';
 import { resolveWay } from './resolve-way.ts';
@@ -17,6 +26,8 @@ export interface Declared {
   readonly passing: ReadonlySet<string>;
   /** Keys of variables that go on as they are. */
   readonly keep: ReadonlySet<string>;
+  /** Keys of variables whose successor lies beside them from now on, as it is declared, with the functions that use it. */
+  readonly anew: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface ResolvedRules {
@@ -25,7 +36,7 @@ export interface ResolvedRules {
 }
 
 const nothing: ResolvedRules = {
-  declared: { members: new Set(), passing: new Set(), keep: new Set() },
+  declared: { members: new Set(), passing: new Set(), keep: new Set(), anew: new Map() },
   actions: { up: [], down: [] },
 };
 
@@ -70,17 +81,32 @@ export const resolveRules = (
       return key;
     }),
   );
+  const anew = rules.anew.map((name) =>
+    said(name, () => {
+      const { key } = findVariable(former, name);
+      if (keep.includes(key)) throw new Error('another rule keeps it');
+      return [key, resolveAnew(key, { former, next }, variables)] as const;
+    }),
+  );
+  const elsewhere = new Set([...anew.map(([key]) => key), ...listNewVariables(variables)]);
+  /** Once the update is there, its name stands for the next build's own. */
+  const find = (side: VariableSide, name: string): FoundVariable => {
+    const found = findVariable(side, name);
+    if (side === former && elsewhere.has(found.key))
+      throw new Error(`${found.key} lies elsewhere in the next build: only functions of the former one reach it`);
+    return found;
+  };
   const write = (list: Readonly<Record<string, MemberRule>>): Action[] =>
     Object.entries(list).flatMap(([name, rule]) => said(name, () => writeMember(next, name, rule)));
   const after = (direction: Direction, side: VariableSide, from: VariableSide): Action[] => [
     ...write(direction.members),
     ...Object.entries(direction.variables).map(([name, rule]) =>
-      said(name, () => writeVariable(name, rule, [side, from])),
+      said(name, () => writeVariable(name, rule, [side, from], find)),
     ),
     ...direction.calls.map((text) => said('calls', () => resolveCall(side, text))),
   ];
   return {
-    declared: { members: new Set(members), passing: new Set(passing), keep: new Set(keep) },
+    declared: { members: new Set(members), passing: new Set(passing), keep: new Set(keep), anew: new Map(anew) },
     actions: {
       up: [...write(rules.members), ...after(rules.up, next, former)],
       // What was brought is still there: members and variables of the next build can be read, its functions are not run.
@@ -133,11 +159,12 @@ const writeVariable = (
   name: string,
   rule: VariableRule,
   [side, other]: readonly [VariableSide, VariableSide],
+  find: (side: VariableSide, name: string) => FoundVariable,
 ): Action => {
   const home = hasVariable(side, name) ? side : other;
-  const variable = findVariable(home, name);
+  const variable = find(home, name);
   if (typeof rule === 'object') {
-    const source = findVariable(other, rule.copy);
+    const source = find(other, rule.copy);
     if (source.type.text !== variable.type.text || source.sizeBytes !== variable.sizeBytes)
       throw new Error(`${rule.copy} is ${source.type.text}, not ${variable.type.text}`);
     if (source.sizeBytes > mostZeroBytes) throw new Error(`it has more than ${mostZeroBytes} bytes`);

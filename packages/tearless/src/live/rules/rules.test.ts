@@ -17,11 +17,16 @@ struct sub subs[4];
 static int limits[3] = { 1, 2, 3 };
 long counter = 5;
 char version[40];
+int wide = 3;
+int held = 4;
+int *holder = &held;
+static int grown[2] = { 1, 2 };
+int copies[2];
 __attribute__((noinline)) void note(const char *text, int level) { version[level] = text[0]; }
 __attribute__((noinline)) struct conn *head(void) { return first; }
 __attribute__((noinline)) int closed(struct conn *c) { return c->fd + limits[c->kind & 1]++; }
 static inline int inlined(int n) { return n + 1; }
-int work(int n) { note("x", n); return closed(head()) + inlined(n) + (int)counter + subs[1].depth + all->num_used; }
+int work(int n) { note("x", n); return closed(head()) + inlined(n) + (int)counter + subs[1].depth + all->num_used + wide++ + *holder + grown[n & 1]++ + copies[n & 1]++; }
 `;
 const former = compileBuild({ 'program.c': source });
 const next = compileBuild({
@@ -30,7 +35,10 @@ const next = compileBuild({
       'long tearless_reserve[4]',
       'long window; unsigned late : 2; int deep; float quick; long tearless_reserve[1]',
     )
-    .replace('counter = 5', 'counter = 6'),
+    .replace('counter = 5', 'counter = 6')
+    .replace('int wide = 3', 'long wide = 3')
+    .replace('held = 4', 'held = 5')
+    .replace('grown[2] = { 1, 2 }', 'grown[3] = { 1, 2, 3 }'),
 });
 const differences = compareBuilds(former, next);
 const resolve = (text: string) =>
@@ -82,6 +90,17 @@ describe('rules beside two builds', () => {
     assert.equal(actions.up.length, 1);
   });
 
+  it('let variables begin anew that begin otherwise, or are longer, with the functions that use them', () => {
+    const { declared } = resolve('anew: [counter, program.c:grown]');
+    assert.deepEqual(
+      [...declared.anew],
+      [
+        ['counter', ['work']],
+        ['program.c:grown', ['work']],
+      ],
+    );
+  });
+
   const misfits: readonly (readonly [what: string, text: string, why: RegExp])[] = [
     [
       'a member that is not there',
@@ -119,6 +138,21 @@ describe('rules beside two builds', () => {
     ],
     ['a variable that is not there', 'up: { variables: { conuter: 1 } }', /there is no variable conuter/],
     ['a kept variable that begins as before', 'keep: [version]', /begins with the same value/],
+    ['a variable that shall begin anew as before', 'anew: [version]', /version: it begins with the same value in both/],
+    ['a variable that is kept and begins anew', 'keep: [counter]\nanew: [counter]', /counter: another rule keeps it/],
+    ['a variable of another size that shall begin anew', 'anew: [wide]', /wide: it is of another type or size/],
+    ['a variable that other data leads to and that shall begin anew', 'anew: [held]', /held: other data holds its ad/],
+    ['a variable that is not there and shall begin anew', 'anew: [conuter]', /there is no variable conuter/],
+    [
+      'the way back to set what lies elsewhere',
+      'anew: [counter]\ndown: { variables: { counter: 3 } }',
+      /counter lies elsewhere in the next build/,
+    ],
+    [
+      'a copy of what lies elsewhere',
+      'up: { variables: { copies: { copy: grown } } }',
+      /program\.c:grown lies elsewhere in the next build/,
+    ],
     ['a function that is not there', "up: { calls: ['nota(1)'] }", /there is no function nota/],
     ['a function that is part of its callers', "up: { calls: ['inlined(1)'] }", /no code of its own/],
     ['too few arguments', 'up: { calls: [\'note("x")\'] }', /takes 2 arguments, not 1/],

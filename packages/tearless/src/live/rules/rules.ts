@@ -66,6 +66,8 @@ const Rules = z.strictObject({
   members: z.record(memberName, MemberRule).default({}),
   /** Variables that begin with another value in the next build and go on as they are. */
   keep: z.array(symbolName).default([]),
+  /** Variables whose successor takes their place as it is declared, whatever the program has written to them: that is left behind. */
+  anew: z.array(symbolName).default([]),
   /** Types of which nothing lives while the program waits: they may change in any way. */
   passing: z.array(typeName).default([]),
   /** After the update, then after its rollback. */

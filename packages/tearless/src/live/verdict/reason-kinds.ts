@@ -63,7 +63,7 @@ export const reasonKinds = {
     helps: 'the former size, or another variable',
   },
   'live-variable-table-in-use': {
-    what: 'tables have another length, and code that is always being run uses them',
+    what: 'tables have another length or begin anew, and code that is always being run uses them',
     why: 'it would go on with the former',
     helps: `their use in a function that is entered again; else ${restart}`,
   },
@@ -121,12 +121,12 @@ export const reasonKinds = {
     what: 'variables begin with another value',
     why: 'the new one is written where memory still has the former, and the update is refused where it has not',
     helps:
-      '`keep` in the rules, where the program has written to them and may go on with that; a call, where something was made from them',
+      '`keep` in the rules, where the program has written to them and may go on with that, or `anew`, where the new one shall take their place; a call, where something was made from them',
   },
   'live-variable-table': {
     what: 'tables have another length',
     why: 'the new one comes beside the former for all that use it, and the update is refused where the former was written to',
-    helps: `${restart}, where it was`,
+    helps: `\`anew\` in the rules and calls that register it, where it was; else ${restart}`,
   },
   'live-type-member-removed': {
     what: 'members are gone',

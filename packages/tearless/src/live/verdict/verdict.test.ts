@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Declared } from '../rules/resolve-rules.ts';
+import { type Declared, resolveRules } from '../rules/resolve-rules.ts';
+import { parseRules } from '../rules/rules.ts';
 import { compileBuild } from '../testing/compile.ts';
 import { compareBuilds } from './compare-builds.ts';
 import type { VerdictKind } from './reason.ts';
@@ -171,6 +172,7 @@ describe('the verdict', () => {
         members: new Set(['struct conn.window']),
         passing: new Set(),
         keep: new Set(),
+        anew: new Map(),
       }).verdict,
       'uses-reserve',
     );
@@ -206,7 +208,12 @@ describe('the verdict', () => {
     const { verdict, reasons } = decideVerdict(differences);
     assert.deepEqual([verdict, reasons[0]?.subject], ['refuse', 'struct item']);
     assert.match(reasons[0]?.reached ?? '', /void \*/);
-    const passing = { members: new Set<string>(), passing: new Set(['struct item']), keep: new Set<string>() };
+    const passing = {
+      members: new Set<string>(),
+      passing: new Set(['struct item']),
+      keep: new Set<string>(),
+      anew: new Map(),
+    };
     assert.equal(decideVerdict(differences, passing).verdict, 'code-only');
   });
 
@@ -233,6 +240,36 @@ describe('the verdict', () => {
       reasons.map(({ code, subject, weight }) => [code, subject, weight]),
       [['live-variable-initialiser', 'program.c:limits', 'note']],
     );
+  });
+
+  it('tells what becomes of variables that a rule lets begin anew, and refuses where code that never ends uses them', () => {
+    const turning = change('n++; return n;', 'n += limits[0]; return n;');
+    const find = (source: string, table: string) => {
+      const [from, to] = [source, source.replace('{ 10, 20, 30 }', table)].map((text) =>
+        compileBuild({ 'program.c': text }),
+      );
+      assert.ok(from !== undefined && to !== undefined);
+      const differences = compareBuilds(from, to);
+      const rules = parseRules('schema: tearless.live-rules/v1\nanew: [limits]\n', 'rules.yaml');
+      const { declared } = resolveRules(rules, { former: from, next: to }, differences, 'rules.yaml');
+      const { verdict, reasons } = decideVerdict(differences, declared);
+      const [first] = reasons;
+      return [verdict, first?.code, first?.subject, first?.detail.replace(/^.*former, /, '')];
+    };
+    const left = 'for work, which alone uses it; a rule leaves behind what was written to the former';
+    const stuck = /main_loop, which is always being run, goes on using the former$/;
+    assert.deepEqual(find(base, '{ 10, 25, 30 }'), [
+      'code-only',
+      'live-variable-initialiser',
+      'program.c:limits',
+      left,
+    ]);
+    assert.deepEqual(find(base, '{ 10, 20, 30, 40 }'), ['code-only', 'live-variable-table', 'program.c:limits', left]);
+    for (const table of ['{ 10, 25, 30 }', '{ 10, 20, 30, 40 }']) {
+      const [verdict, code, subject, detail] = find(turning, table);
+      assert.deepEqual([verdict, code, subject], ['refuse', 'live-variable-table-in-use', 'program.c:limits']);
+      assert.match(detail ?? '', stuck);
+    }
   });
 });
 

@@ -123,37 +123,60 @@ const judgeFunction = (
 const unshown =
   'nothing leads there by its type: it may lie behind a void *, as elements of lists and maps do; a rule can say that none of it lives (passing)';
 
+const leftBehind = 'a rule leaves behind what was written to the former';
+
+const takers = (users: readonly string[]): string =>
+  users.length === 1 ? `for ${users[0]}, which alone uses it` : `for all ${users.length} functions that use it`;
+
+/** Of a variable that lies elsewhere from now on: code that would go on with the former. */
+const judgeStuck = (
+  subject: string,
+  what: string,
+  users: readonly string[],
+  onStack: ReadonlyMap<string, readonly string[]>,
+): Reason | undefined => {
+  const stuck = users.filter((user) => onStack.has(user));
+  if (stuck.length === 0) return undefined;
+  return {
+    code: 'live-variable-table-in-use',
+    subject,
+    weight: 'refuse',
+    detail: `${what}, and ${stuck.join(', ')}, which is always being run, goes on using the former`,
+  };
+};
+
 const judgeVariable = (
   subject: string,
   change: VariableChange,
   onStack: ReadonlyMap<string, readonly string[]>,
   declared: Declared | undefined,
 ): Reason[] => {
+  const anew = declared?.anew.get(subject);
   switch (change.kind) {
     case 'initialiser': {
+      if (anew !== undefined)
+        return [
+          judgeStuck(subject, 'it begins with another value', anew, onStack) ?? {
+            code: 'live-variable-initialiser',
+            subject,
+            weight: 'note',
+            detail: `it begins with another value: the new one comes beside the former, ${takers(anew)}; ${leftBehind}`,
+          },
+        ];
       const detail = declared?.keep.has(subject)
         ? 'it begins with another value, and a rule keeps what it holds now'
         : 'it begins with another value: the new one is written where memory still has the former, and the update is refused where it has not';
       return [{ code: 'live-variable-initialiser', subject, weight: 'note', detail }];
     }
     case 'table-resized': {
-      const stuck = change.usedBy.filter((user) => onStack.has(user));
       const what = `it was ${change.former} and is ${change.next}`;
-      if (stuck.length > 0)
-        return [
-          {
-            code: 'live-variable-table-in-use',
-            subject,
-            weight: 'refuse',
-            detail: `${what}, and ${stuck.join(', ')}, which is always being run, goes on using the former`,
-          },
-        ];
+      const written = anew === undefined ? 'refused where the former was written to' : leftBehind;
       return [
-        {
+        judgeStuck(subject, what, change.usedBy, onStack) ?? {
           code: 'live-variable-table',
           subject,
           weight: 'note',
-          detail: `${what}: the new one comes beside the former, for all ${change.usedBy.length} functions that use it; refused where the former was written to`,
+          detail: `${what}: the new one comes beside the former, ${takers(change.usedBy)}; ${written}`,
         },
       ];
     }

@@ -46,6 +46,7 @@ export const command = defineCommand({
       to: other.manifest.version,
       members: [...declared.members],
       keep: [...declared.keep],
+      anew: [...declared.anew.keys()],
       passing: [...declared.passing],
       up: actions.up.length,
       down: actions.down.length,
