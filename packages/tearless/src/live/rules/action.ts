@@ -44,6 +44,22 @@ export interface CallAction {
 /** What is written: a number, or what another field of the same object holds. */
 export type Written = { readonly value: bigint } | { readonly copy: Field };
 
+/**
+ * Has what a former list would write of an object read by the next one: what only one of them knows moves between a member of its own and
+ * the lines that the object keeps as they are. Nothing moves where the next one cannot read them all.
+ */
+export interface Reread {
+  /** Key of the pointer to the object. While it is null, there is none. */
+  readonly object: string;
+  /** Where it keeps lines that its list does not know. */
+  readonly linesOffset: number;
+  /** Keys of functions. */
+  readonly create: string;
+  readonly write: string;
+  readonly read: string;
+  readonly assign: string;
+}
+
 export type Action =
   | CallAction
   | {
@@ -69,6 +85,7 @@ export type Action =
       readonly carried: { readonly offset: number; readonly sizeBytes: number };
       /** A list that has to be as long in both: others go by places in it. */
       readonly counted: { readonly listOffset: number; readonly countOffset: number };
+      readonly reread: Reread | undefined;
     }
   | { readonly kind: 'copy-variable'; readonly from: string; readonly to: string; readonly sizeBytes: number };
 

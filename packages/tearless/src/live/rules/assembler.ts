@@ -62,6 +62,12 @@ export class Assembler {
     this.#number(slot, 4);
   }
 
+  /** rax becomes where a slot lies. */
+  pointTo(slot: number): void {
+    this.#put(0x48, 0x8d, 0x85);
+    this.#number(slot, 4);
+  }
+
   /** rax becomes what stands at rax plus an offset. */
   follow(offset: number): void {
     this.#put(0x48, 0x8b, 0x80);
@@ -202,3 +208,15 @@ export class Assembler {
     return bytes;
   }
 }
+
+/** Pieces that one instruction moves. */
+export const chunks = (sizeBytes: number): { offset: number; sizeBytes: number }[] => {
+  const list: { offset: number; sizeBytes: number }[] = [];
+  for (let offset = 0; offset < sizeBytes; ) {
+    const left = sizeBytes - offset;
+    const size = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    list.push({ offset, sizeBytes: size });
+    offset += size;
+  }
+  return list;
+};

@@ -1,16 +1,9 @@
 // Hooks as machine code: actions in their order, in one `int (*)(void)` that returns 0, or the number of the action (from 1) that met more
 // objects than any program has, as in a list that leads back into itself, got no function of a library, or could not be taken. Pure.
-import type { Action, CallAction, Field, Step, Written } from './action.ts';
-import { Assembler, type Label } from './assembler.ts';
-
-export interface Names {
-  /** Where a function is entered, or a variable lies, by key. */
-  readonly addressOf: (key: string) => bigint;
-  /** Where a text comes to lie, with a null behind it. */
-  readonly textAt: (text: string) => bigint;
-  /** Where eight bytes of the update lie, by name. */
-  readonly placeAt: (name: string) => bigint;
-}
+import type { Action, Field, Step, Written } from './action.ts';
+import { Assembler, chunks, type Label } from './assembler.ts';
+import { type Names, writeCall } from './compile-call.ts';
+import { writeRenew } from './compile-renew.ts';
 
 /** Objects and empty places of hash tables together. */
 const mostSteps = 1 << 24;
@@ -77,72 +70,6 @@ const writeAction = (code: Assembler, action: Action, names: Names, guard: Guard
       return;
     }
   }
-};
-
-const writeRenew = (
-  code: Assembler,
-  { variable, unless, ask, carried, counted }: Extract<Action, { kind: 'renew' }>,
-  names: Names,
-  fail: Label,
-): void => {
-  const [former, next, formerCount, nextCount] = [code.slot(), code.slot(), code.slot(), code.slot()];
-  const [back, done] = [code.label(), code.label()];
-  const place = names.addressOf(variable);
-  code.load('rax', place);
-  code.follow(0);
-  code.testPointer();
-  code.jumpIf('equal', done);
-  code.keep('rax', former);
-  if (unless !== undefined) {
-    writeCall(code, unless, names);
-    code.testResult();
-    code.jumpIf('unequal', fail);
-  }
-  code.load('rax', place);
-  code.load('rcx', 0n);
-  code.write(0, 8);
-  writeCall(code, ask, names);
-  code.load('rax', place);
-  code.follow(0);
-  code.testPointer();
-  code.jumpIf('equal', back);
-  code.keep('rax', next);
-  for (const [one, count] of [
-    [former, formerCount],
-    [next, nextCount],
-  ] as const) {
-    code.take('rax', one);
-    code.follow(counted.listOffset);
-    code.read(counted.countOffset, 4);
-    code.keep('rcx', count);
-  }
-  code.compareSlots(formerCount, nextCount);
-  code.jumpIf('unequal', back);
-  for (const { offset, sizeBytes } of chunks(carried.sizeBytes)) {
-    code.take('rax', former);
-    code.read(carried.offset + offset, sizeBytes);
-    code.take('rax', next);
-    code.write(carried.offset + offset, sizeBytes);
-  }
-  code.jump(done);
-  code.here(back);
-  code.load('rax', place);
-  code.take('rcx', former);
-  code.write(0, 8);
-  code.jump(fail);
-  code.here(done);
-};
-
-/** Pieces that one instruction moves. */
-const chunks = (sizeBytes: number): { offset: number; sizeBytes: number }[] => {
-  const list: { offset: number; sizeBytes: number }[] = [];
-  for (let offset = 0; offset < sizeBytes; ) {
-    const left = sizeBytes - offset;
-    const size = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-    list.push({ offset, sizeBytes: size });
-    offset += size;
-  }
-  return list;
 };
 
 /** @param next where it goes on when there is nothing further here */
@@ -297,19 +224,4 @@ const writeField = (code: Assembler, field: Field, written: Written): void => {
   code.and(BigInt.asUintN(64, ~(ones(bits.count) << BigInt(bits.from))));
   code.orSlot(taken);
   code.write(offset, sizeBytes);
-};
-
-const writeCall = (code: Assembler, { function: key, arguments: values }: CallAction, names: Names): void => {
-  const slots = values.map((value) => {
-    const slot = code.slot();
-    if (value.kind === 'call') {
-      writeCall(code, value, names);
-      code.keep('rax', slot);
-    } else {
-      code.load('rcx', value.kind === 'number' ? value.value : names.textAt(value.text));
-      code.keep('rcx', slot);
-    }
-    return slot;
-  });
-  code.call(typeof key === 'bigint' ? key : names.addressOf(key), slots);
 };

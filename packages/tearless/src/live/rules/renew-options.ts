@@ -1,56 +1,70 @@
-// Options that a release adds, drops or changes: a tor keeps a list of all that it knows, made once from the program's tables, and new
-// tables alone change nothing. The list is made anew, forward and back. Objects with options carry a number that only their own list
-// accepts, so the new list takes over that of the former. Pure.
-import { bareType } from '@tearless/elf/dwarf/type.ts';
+// Options that a release adds, drops or changes: a tor keeps lists of all that it knows, each made once from the program's tables, and
+// new tables alone change nothing. Lists are made anew, forward and back: of its own options, of the keys of its state file, and of the
+// options of onion services. Objects carry a number that only their own list accepts, so a new list takes over that of the former; a
+// list whose objects are gone before the program waits is dropped, and made when it is asked for. Pure.
+import { bareType, type TypeRef } from '@tearless/elf/dwarf/type.ts';
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { type Contents, isEqual, ReferenceReader } from '../image/references.ts';
-import type { Action } from './action.ts';
-import { findVariable, hasFunction, hasVariable, memberOf, sizeOf, structOf } from './program-names.ts';
+import type { Action, Reread } from './action.ts';
+import { findFunction, findVariable, hasFunction, hasVariable, memberOf, sizeOf, structOf } from './program-names.ts';
 import { resolveCall } from './resolve-call.ts';
 import type { Sides } from './resolve-rules.ts';
 
-const manager = 'config.c:options_mgr';
-/** What the list is made from: options of tor itself, and of its modules. */
-const table = /^config\.c:options_format$|_options_fmt$/;
-/** Whatever is asked, the list is there afterwards. */
-const ask = 'option_is_recognized("DataDirectory")';
+interface KeptList {
+  readonly manager: string;
+  /** What the list is made from. */
+  readonly tables: RegExp;
+  /** Whatever is asked, the list is there afterwards. */
+  readonly ask: string;
+}
+
+/** Of tor itself, and of its modules. */
+const options: KeptList = {
+  manager: 'config.c:options_mgr',
+  tables: /^config\.c:options_format$|_options_fmt$/,
+  ask: 'option_is_recognized("DataDirectory")',
+};
+
+/** Lines of its file that it does not know stay in the one object there is. */
+const state: KeptList & { readonly object: string; readonly lines: string } = {
+  manager: 'statefile.c:state_mgr',
+  tables: /^statefile\.c:state_format$/,
+  ask: 'get_state_mgr()',
+  object: 'statefile.c:global_state',
+  lines: 'ExtraLines',
+};
+
+/** Objects of these are read from lines, and gone when that is done. */
+const passing = [
+  { manager: 'hs_config.c:hs_opts_mgr', tables: /^hs_config\.c:hs_opts_fmt$/, object: 'hs_opts_t' },
+  { manager: 'hs_ob.c:config_options_mgr', tables: /^hs_ob\.c:config_format$/, object: 'ob_options_t' },
+] as const;
+
 /** Authorities vote by their options: none is given others while it serves. Programs without their code have no such function. */
 const isAuthority = 'authdir_mode';
 
 /**
  * @param side whose code runs when this happens
- * @returns nothing where both builds have the same options, or no such list
+ * @returns nothing of lists that are the same in both builds, or that the program does not have
  */
-export const renewOptions = (side: VariableSide, { former, next }: Sides): Action[] => {
-  if (!hasVariable(side, manager) || !hasOtherOptions({ former, next })) return [];
-  const { key, type } = findVariable(side, manager);
-  const pointer = bareType(type);
-  const list = pointer.kind === 'pointer' ? structOf(side.debug, pointer.to) : undefined;
-  if (list === undefined) return [];
-  const [modules, magic] = [memberOf(list, 'subconfigs'), memberOf(list, 'toplevel_magic')];
-  const held = bareType(modules.member.type);
-  const items = held.kind === 'pointer' ? structOf(side.debug, held.to) : undefined;
-  if (items === undefined) return [];
-  return [
-    {
-      kind: 'renew',
-      variable: key,
-      // What has been done to others can be undone.
-      unless:
-        side === next && hasFunction(side, isAuthority)
-          ? resolveCall(side, `${isAuthority}(get_options())`)
-          : undefined,
-      ask: resolveCall(side, ask),
-      carried: { offset: magic.offset, sizeBytes: sizeOf(side.debug, magic.member.type) },
-      counted: { listOffset: modules.offset, countOffset: memberOf(items, 'num_used').offset },
-    },
-  ];
-};
+export const renewOptions = (side: VariableSide, sides: Sides): Action[] => [
+  ...renew(side, sides, options, {
+    // What has been done to others can be undone.
+    unless:
+      side === sides.next && hasFunction(side, isAuthority)
+        ? resolveCall(side, `${isAuthority}(get_options())`)
+        : undefined,
+  }),
+  ...renewState(side, sides),
+  ...passing.flatMap((list) => drop(side, sides, list)),
+];
 
 /** Whether two builds of a tor know other options. */
-export const hasOtherOptions = ({ former, next }: Sides): boolean => {
-  const [before, after] = [readTables(former.image), readTables(next.image)];
+export const hasOtherOptions = (sides: Sides): boolean => hasOther(sides, options.tables);
+
+const hasOther = ({ former, next }: Sides, tables: RegExp): boolean => {
+  const [before, after] = [readTables(former.image, tables), readTables(next.image, tables)];
   return (
     before.size !== after.size ||
     [...after].some(([key, is]) => {
@@ -60,7 +74,89 @@ export const hasOtherOptions = ({ former, next }: Sides): boolean => {
   );
 };
 
-const readTables = (image: ProgramImage): Map<string, Contents> => {
+const readTables = (image: ProgramImage, tables: RegExp): Map<string, Contents> => {
   const reader = new ReferenceReader(image);
-  return new Map([...image.constants].flatMap(([key, piece]) => (table.test(key) ? [[key, reader.read(piece)]] : [])));
+  return new Map([...image.constants].flatMap(([key, piece]) => (tables.test(key) ? [[key, reader.read(piece)]] : [])));
+};
+
+type Renew = Extract<Action, { kind: 'renew' }>;
+
+const renew = (
+  side: VariableSide,
+  sides: Sides,
+  { manager, tables, ask }: KeptList,
+  more: Partial<Pick<Renew, 'unless' | 'reread'>>,
+): Action[] => {
+  if (!hasVariable(side, manager) || !hasOther(sides, tables)) return [];
+  const { key, type } = findVariable(side, manager);
+  const list = pointedTo(side, type);
+  if (list === undefined) return [];
+  const [modules, magic] = [memberOf(list, 'subconfigs'), memberOf(list, 'toplevel_magic')];
+  const items = pointedTo(side, modules.member.type);
+  if (items === undefined) return [];
+  return [
+    {
+      kind: 'renew',
+      variable: key,
+      unless: undefined,
+      ask: resolveCall(side, ask),
+      carried: { offset: magic.offset, sizeBytes: sizeOf(side.debug, magic.member.type) },
+      counted: { listOffset: modules.offset, countOffset: memberOf(items, 'num_used').offset },
+      reread: undefined,
+      ...more,
+    },
+  ];
+};
+
+/** A program that lacks what reads its lines again goes on with the list that it has: its file would hold such lines twice. */
+const renewState = (side: VariableSide, sides: Sides): Action[] => {
+  const reread = findReread(side);
+  return reread === undefined || !hasFunction(side, 'statefile.c:get_state_mgr')
+    ? []
+    : renew(side, sides, state, { reread });
+};
+
+const findReread = (side: VariableSide): Reread | undefined => {
+  if (!hasVariable(side, state.object)) return undefined;
+  const { key, type } = findVariable(side, state.object);
+  const object = pointedTo(side, type);
+  if (object === undefined) return undefined;
+  const [create, write, read, assign] = [
+    functionOf(side, 'config_new', 1),
+    functionOf(side, 'config_dump', 5),
+    functionOf(side, 'config_get_lines', 3),
+    functionOf(side, 'config_assign', 5),
+  ];
+  if (create === undefined || write === undefined || read === undefined || assign === undefined) return undefined;
+  return { object: key, linesOffset: memberOf(object, state.lines).offset, create, write, read, assign };
+};
+
+const functionOf = (side: VariableSide, name: string, parameters: number): string | undefined => {
+  if (!hasFunction(side, name)) return undefined;
+  const { key, function: found } = findFunction(side, name);
+  return found.type.kind === 'function' && found.type.parameters.length === parameters ? key : undefined;
+};
+
+const drop = (side: VariableSide, sides: Sides, { manager, tables, object }: (typeof passing)[number]): Action[] => {
+  if (!hasVariable(side, manager) || !hasOther(sides, tables) || isHeld(side, object)) return [];
+  const field = { offset: 0, sizeBytes: 8, bits: undefined };
+  return [{ kind: 'write', variable: findVariable(side, manager).key, steps: [], field, written: { value: 0n } }];
+};
+
+/** Whether a variable or a member may hold such an object. */
+const isHeld = ({ debug }: VariableSide, object: string): boolean => {
+  const is = (type: TypeRef): boolean => {
+    const bare = bareType(type);
+    if (bare.kind === 'pointer') return is(bare.to);
+    return bare.kind === 'named' && bare.name === object;
+  };
+  return (
+    debug.variables.some(({ type }) => is(type)) ||
+    [...debug.definitions.values()].flat().some((one) => one.tag !== 'enum' && one.members.some(({ type }) => is(type)))
+  );
+};
+
+const pointedTo = ({ debug }: VariableSide, type: TypeRef) => {
+  const bare = bareType(type);
+  return bare.kind === 'pointer' ? structOf(debug, bare.to) : undefined;
 };
