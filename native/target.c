@@ -59,7 +59,7 @@ static long yama_scope(void) {
   return fault_value("yama", strtol(text, NULL, 10));
 }
 
-// Why a target may not be traced, as far as it can be told from outside.
+// Why a target, or a thread of it, may not be traced, as far as it can be told from outside.
 int denied(pid_t pid, const char *what, int error) {
   if (error == ESRCH || error == ENOENT) return fail(GONE, "gone", "process %d is not there", pid);
   long scope = yama_scope(), capabilities = status_number(getpid(), "CapEff", 16);
@@ -67,7 +67,7 @@ int denied(pid_t pid, const char *what, int error) {
   if (error != EPERM && error != EACCES) return fail(DENIED, "kernel-refuses", "%s: %s", what, strerror(error));
   if (scope == 3) return fail(DENIED, "yama-no-attach", "kernel.yama.ptrace_scope is 3: no process may be traced until the machine starts anew");
   long tracer = status_number(pid, "TracerPid", 10);
-  if (tracer > 0 && tracer != getpid()) return fail(DENIED, "already-traced", "process %d is being traced by process %ld", pid, tracer);
+  if (tracer > 0 && tracer != getpid()) return fail(DENIED, "already-traced", "%s: %d is being traced by process %ld", what, pid, tracer);
   if (!capable && scope == 2) return fail(DENIED, "yama-admin-only", "kernel.yama.ptrace_scope is 2 and CAP_SYS_PTRACE is missing");
   if (!capable && scope == 1) return fail(DENIED, "yama-descendants-only", "kernel.yama.ptrace_scope is 1 and CAP_SYS_PTRACE is missing");
   if (!capable) return fail(DENIED, "capability-missing", "%s needs CAP_SYS_PTRACE", what);

@@ -212,7 +212,7 @@ static int seize_new(struct trace *trace, bool *found) {
     if (known) continue;
     int error = seize(trace, tid);
     if (!error) *found = true;
-    else if (!has_ended(tid)) result = denied(trace->pid, "tracing a thread", error);
+    else if (!has_ended(tid)) result = denied(tid, "tracing a thread", error);
   }
   closedir(tasks);
   return result;

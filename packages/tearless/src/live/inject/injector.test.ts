@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { encodePlan, type InjectorOperation, reversePlan } from './encode-plan.ts';
+import { parseReport } from './run-injector.ts';
 import { compilePrograms, inject, type Programs, Target } from './testing/injected-program.ts';
 
 let programs: Programs;
@@ -159,6 +160,28 @@ describe('the injector', () => {
     assert.equal(target.run(plan, patient).report.result, 'done');
     assert.deepEqual(await target.ask(), [9, 90, 0, 0]);
   });
+
+  for (const [nth, whom] of [
+    [1, 'the main thread'],
+    [2, 'another thread, with memory mapped already'],
+  ] as const)
+    it(`leaves a target to who comes to trace it after the look and before the stop: ${whom}`, async () => {
+      await using target = await Target.start(programs);
+      const [plan, maps] = [target.update(9), target.maps];
+      const under = [programs.kernel, 'outruns', `${target.pid}`, `${nth}`] as const;
+      const { pid, status, stdout } = inject(programs.injector, 'apply', encodePlan(plan), { ...patient, under });
+      const { reason, detail, leftMappedBytes } = parseReport('here', {
+        exitCode: status ?? -1,
+        stdout,
+        stderr: '',
+      });
+      assert.deepEqual([status, reason, leftMappedBytes], [7, 'already-traced', 0], detail);
+      assert.match(detail, new RegExp(`by process ${pid}$`));
+      assert.equal(target.maps, maps);
+      assert.deepEqual(await target.ask(), [1, 7, 0, 0]);
+      assert.equal(target.run(plan, patient).report.result, 'done');
+      assert.deepEqual(await target.ask(), [9, 90, 0, 0]);
+    });
 
   it('tells of a filter on its own system calls where that is in the way, and there alone', async () => {
     const filtered = { ...patient, under: [programs.kernel, 'filtered'] as const };
