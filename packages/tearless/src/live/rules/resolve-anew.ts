@@ -4,11 +4,12 @@ import { isInData, listUsers, type VariableDiff } from '../diff/diff-variables.t
 import type { Sides } from './resolve-rules.ts';
 
 /**
- * @param key of a variable that both builds have
+ * @param key of a variable that the former build has
  * @returns keys of the functions of the next build that use it
  * @throws Error that says why it cannot begin anew
  */
 export const resolveAnew = (key: string, { former, next }: Sides, { changed }: VariableDiff): readonly string[] => {
+  if (!next.image.writable.has(key)) throw new Error('the next build has no such variable');
   const changes = changed.get(key) ?? [];
   for (const change of changes) {
     if (change.kind === 'table-resized') return change.usedBy;

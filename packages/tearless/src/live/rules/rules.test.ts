@@ -22,11 +22,12 @@ int held = 4;
 int *holder = &held;
 static int grown[2] = { 1, 2 };
 int copies[2];
+int gone = 1;
 __attribute__((noinline)) void note(const char *text, int level) { version[level] = text[0]; }
 __attribute__((noinline)) struct conn *head(void) { return first; }
 __attribute__((noinline)) int closed(struct conn *c) { return c->fd + limits[c->kind & 1]++; }
 static inline int inlined(int n) { return n + 1; }
-int work(int n) { note("x", n); return closed(head()) + inlined(n) + (int)counter + subs[1].depth + all->num_used + wide++ + *holder + grown[n & 1]++ + copies[n & 1]++; }
+int work(int n) { note("x", n); return closed(head()) + inlined(n) + (int)counter + subs[1].depth + all->num_used + wide++ + *holder + grown[n & 1]++ + copies[n & 1]++ + gone++; }
 `;
 const former = compileBuild({ 'program.c': source });
 const next = compileBuild({
@@ -36,6 +37,7 @@ const next = compileBuild({
       'long window; unsigned late : 2; int deep; float quick; long tearless_reserve[1]',
     )
     .replace('counter = 5', 'counter = 6')
+    .replaceAll('gone', 'instead')
     .replace('int wide = 3', 'long wide = 3')
     .replace('held = 4', 'held = 5')
     .replace('grown[2] = { 1, 2 }', 'grown[3] = { 1, 2, 3 }'),
@@ -142,6 +144,7 @@ describe('rules beside two builds', () => {
     ['a variable that is kept and begins anew', 'keep: [counter]\nanew: [counter]', /counter: another rule keeps it/],
     ['a variable of another size that shall begin anew', 'anew: [wide]', /wide: it is of another type or size/],
     ['a variable that other data leads to and that shall begin anew', 'anew: [held]', /held: other data holds its ad/],
+    ['a variable that is gone and shall begin anew', 'anew: [gone]', /gone: the next build has no such variable/],
     ['a variable that is not there and shall begin anew', 'anew: [conuter]', /there is no variable conuter/],
     [
       'the way back to set what lies elsewhere',
