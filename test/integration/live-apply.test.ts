@@ -78,9 +78,20 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     return path;
   };
   const injectorOf = (): Promise<string> => sh("sha256sum /usr/local/lib/tearless/live/injector | cut -d ' ' -f 1");
-  const injectBundle = async (input: Uint8Array) =>
-    host.call('live-inject', { args: ['a', 'apply', await injectorOf(), '500000', '20000000'], input });
-  const inject = (plan: Uint8Array, signature: Uint8Array) => injectBundle(withSignature(signature, plan));
+  const injectArgs = async () => ['a', 'apply', await injectorOf(), '500000', '20000000'];
+  const injectBundle = async (input: Uint8Array) => host.call('live-inject', { args: await injectArgs(), input });
+  /** As it is signed: behind a word of the host's, and what it is for. */
+  const stating = async (verb: string, args: readonly string[], content: Uint8Array): Promise<Uint8Array> => {
+    const word = Buffer.from((await host.call('live-word')).stdout)
+      .toString()
+      .trimEnd();
+    return Buffer.concat([Buffer.from(`${[word, verb, ...args].join(' ')}\n`), content]);
+  };
+  const statingPlan = async (plan: Uint8Array) => stating('live-inject', await injectArgs(), plan);
+  const bundle = (statement: Uint8Array, namespace: string, by = key) =>
+    withSignature(sign(statement, namespace, by), statement);
+  const injectBy = async (by: string, plan: Uint8Array, namespace: string = namespaces.plan) =>
+    injectBundle(bundle(await statingPlan(plan), namespace, by));
   const isDone = ({ stdout }: { readonly stdout: Uint8Array }): void =>
     assert.match(Buffer.from(stdout).toString(), /"result":"done"[\s\S]*\n0\n$/);
   /** Plans that change nothing: so many bytes of the relay's code must be what they are. Each is another one. */
@@ -98,9 +109,10 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
   /** What the relay was adopted with, and how it comes to its host. */
   const firstBuild = () => {
     const { buildId } = readManifest(first);
+    const program = stripProgram(readFileSync(join(first, 'tor')));
     return {
-      program: stripProgram(readFileSync(join(first, 'tor'))),
       place: `/usr/local/lib/tearless/live/${buildId}/tor`,
+      signedBy: async (by: string) => bundle(await stating('live-install', [buildId], program), namespaces.build, by),
       install: (input: Uint8Array) => host.call('live-install', { args: [buildId], input }),
     };
   };
@@ -240,7 +252,13 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
   });
 
   test('and the former one again, by what the host keeps', async () => {
-    await operator.run(0, 'live', 'rollback', 'alpha/a', '--yes', ...patience);
+    const rollback = ['live', 'rollback', 'alpha/a', '--yes', ...patience];
+    const { result } = await operator.run(0, ...rollback);
+    assert.equal(await control.version(), version);
+    // That can be taken back itself, and done again.
+    await operator.run(0, 'run', 'undo', String(result.run), '--yes');
+    assert.equal(await control.version(), `${version}-carried`);
+    await operator.run(0, ...rollback);
     assert.equal(await control.version(), version);
     assert.equal(await mainPid(), pid);
     const { state } = await statusOf();
@@ -262,33 +280,42 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     assert.ok(heap);
     await refusedWith(lookAt({ host }, 'a', [{ address: heap.from, lengthBytes: 16 }]), 'host-path-refused');
     const plan = await harmlessPlan();
-    const stranger = makeKey('stranger');
-    await refusedWith(inject(plan, new Uint8Array()), 'host-live-untrusted');
-    await refusedWith(inject(plan, sign(plan, namespaces.plan, stranger)), 'host-live-untrusted');
-    await refusedWith(inject(plan, sign(plan, namespaces.build)), 'host-live-untrusted');
-    await refusedWith(inject(await harmlessPlan(), sign(plan, namespaces.plan)), 'host-live-untrusted');
-    const elsewhere = await harmlessPlan({ pid: Number(pid) + 1 });
-    await refusedWith(inject(elsewhere, sign(elsewhere, namespaces.plan)), 'host-state-changed');
-    isDone(await inject(plan, sign(plan, namespaces.plan)));
-    await refusedWith(inject(plan, sign(plan, namespaces.plan)), 'host-state-changed');
+    const statement = await statingPlan(plan);
+    await refusedWith(injectBundle(withSignature(new Uint8Array(), statement)), 'host-live-untrusted');
+    await refusedWith(injectBy(makeKey('stranger'), plan), 'host-live-untrusted');
+    await refusedWith(injectBy(key, plan, namespaces.build), 'host-live-untrusted');
+    const other = await statingPlan(await harmlessPlan());
+    await refusedWith(injectBundle(withSignature(sign(statement, namespaces.plan), other)), 'host-live-untrusted');
+    // What was signed for another verb, or other arguments, and what was signed without a word of this host's.
+    for (const meant of [
+      await stating('live-record-put', ['1', '1'], plan),
+      await stating('live-inject', ['a'], plan),
+      plan,
+    ])
+      await refusedWith(injectBundle(bundle(meant, namespaces.plan)), 'host-live-untrusted');
+    await refusedWith(injectBy(key, await harmlessPlan({ pid: Number(pid) + 1 })), 'host-state-changed');
+    const once = bundle(statement, namespaces.plan);
+    isDone(await injectBundle(once));
+    await refusedWith(injectBundle(once), 'host-state-changed');
+    isDone(await injectBy(key, plan));
     assert.equal(await control.version(), version);
   });
 
   test('a signed plan or build of which a part is missing is refused, wherever it was cut', async () => {
     const plan = await harmlessPlan();
-    const whole = withSignature(sign(plan, namespaces.plan), plan);
-    const signed = whole.length - plan.length;
+    const statement = await statingPlan(plan);
+    const whole = bundle(statement, namespaces.plan);
+    const signed = whole.length - statement.length;
     for (const length of [0, 2]) await refusedWith(injectBundle(whole.subarray(0, length)), 'host-request-bad');
     for (const length of [signed >> 1, signed, signed + 80, whole.length - 1])
       await refusedWith(injectBundle(whole.subarray(0, length)), 'host-live-untrusted');
     // Also one that was signed as it is: by the injector.
-    const cut = plan.subarray(0, -1);
-    const { stdout } = await inject(cut, sign(cut, namespaces.plan));
+    const { stdout } = await injectBy(key, plan.subarray(0, -1));
     assert.match(Buffer.from(stdout).toString(), /"result":"refused","reason":"plan-truncated"[\s\S]*\n2\n$/);
     isDone(await injectBundle(whole));
-    const { program, place, install } = firstBuild();
+    const { place, signedBy, install } = firstBuild();
     const before = await sh(`stat -c %i ${place} && sha256sum ${place}`);
-    const build = withSignature(sign(program, namespaces.build), program);
+    const build = await signedBy(key);
     for (const length of [build.length >> 1, build.length - 1])
       await refusedWith(install(build.subarray(0, length)), 'host-live-untrusted');
     assert.equal(await sh(`stat -c %i ${place} && sha256sum ${place}`), before);
@@ -307,14 +334,10 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
         ['later', true, false],
       ],
     );
-    const statement = Buffer.from('x');
-    await refusedWith(inject(statement, sign(statement, namespaces.plan, past)), 'host-live-untrusted');
-    const { program, place, install } = firstBuild();
-    const injectedBy = async (by: string) => {
-      const plan = await harmlessPlan();
-      return await inject(plan, sign(plan, namespaces.plan, by));
-    };
-    const installedBy = (by: string) => install(withSignature(sign(program, namespaces.build, by), program));
+    const { place, signedBy, install } = firstBuild();
+    const injectedBy = async (by: string) => injectBy(by, await harmlessPlan());
+    const installedBy = async (by: string) => install(await signedBy(by));
+    await refusedWith(injectedBy(past), 'host-live-untrusted');
     for (const by of [key, later]) {
       isDone(await injectedBy(by));
       const inode = await sh(`stat -c %i ${place}`);
@@ -335,7 +358,7 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     isDone(await injectedBy(latest));
     await installedBy(latest);
     await operator.run(0, 'live', 'key', 'revoke', 'past', '--key', latest, '--yes');
-    await refusedWith(inject(statement, sign(statement, namespaces.plan, past)), 'host-live-untrusted');
+    await refusedWith(injectedBy(past), 'host-live-untrusted');
     await operator.run(5, 'live', 'key', 'revoke', 'later', '--key', makeKey('nobody'), '--yes');
     assert.equal((await operator.run(0, 'live', 'key', 'ls')).result.signers.length, 3);
   });
@@ -367,8 +390,17 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     const record = await readProcessRecord(host, look);
     assert.ok(record);
     const doubted = record.updates.map((one) => (one.state === 'done' ? { ...one, state: 'pending' as const } : one));
-    await writeProcessRecord(host, { ...record, updates: doubted });
+    const by = { sign: async (namespace: string, content: Uint8Array) => sign(content, namespace), key };
+    await writeProcessRecord(host, { ...record, updates: doubted }, by);
     assert.equal((await statusOf()).state.pending, true);
+    // A rollback settles it, and has nothing else to take back.
+    await operator.run(0, 'live', 'rollback', 'alpha/a', '--yes', ...patience);
+    assert.deepEqual([(await statusOf()).state.pending, await control.version()], [false, version]);
+    await operator.run(0, ...apply());
+    const settled = await readProcessRecord(host, look);
+    assert.ok(settled);
+    const again = settled.updates.map((one) => (one.state === 'done' ? { ...one, state: 'pending' as const } : one));
+    await writeProcessRecord(host, { ...settled, updates: again }, by);
     await operator.run(0, ...apply());
     const { state } = await statusOf();
     assert.deepEqual([state.pending, state.updates.length], [false, 1]);

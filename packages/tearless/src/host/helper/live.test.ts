@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { HostError } from '../host-error.ts';
@@ -73,6 +73,23 @@ const fails = async (code: string, verb: string, args: readonly string[], input:
   if (!(error instanceof HostError)) throw error;
   assert.equal(error.code, code, error.message);
 };
+/** What was signed for one call, and its arguments: begins with a word of the host's. */
+const answering = async (
+  verb: string,
+  args: readonly string[],
+  content: string | Uint8Array,
+  key: string,
+  namespace: string,
+): Promise<Uint8Array> => {
+  const word = (await say('live-word')).trimEnd();
+  return signed(
+    Buffer.concat([Buffer.from(`${[word, verb, ...args].join(' ')}\n`), Buffer.from(content)]),
+    key,
+    namespace,
+  );
+};
+const building = (content: string | Uint8Array, key: string, args = [buildId], namespace = 'live-build@tearless') =>
+  answering('live-install', args, content, key, namespace);
 const line = async (name: string, key: string, times = ''): Promise<string> => {
   const [type, text] = (await readFile(`${keyAt(key)}.pub`, 'utf8')).split(' ');
   return `${name} namespaces="live-plan@tearless,live-build@tearless,live-signers@tearless"${times} ${type} ${text}\n`;
@@ -82,7 +99,7 @@ const replacing = (former: string, next: string): string => `replaces ${sha256(f
 describe('who may sign', () => {
   test('is nobody at first, and a login that only calls the helper cannot be the first', async () => {
     assert.equal(await say('live-signers'), '');
-    await fails('host-live-untrusted', 'live-install', [buildId], signed(program, 'first', 'live-build@tearless'));
+    await fails('host-live-untrusted', 'live-install', [buildId], await building(program, 'first'));
     const list = replacing('', await line('ops', 'first'));
     process.env.SUDO_COMMAND = '/usr/local/lib/tearless/helper';
     const helper = renderHelper({ factsScript: 'true', place });
@@ -134,7 +151,7 @@ describe('who may sign', () => {
     const now = await say('live-signers');
     const list = (await line('ops', 'first')) + (await line('next', 'second', ',valid-before="20200101"'));
     await say('live-trust', [], signed(replacing(now, list), 'first', 'live-signers@tearless'));
-    await fails('host-live-untrusted', 'live-install', [buildId], signed(program, 'second', 'live-build@tearless'));
+    await fails('host-live-untrusted', 'live-install', [buildId], await building(program, 'second'));
   });
 });
 
@@ -142,17 +159,45 @@ describe('a build', () => {
   const path = `/usr/local/lib/tearless/live/${buildId}/tor`;
 
   test('lies there once it is signed, under its own build-id, for everybody to run', async () => {
-    const right = signed(program, 'first', 'live-build@tearless');
+    const right = await building(program, 'first');
     const spoiled = Buffer.from(right);
     spoiled[spoiled.length - 1] = (spoiled.at(-1) ?? 0) ^ 1;
+    const other = buildId.replace('0', '1');
     await fails('host-live-untrusted', 'live-install', [buildId], spoiled);
-    await fails('host-live-untrusted', 'live-install', [buildId], signed(program, 'first', 'live-plan@tearless'));
-    await fails('host-content-refused', 'live-install', [buildId.replace('0', '1')], right);
-    await fails('host-content-refused', 'live-install', [buildId], signed('text', 'first', 'live-build@tearless'));
+    for (const namespace of ['live-plan@tearless', 'live-signers@tearless'])
+      await fails(
+        'host-live-untrusted',
+        'live-install',
+        [buildId],
+        await building(program, 'first', [buildId], namespace),
+      );
+    await fails('host-content-refused', 'live-install', [other], await building(program, 'first', [other]));
+    await fails('host-content-refused', 'live-install', [buildId], await building('text', 'first'));
     await fails('host-request-bad', 'live-install', ['../../etc'], right);
     await say('live-install', [buildId], right);
     assert.deepEqual(await readFile(join(place.root, path)), Buffer.from(program));
     assert.equal((await stat(join(place.root, path))).mode & 0o777, 0o755);
+    await fails('host-state-changed', 'live-install', [buildId], right);
+  });
+
+  test('is put nowhere else than it was signed for, and not without a word of this host’s', async () => {
+    const unanswered = signed(program, 'first', 'live-build@tearless');
+    await fails('host-live-untrusted', 'live-install', [buildId], unanswered);
+    // A build is no injector, which root runs.
+    await fails('host-live-untrusted', 'live-install', ['injector'], await building(program, 'first'));
+    const elsewhere = Buffer.concat([
+      Buffer.from(`${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)} live-install ${buildId}\n`),
+      program,
+    ]);
+    await fails('host-state-changed', 'live-install', [buildId], signed(elsewhere, 'first', 'live-build@tearless'));
+    const late = await building(program, 'first');
+    const words = join(place.root, 'var/lib/tearless/live/words');
+    const [, word = ''] = /END SSH SIGNATURE-----\n(\S+) /.exec(Buffer.from(late).toString('latin1')) ?? [];
+    const hourAgo = new Date(Date.now() - 61 * 60_000);
+    await utimes(join(words, word), hourAgo, hourAgo);
+    await fails('host-state-changed', 'live-install', [buildId], late);
+    await say('live-word');
+    assert.equal((await readdir(words)).includes(word), false, 'words of old are gone');
   });
 
   test('is started by a drop-in that is the unit’s own lines with another program', async () => {
@@ -186,7 +231,7 @@ describe('a build', () => {
   });
 
   test('is not started in the place of something else', async () => {
-    await say('live-install', [buildId], signed(program, 'first', 'live-build@tearless'));
+    await say('live-install', [buildId], await building(program, 'first'));
     for (const other of [
       unit.replace('ExecStart=/usr/bin/tor', 'ExecStart=/usr/bin/other'),
       unit.replace('\nNoNew', '\nExecStart=/usr/bin/tor -f x\nNoNew'),
@@ -199,15 +244,39 @@ describe('a build', () => {
   });
 });
 
-test('what is kept of a process goes with it', async () => {
-  const start = (await readFile(`/proc/${process.pid}/stat`, 'latin1')).replace(/^.*\) /, '').split(' ')[19] ?? '';
-  const name = [String(process.pid), start];
-  assert.equal(await say('live-record-show', name), '');
-  await say('live-record-put', name, '{"a":1}');
-  assert.equal(await say('live-record-show', name), '{"a":1}');
-  await fails('host-state-changed', 'live-record-put', [String(process.pid), `${start}1`], '{}');
-  const other = join(place.root, 'var/lib/tearless/live', `process.${process.pid}.1.json`);
-  await writeFile(other, '{}');
-  assert.equal(await say('live-record-show', name), '{"a":1}');
-  await assert.rejects(stat(other));
+describe('what is kept of a process', () => {
+  let name: string[];
+  before(async () => {
+    const start = (await readFile(`/proc/${process.pid}/stat`, 'latin1')).replace(/^.*\) /, '').split(' ')[19] ?? '';
+    name = [String(process.pid), start];
+  });
+  const keeping = (content: string, key = 'first', args = name): Promise<Uint8Array> =>
+    answering('live-record-put', args, content, key, 'live-plan@tearless');
+
+  test('is written by those alone who may sign, since plans are made of it', async () => {
+    for (const unsigned of ['{"a":0}', '']) await fails('host-request-bad', 'live-record-put', name, unsigned);
+    await fails('host-live-untrusted', 'live-record-put', name, '0\n{"a":0}');
+    await fails('host-live-untrusted', 'live-record-put', name, signed('{"a":0}', 'first', 'live-plan@tearless'));
+    await fails('host-live-untrusted', 'live-record-put', name, await keeping('{"a":0}', 'stranger'));
+    const plan = await answering('live-inject', name, '{"a":0}', 'first', 'live-plan@tearless');
+    await fails('host-live-untrusted', 'live-record-put', name, plan);
+    assert.equal(await say('live-record-show', name), '');
+  });
+
+  test('is not what it was once more because somebody has kept what was signed then', async () => {
+    const former = await keeping('{"a":1}');
+    await say('live-record-put', name, former);
+    await say('live-record-put', name, await keeping('{"a":2}'));
+    await fails('host-state-changed', 'live-record-put', name, former);
+    assert.equal(await say('live-record-show', name), '{"a":2}');
+  });
+
+  test('goes with it', async () => {
+    const others = [String(process.pid), `${name[1]}1`];
+    await fails('host-state-changed', 'live-record-put', others, await keeping('{}', 'first', others));
+    const other = join(place.root, 'var/lib/tearless/live', `process.${process.pid}.1.json`);
+    await writeFile(other, '{}');
+    assert.equal(await say('live-record-show', name), '{"a":2}');
+    await assert.rejects(stat(other));
+  });
 });

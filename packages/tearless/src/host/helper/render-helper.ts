@@ -70,6 +70,7 @@ const parts: readonly Part[] = [
     name: '87-live',
     verbs: [
       'live-look',
+      'live-word',
       'live-inject',
       'live-record-show',
       'live-record-put',

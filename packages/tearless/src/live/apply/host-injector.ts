@@ -1,13 +1,11 @@
 // The way to the injector of a host: plans go there signed, and its helper lets only such through.
 import type { CallResult } from '../../host/host.ts';
 import type { InjectorDoor } from '../inject/run-injector.ts';
-import { namespaces, type Sign, withSignature } from '../keys/namespaces.ts';
+import { callSigned, type SigningKey } from '../keys/call-signed.ts';
+import { namespaces } from '../keys/namespaces.ts';
 import type { LiveContext } from './read-running.ts';
 
-export interface Signing {
-  readonly sign: Sign;
-  /** Path of the key. */
-  readonly key: string;
+export interface Signing extends SigningKey {
   /** Of the injector that shall run. */
   readonly injectorSha256: string;
 }
@@ -16,20 +14,16 @@ export interface Signing {
 const timeoutMs = 180_000;
 
 /** @throws HostError `host-live-untrusted` for a plan that is not signed by somebody whom the host trusts */
-export const hostInjector = (
-  { host, signal }: LiveContext,
-  instance: string,
-  { sign, key, injectorSha256 }: Signing,
-): InjectorDoor => ({
-  host: host.name,
+export const hostInjector = (context: LiveContext, instance: string, signing: Signing): InjectorDoor => ({
+  host: context.host.name,
   inject: async (mode, plan, options): Promise<CallResult> => {
-    const signature = await sign(namespaces.plan, plan, key);
     const numbers = options.filter((option) => /^\d+$/.test(option));
-    const { stdout, stderr } = await host.call('live-inject', {
-      args: [instance, mode, injectorSha256, ...numbers],
-      input: withSignature(signature, plan),
+    const { stdout, stderr } = await callSigned(context, signing, {
+      namespace: namespaces.plan,
+      verb: 'live-inject',
+      args: [instance, mode, signing.injectorSha256, ...numbers],
+      content: plan,
       timeoutMs,
-      signal,
     });
     const text = new TextDecoder().decode(stdout).trimEnd();
     const end = text.lastIndexOf('\n') + 1;

@@ -3,20 +3,22 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StepContext } from '../../change/step.ts';
 import type { CallOptions, Host } from '../../host/host.ts';
+import { InjectorError } from '../inject/run-injector.ts';
 import { parseMaps } from '../process/memory-map.ts';
 import { SparseMemory } from '../process/sparse-memory.ts';
 import type { ProcessRecord, UpdateRecord } from '../status/process-record.ts';
 import type { Running } from './read-running.ts';
-import { bringBack, injectPatiently, settlePending, takeBack } from './take-back.ts';
+import { bringBack, injectPatiently, notedFirst, settlePending, takeBack } from './take-back.ts';
 
 const codes = { done: 0, 'given-up': 3, undone: 4 } as const;
 type Result = keyof typeof codes;
 
 const program = 'aa'.repeat(20);
 const signing = { sign: async () => Buffer.from('signature'), key: '/key', injectorSha256: 'ff'.repeat(32) };
+const word = '0'.repeat(36);
 const pause = { maxPauseUs: 20_000 };
 
-const report = (result: Result, mode: string): string =>
+const report = (result: Result, mode: string, leftMappedBytes = 0): string =>
   `${JSON.stringify({
     schema: 'tearless.injector/v1',
     mode,
@@ -28,7 +30,7 @@ const report = (result: Result, mode: string): string =>
     retries: 0,
     threads: 1,
     seccompSuspended: false,
-    leftMappedBytes: 0,
+    leftMappedBytes,
   })}\n${codes[result]}\n`;
 
 /** @param results what the injector says, one after the other */
@@ -37,11 +39,12 @@ const hostSaying = (...results: Result[]) => {
   const plans: Buffer[] = [];
   const waits: number[] = [];
   const call = async (verb: string, { args = [], input = '' }: CallOptions) => {
-    if (verb === 'live-record-put') records.push(JSON.parse(String(input)));
-    else plans.push(Buffer.from(input as Uint8Array));
+    const sent = Buffer.from(input);
+    if (verb === 'live-record-put') records.push(JSON.parse(sent.subarray(sent.indexOf('{')).toString()));
+    if (verb === 'live-inject') plans.push(sent);
     const result = results[plans.length - 1] ?? 'done';
-    const stdout = verb === 'live-inject' ? report(result, args[1] ?? '') : '';
-    return { exitCode: 0, stdout: Buffer.from(stdout), stderr: '' };
+    const said: Record<string, string> = { 'live-inject': report(result, args[1] ?? ''), 'live-word': `${word}\n` };
+    return { exitCode: 0, stdout: Buffer.from(said[verb] ?? ''), stderr: '' };
   };
   const context: StepContext = {
     host: { name: 'h1', call } as unknown as Host,
@@ -152,4 +155,35 @@ describe('an update', () => {
       assert.deepEqual(statesOf(settled === undefined ? [] : [settled]), [['undone']]);
       assert.deepEqual(plans.map(countOf), [operations]);
     });
+});
+
+describe('an update that failed', () => {
+  const before = running().record as ProcessRecord;
+  const noted = (state: UpdateRecord['state']): ProcessRecord => ({ ...before, updates: [update(state)] });
+  const notes = { before, during: noted('pending'), hooked: noted('undone') };
+  const failing = (result: Result, leftMappedBytes: number) => async (): Promise<never> => {
+    const said = JSON.parse(report(result, 'apply', leftMappedBytes).split('\n')[0] ?? '');
+    throw new InjectorError({ kind: 'failed', code: `live-inject-${result}`, message: 'failed' }, said);
+  };
+
+  it('leaves no trace, unless its hooks ran: then it is one whose memory stays, and which may have written to objects', async () => {
+    for (const [leftMappedBytes, kept] of [
+      [0, []],
+      [4096, ['undone']],
+    ] as const) {
+      const { context, records } = hostSaying();
+      const act = failing('undone', leftMappedBytes);
+      await assert.rejects(notedFirst(context, signing, notes, act), { code: 'live-inject-undone' });
+      assert.deepEqual(statesOf(records), [['pending'], kept]);
+    }
+  });
+
+  it('is in doubt where nobody knows what became of it', async () => {
+    const { context, records } = hostSaying();
+    const cut = async (): Promise<never> => {
+      throw new Error('the connection is lost');
+    };
+    await assert.rejects(notedFirst(context, signing, notes, cut), /lost/);
+    assert.deepEqual(statesOf(records), [['pending']]);
+  });
 });

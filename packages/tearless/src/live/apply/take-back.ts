@@ -1,7 +1,7 @@
 // Going back on a running process: by what its host keeps of its updates.
 import type { StepContext } from '../../change/step.ts';
 import type { InjectorPlan } from '../inject/encode-plan.ts';
-import { type InjectorReport, runInjector } from '../inject/run-injector.ts';
+import { InjectorError, type InjectorReport, runInjector } from '../inject/run-injector.ts';
 import { LiveError } from '../live-error.ts';
 import {
   doneUpdates,
@@ -57,18 +57,26 @@ const harmless: ReadonlySet<string> = new Set(
   ['refused', 'given-up', 'undone', 'denied'].map((result) => `live-inject-${result}`),
 );
 
+export interface Notes {
+  readonly before: ProcessRecord;
+  readonly during: ProcessRecord;
+  /** Where all was undone but what hooks had done by then: memory stays mapped, and objects may hold what they wrote. */
+  readonly hooked: ProcessRecord;
+}
+
 /** Writes down what is about to happen, lets it happen, and writes down what was before where nothing did. */
 export const notedFirst = async <T>(
   { host }: StepContext,
-  before: ProcessRecord,
-  during: ProcessRecord,
+  signing: Signing,
+  { before, during, hooked }: Notes,
   act: () => Promise<T>,
 ): Promise<T> => {
-  await writeProcessRecord(host, during);
+  await writeProcessRecord(host, during, signing);
   try {
     return await act();
   } catch (error) {
-    if (error instanceof LiveError && harmless.has(error.code)) await writeProcessRecord(host, before);
+    if (error instanceof InjectorError && harmless.has(error.code))
+      await writeProcessRecord(host, error.report.leftMappedBytes > 0 ? hooked : before, signing);
     throw error;
   }
 };
@@ -93,13 +101,14 @@ const move = async (
 ): Promise<ProcessRecord> => {
   // What is cut off in between is taken back once more, which does no harm.
   const during = replaceLast(record, { ...update, state: 'pending' }, update);
-  const { pauseUs } = await notedFirst(context, record, during, async () => {
+  const notes = { before: record, during, hooked: record };
+  const { pauseUs } = await notedFirst(context, signing, notes, async () => {
     const plan = planFromRecord(targetOf(running), update, mode, await runsHooks());
     return injectPatiently(context, instance, signing, plan, pause);
   });
   const after = mode === 'apply' ? ({ state: 'done', pauseUs } as const) : ({ state: 'undone' } as const);
   const moved = replaceLast(record, { ...update, ...after }, update);
-  await writeProcessRecord(context.host, moved);
+  await writeProcessRecord(context.host, moved, signing);
   return moved;
 };
 

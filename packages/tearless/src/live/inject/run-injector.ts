@@ -3,7 +3,7 @@
 // The injector is shipped, linked statically, by whoever makes the build: a relay need not have a compiler, which is better so,
 // and every host runs the bytes that were tested. `injectorBuild` makes it where the build is made, which has a compiler.
 import { z } from 'zod';
-import type { ErrorKind } from '../../base/error.ts';
+import type { ErrorDetails, ErrorKind } from '../../base/error.ts';
 import type { CallResult } from '../../host/host.ts';
 import { LiveError } from '../live-error.ts';
 import { encodePlan, type InjectorPlan } from './encode-plan.ts';
@@ -62,14 +62,24 @@ const kinds: Readonly<Record<InjectorReport['result'], ErrorKind>> = {
   denied: 'denied',
 };
 
-/** @throws LiveError `live-inject-RESULT`, `live-injector-strange` */
+/** Of an injector that did not do what it should, with what it said. */
+export class InjectorError extends LiveError {
+  readonly report: InjectorReport;
+
+  constructor(details: ErrorDetails, report: InjectorReport) {
+    super(details);
+    this.report = report;
+  }
+}
+
+/** @throws InjectorError `live-inject-RESULT`, LiveError `live-injector-strange` */
 export const runInjector = async (door: InjectorDoor, request: InjectorRequest): Promise<InjectorReport> => {
   const { mode, plan, maxPauseUs, findUs } = request;
   const options = ['--max-pause-us', `${maxPauseUs}`, '--find-us', `${findUs}`];
   const answer = await door.inject(mode, encodePlan(plan), options);
   const report = parseReport(door.host, answer);
   if (report.result === 'done') return report;
-  throw new LiveError({
+  const details: ErrorDetails = {
     kind: kinds[report.result],
     code: `live-inject-${report.result}`,
     message: `${door.host}: process ${plan.pid}: ${report.detail} (${report.reason})`,
@@ -77,7 +87,8 @@ export const runInjector = async (door: InjectorDoor, request: InjectorRequest):
     subject: door.host,
     retryable: report.result === 'given-up',
     hint: hints[report.result],
-  });
+  };
+  throw new InjectorError(details, report);
 };
 
 const hints: Readonly<Record<InjectorReport['result'], string>> = {

@@ -1,6 +1,6 @@
 // What a signature is for: one that was made for something else is worth nothing. SSHSIG, PROTOCOL.sshsig §2.
 export const namespaces = {
-  /** A plan for the injector. */
+  /** A plan for the injector, and what a host keeps of a process, by which plans are made. */
   plan: 'live-plan@tearless',
   /** A program that root or tor runs. */
   build: 'live-build@tearless',

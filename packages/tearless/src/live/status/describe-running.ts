@@ -1,6 +1,6 @@
 // What a running tor has become by its updates, and what of it is not as the disk has it. Pure.
 import type { Mapping } from '../process/memory-map.ts';
-import { doneUpdates, type ProcessRecord, type UpdateRecord } from './process-record.ts';
+import { doneUpdates, isPending, type ProcessRecord, type UpdateRecord } from './process-record.ts';
 
 export interface LiveState {
   /** Of the program that the process was started from. */
@@ -51,5 +51,5 @@ export const describeRunning = ({ program, build, record, mappings, used, isRepl
   nextStart: used,
   // Without Tearless it is started from the file that it was started from, unless that was replaced or the code is another.
   differsFromDisk: used === null ? build !== program || isReplaced : used !== build,
-  pending: record?.updates.some(({ state }) => state === 'pending') === true,
+  pending: isPending(record),
 });

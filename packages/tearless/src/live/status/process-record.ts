@@ -4,6 +4,8 @@
 import { z } from 'zod';
 import type { Host } from '../../host/host.ts';
 import type { InjectorOperation, InjectorPlan } from '../inject/encode-plan.ts';
+import { callSigned, type SigningKey } from '../keys/call-signed.ts';
+import { namespaces } from '../keys/namespaces.ts';
 import { LiveError } from '../live-error.ts';
 
 const Hex = z.string().regex(/^([0-9a-f]{2})*$/);
@@ -82,14 +84,20 @@ export const readProcessRecord = async (host: Host, process: ProcessName): Promi
   return checked.data;
 };
 
-export const writeProcessRecord = async (host: Host, record: ProcessRecord): Promise<void> => {
+/** Signed: plans are made of what stands there, so nobody else may write it. */
+export const writeProcessRecord = async (host: Host, record: ProcessRecord, by: SigningKey): Promise<void> => {
   const args = nameOf({ pid: record.pid, startTicks: BigInt(record.startTicks) });
-  await host.call('live-record-put', { args, input: JSON.stringify(record) });
+  const content = Buffer.from(JSON.stringify(record));
+  await callSigned({ host }, by, { namespace: namespaces.plan, verb: 'live-record-put', args, content });
 };
 
 /** The updates that the process runs with. */
 export const doneUpdates = ({ updates }: ProcessRecord): UpdateRecord[] =>
   updates.filter(({ state }) => state === 'done');
+
+/** Nobody knows whether one of its updates took place: who was at it was cut off. */
+export const isPending = (record: ProcessRecord | undefined): boolean =>
+  record?.updates.some(({ state }) => state === 'pending') === true;
 
 /** The build whose code a process runs, given the one that it was started from. */
 export const runningBuildOf = (program: string, record: ProcessRecord | undefined): string =>

@@ -10,7 +10,7 @@ import type { ShippedFile } from '../../../live/apply/params.ts';
 import { judgeUpdate } from '../../../live/apply/prepare-update.ts';
 import { injectStepSpec, liveItem, type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
 import { listZeroMembers, type Rules } from '../../../live/rules/rules.ts';
-import { earlierBuildsOf } from '../../../live/status/process-record.ts';
+import { earlierBuildsOf, isPending } from '../../../live/status/process-record.ts';
 import type { Verdict } from '../../../live/verdict/reason.ts';
 import type { FleetObservation } from '../../../relays/fleet-observation.ts';
 import { usageError } from '../cli-error.ts';
@@ -58,7 +58,7 @@ const judge = (
   const refuse = (refused: string): JudgedRelay => ({ seen, refused, builds: undefined, isThere: false });
   const { running, trouble, used } = seen;
   if (running === undefined) return refuse(trouble ?? 'it does not run');
-  const pending = running.record?.updates.some(({ state }) => state === 'pending') === true;
+  const pending = isPending(running.record);
   if (running.build === to.manifest.buildId && used === to.manifest.buildId && !pending)
     return { seen, refused: undefined, builds: undefined, isThere: true };
   const [from, program] = [known.get(running.build), known.get(running.program)];

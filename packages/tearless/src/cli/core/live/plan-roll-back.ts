@@ -1,12 +1,12 @@
 // The plan that takes the latest live update of relays back.
 import { sealPlan } from '../../../change/digest.ts';
-import type { ChangeItem, Plan, StepSpec } from '../../../change/plan.ts';
+import type { ChangeItem, Plan, StepSpec, Warning } from '../../../change/plan.ts';
 import { reloadSystemd } from '../../../daemon/step-specs.ts';
 import { liveItem, rollBackStepSpec, versionGates } from '../../../live/apply/step-specs.ts';
 import { programPath } from '../../../live/apply/steps/install.ts';
 import { liveDropIn } from '../../../live/apply/steps/use.ts';
 import { LiveError } from '../../../live/live-error.ts';
-import { doneUpdates } from '../../../live/status/process-record.ts';
+import { doneUpdates, type ProcessRecord, type UpdateRecord } from '../../../live/status/process-record.ts';
 import type { CommandContext } from '../context.ts';
 import type { ReadFleet } from '../fleet.ts';
 import { ensureInjector } from './ensure-injector.ts';
@@ -32,6 +32,11 @@ const useSpec = (instance: string, build: string | null): StepSpec => ({
   params: { instance, build },
 });
 
+/** The update that a rollback takes back: one of which nobody knows whether it took place, else the latest that did. */
+export const findLatest = (record: ProcessRecord | undefined): UpdateRecord | undefined =>
+  record?.updates.find(({ state }) => state === 'pending') ??
+  (record === undefined ? undefined : doneUpdates(record).at(-1));
+
 /** @throws LiveError `live-nothing-to-undo`; what looking throws */
 export const planLiveRollBack = async (
   fleet: ReadFleet,
@@ -44,9 +49,14 @@ export const planLiveRollBack = async (
   const { relays } = await lookAtRunning(fleet, wish.relays, context);
   const { deadline, maxFail } = fleet.desired.restart;
   const items: ChangeItem[] = [];
-  for (const { relay, running } of relays) {
-    const last = running?.record === undefined ? undefined : doneUpdates(running.record).at(-1);
-    if (running === undefined || last === undefined) continue;
+  const warnings: Warning[] = [];
+  for (const { relay, running, trouble } of relays) {
+    const last = findLatest(running?.record);
+    if (last === undefined) {
+      const message = `${relay.id} stays as it is: ${trouble ?? 'no live update is in effect'}`;
+      warnings.push({ code: 'live-nothing-to-undo', message, subjects: [relay.id] });
+      continue;
+    }
     const host = fleet.hosts.get(relay.host);
     const isThere = (await host.stat(programPath(last.from))) !== undefined;
     const [former, latest] = last.versions;
@@ -56,10 +66,11 @@ export const planLiveRollBack = async (
         [
           useSpec(relay.instance, isThere ? last.from : null),
           reloadSystemd(relay.instance),
-          rollBackStepSpec({ instance: relay.instance, key, injector, maxPauseUs }, running.build, last.from, former),
+          rollBackStepSpec({ instance: relay.instance, key, injector, maxPauseUs }, last.to, last.from, former),
         ],
         versionGates(relay.instance, former, false, deadline),
-        versionGates(relay.instance, latest, false, deadline),
+        // What was in doubt is settled, and does not come back.
+        versionGates(relay.instance, last.state === 'pending' ? former : latest, false, deadline),
       ),
     );
   }
@@ -87,6 +98,6 @@ export const planLiveRollBack = async (
       lines: [`nothing restarts; each stands still for at most ${wish.maxPause}`],
       estimatedSeconds: items.length * 3,
     },
-    warnings: [],
+    warnings,
   });
 };

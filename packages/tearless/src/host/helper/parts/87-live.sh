@@ -115,6 +115,31 @@ live_verify() { # DIRECTORY NAMESPACE
   ssh-keygen -Y verify -f "$live_signers" -I "$live_signer" -n "$2" -s "$1/signature" <"$1/content" >/dev/null 2>"$1/why" ||
     fail 69 "its signature does not hold: $(head -n 1 -- "$1/why")"
 }
+
+# What is signed begins with a word that this host gave away before: to be used once, within the hour, for the verb and the arguments
+# that stand behind it. So nothing counts here that was signed at another time, for another host, or for something else.
+live_words=$live_state/words
+verb_live_word() {
+  expect 0 "$@"
+  make_state "$live_words"
+  find "$live_words" -mindepth 1 -mmin +60 -delete
+  IFS= read -r live_word </proc/sys/kernel/random/uuid || fail 73 'cannot think of a word'
+  : >"$live_words/$live_word" || fail 73 "cannot write to $live_words"
+  printf '%s\n' "$live_word"
+}
+# Puts what is signed behind its first line into FILE.
+live_answer() { # DIRECTORY FILE VERB ARGUMENT…
+  live_content=$1/content
+  live_payload=$2
+  shift 2
+  IFS= read -r live_line <"$live_content" || live_line=
+  live_word=${live_line%% *}
+  case $live_word in '' | *[!0-9a-f-]*) fail 69 'it does not say what it was signed for' ;; esac
+  [ "$live_line" = "$live_word $*" ] || fail 69 "it was signed for something else than $*"
+  [ -n "$(find "$live_words" -mindepth 1 -name "$live_word" -mmin -60 2>/dev/null)" ] && rm -- "$live_words/$live_word" ||
+    fail 71 'it was signed for another host or time, or was used already'
+  tail -n +2 -- "$live_content" >"$live_payload" && rm -f -- "$live_content" || fail 73 "cannot write $live_payload"
+}
 live_directory() {
   make_state "$live_state"
   for live_left in "$live_state"/work.*; do
@@ -136,22 +161,16 @@ verb_live_inject() { # INSTANCE MODE DIGEST-OF-INJECTOR MAX-PAUSE-US FIND-US
   live_directory
   live_receive "$temporary"
   live_verify "$temporary" live-plan@tearless
-  live_planned=$(od -An -tu4 -j24 -N4 -- "$temporary/content" | tr -d ' ')
+  live_answer "$temporary" "$temporary/plan" live-inject "$@"
+  live_planned=$(od -An -tu4 -j24 -N4 -- "$temporary/plan" | tr -d ' ')
   [ "$live_planned" = "$live_pid" ] || fail 71 "the plan is for the process $live_planned, and tor@$1.service has $live_pid"
-  live_digest=$(sha256sum -- "$temporary/content") || fail 73 "cannot read the plan"
-  live_done=$live_state/done.$live_pid
-  if [ "$2" != check ] && grep -qsx "${live_digest%% *}" "$live_done"; then fail 71 "this very plan was carried out already"; fi
   inspect "$live_library/injector"
   [ "$target_type" = 'regular file' ] && [ "$target_owner" = "$owner" ] || fail 66 "there is no injector"
   live_injector=$(sha256sum -- "$root$live_library/injector") || fail 79 "cannot read the injector"
   [ "${live_injector%% *}" = "$3" ] || fail 71 "the injector is another one than was meant"
-  mv -- "$temporary/content" "$temporary/plan" && rm -f -- "$temporary/signature" "$temporary/why" ||
-    fail 73 "cannot write to $temporary"
   chmod 600 -- "$temporary/plan"
   "$root$live_library/injector" "$2" "$temporary" --max-pause-us "$4" --find-us "$5"
-  live_status=$?
-  [ "$live_status" -ne 0 ] || [ "$2" = check ] || printf '%s\n' "${live_digest%% *}" >>"$live_done"
-  printf '%s\n' "$live_status"
+  printf '%s\n' "$?"
 }
 
 live_start_of() { # PID
@@ -163,11 +182,11 @@ live_forget() {
     [ -e "$live_kept" ] || continue
     live_rest=${live_kept##*/process.}
     live_rest=${live_rest%.json}
-    [ "$(live_start_of "${live_rest%%.*}")" = "${live_rest#*.}" ] ||
-      rm -f -- "$live_kept" "$live_state/done.${live_rest%%.*}"
+    [ "$(live_start_of "${live_rest%%.*}")" = "${live_rest#*.}" ] || rm -f -- "$live_kept"
   done
 }
-# What a process went through: JSON that Tearless writes, so that whoever comes next can go on or go back.
+# What a process went through: JSON that Tearless writes, so that whoever comes next can go on or go back. Plans are made and signed by
+# what stands in it, so it is signed itself.
 verb_live_record_show() { # PID START
   expect 2 "$@"
   is_number "$1" && is_number "$2" || usage
@@ -179,14 +198,14 @@ verb_live_record_put() { # PID START
   expect 2 "$@"
   is_number "$1" && is_number "$2" || usage
   alone
-  make_state "$live_state"
+  live_directory
+  live_receive "$temporary"
+  live_verify "$temporary" live-plan@tearless
+  live_answer "$temporary" "$temporary/record" live-record-put "$@"
   live_forget
   [ "$(live_start_of "$1")" = "$2" ] || fail 71 "the process $1 has ended"
-  temporary=$live_state/.process.$$
-  spool "$temporary"
-  to_disk "$temporary"
-  mv -fT -- "$temporary" "$live_state/process.$1.$2.json" || fail 73 "cannot keep what became of $1"
-  temporary=
+  to_disk "$temporary/record"
+  mv -fT -- "$temporary/record" "$live_state/process.$1.$2.json" || fail 73 "cannot keep what became of $1"
   to_disk "$live_state"
 }
 
@@ -228,6 +247,7 @@ verb_live_install() { # BUILD-ID|injector
   live_work=$temporary
   live_receive "$live_work"
   live_verify "$live_work" live-build@tearless
+  live_answer "$live_work" "$live_work/program" live-install "$1"
   live_found=$(perl -e "$live_perl"'
 open my $file, "<:raw", $ARGV[0] or give_up(73, "cannot read what was sent");
 my $all = do { local $/; <$file> };
@@ -240,13 +260,13 @@ for (0 .. $count - 1) {
   print $build;
   last;
 }
-' "$live_work/content") || exit $?
+' "$live_work/program") || exit $?
   [ "$1" = injector ] || [ "$live_found" = "$1" ] || fail 65 "the build-id of what was sent is ${live_found:-none}"
   inspect "$live_at"
   case $target_type in '' | 'regular file') ;; *) fail 77 "$live_at is a $target_type" ;; esac
   (umask 022 && mkdir -p -- "$root${live_at%/*}") || fail 73 "cannot make ${live_at%/*}"
   live_beside=$root${live_at%/*}/.new.$$
-  cat -- "$live_work/content" >"$live_beside" && chmod 755 -- "$live_beside" && to_disk "$live_beside" &&
+  cat -- "$live_work/program" >"$live_beside" && chmod 755 -- "$live_beside" && to_disk "$live_beside" &&
     mv -fT -- "$live_beside" "$root$live_at" || { rm -f -- "$live_beside"; fail 73 "cannot put $live_at in place"; }
   to_disk "$root${live_at%/*}"
 }

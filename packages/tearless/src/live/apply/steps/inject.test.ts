@@ -19,11 +19,11 @@ const contextOf = (...updates: readonly UpdateRecord[]): StepContext => {
     const said = verb === 'live-look' ? look : verb === 'live-record-show' ? JSON.stringify(record) : '';
     return { exitCode: 0, stdout: Buffer.from(said), stderr: '' };
   };
-  return { host: { name: 'h1', call }, signal: new AbortController().signal } as unknown as StepContext;
+  return { host: { name: 'h1', call }, signal: new AbortController().signal, run: 'r' } as unknown as StepContext;
 };
 
 /** @param program the build that lies where the one lay that the process was started from. @param rules beside it */
-const inject = (context: StepContext, program: string, rules?: string): Promise<void> => {
+const bindInject = (program: string, rules?: string) => {
   const built: Readonly<Record<string, string>> = { '/from': ids.program, '/to': ids.to, '/program': program };
   const means = {
     readBuild: (directory: string) => ({ manifest: { buildId: built[directory] } }) as LiveBuild,
@@ -41,7 +41,11 @@ const inject = (context: StepContext, program: string, rules?: string): Promise<
     rules: rules === undefined ? null : '/rules',
   });
   const census = { version: '1', circuits: 0, connections: 0, streams: 0, readBytes: 0, writtenBytes: 0 };
-  return step.do(context, params, step.memory.parse({ pid: 42, startTicks: '7', updates: 0, census }));
+  return { step, params, memory: step.memory.parse({ pid: 42, startTicks: '7', updates: 0, census }) };
+};
+const inject = (context: StepContext, program: string, rules?: string): Promise<void> => {
+  const { step, params, memory } = bindInject(program, rules);
+  return step.do(context, params, memory);
 };
 
 it('a build that is another one by now is not what the process was started from', async () => {
@@ -75,4 +79,17 @@ it('nor that a build had a member in which the process ran before, and which the
   const context = contextOf(updateOf('done', ids.program, ids.other), updateOf('done', ids.other, ids.program));
   const message = new RegExp(`it ran ${ids.other.slice(0, 16)}… before`);
   await assert.rejects(inject(context, ids.program, zero), { code: 'live-other-build', message });
+});
+
+it('an update is not taken back from under one that another run made on top of it', async () => {
+  const [own, newer] = [updateOf('done', ids.program, ids.to), updateOf('done', ids.to, ids.other)];
+  const { step, params, memory } = bindInject(ids.program);
+  const another = { ...newer, run: 'another' };
+  for (const undo of [step.mayUndo, step.undo])
+    await assert.rejects(undo?.(contextOf(own, another), params, memory) ?? Promise.resolve(), {
+      code: 'live-update-newer',
+      hint: 'first undo the run another',
+    });
+  await step.mayUndo?.(contextOf(own, newer), params, memory);
+  await step.mayUndo?.(contextOf(own, another), params, { ...memory, startTicks: '6' });
 });

@@ -10,6 +10,7 @@ import { recordGeneration } from '../../status/generation-record.ts';
 import {
   doneUpdates,
   earlierBuildsOf,
+  isPending,
   type ProcessRecord,
   recordOperations,
   type UpdateRecord,
@@ -80,7 +81,7 @@ const isWhole =
 export const readSettled = async (means: LiveMeans, context: StepContext, params: InjectParams): Promise<Running> => {
   const { instance } = params;
   const running = await readRunning(context, instance);
-  if (running.record?.updates.every(({ state }) => state !== 'pending') !== false) return running;
+  if (!isPending(running.record)) return running;
   await settlePending(context, instance, signingOf(means, params), running, isWhole(context, instance), params);
   return readRunning(context, instance);
 };
@@ -174,6 +175,27 @@ const emptyRecord = ({ look, program }: Running): ProcessRecord => ({
   updates: [],
 });
 
+/**
+ * Whether an update of this run is to be taken back.
+ * @throws LiveError `live-update-newer` where another run made one on top of it, or in its place
+ */
+const hasOwn = (context: StepContext, { instance, to }: Params, memory: Memory, running: Running): boolean => {
+  // Restarted since: it runs what lies on the disk, which is as before.
+  if (!isSame(running, memory) || running.record === undefined) return false;
+  const [newer] = doneUpdates(running.record)
+    .slice(memory.updates)
+    .filter(({ run }) => run !== context.run);
+  if (newer !== undefined)
+    throw refuse(
+      context,
+      instance,
+      'live-update-newer',
+      `the run ${newer.run} made it ${newer.to.slice(0, 16)}… after this one made it ${to.slice(0, 16)}…`,
+      `first undo the run ${newer.run}`,
+    );
+  return doneUpdates(running.record).length > memory.updates;
+};
+
 const censusOf = (context: StepContext, instance: string): Promise<Census> =>
   withPatientControl(context, instance, takeCensus);
 
@@ -185,7 +207,7 @@ export const injectStep = (means: LiveMeans): StepKind<Params, Memory> => ({
 
   check: async (context, { instance, to }) => {
     const { build, record } = await readRunning(context, instance);
-    return build === to && record?.updates.some(({ state }) => state === 'pending') !== true;
+    return build === to && !isPending(record);
   },
 
   remember: async (context, { instance }) => {
@@ -206,16 +228,16 @@ export const injectStep = (means: LiveMeans): StepKind<Params, Memory> => ({
       throw refuse(context, instance, 'live-process-gone', 'it was restarted in the meantime', 'plan again');
     const { plan, update } = await prepareOn(means, context, params, running);
     const record = running.record ?? emptyRecord(running);
+    const signing = signingOf(means, params);
+    const noted = (one: UpdateRecord): ProcessRecord => ({ ...record, updates: [...record.updates, one] });
+    const notes = { before: record, during: noted(update), hooked: noted({ ...update, state: 'undone' }) };
     // The connection was there before, and is there afterwards: both answers come over it.
     await withPatientControl(context, instance, async (controller) => {
       const before = await takeCensus(controller);
-      const { pauseUs } = await notedFirst(context, record, { ...record, updates: [...record.updates, update] }, () =>
-        injectPatiently(context, instance, signingOf(means, params), plan, params),
+      const { pauseUs } = await notedFirst(context, signing, notes, () =>
+        injectPatiently(context, instance, signing, plan, params),
       );
-      await writeProcessRecord(context.host, {
-        ...record,
-        updates: [...record.updates, { ...update, state: 'done', pauseUs }],
-      });
+      await writeProcessRecord(context.host, noted({ ...update, state: 'done', pauseUs }), signing);
       const losses = findLosses(before, await takeCensus(controller));
       if (losses.length > 0)
         throw refuse(context, instance, 'live-census-lost', losses.join('; '), 'it goes back; look at its log');
@@ -240,14 +262,15 @@ export const injectStep = (means: LiveMeans): StepKind<Params, Memory> => ({
     };
   },
 
+  mayUndo: async (context, params, memory) => {
+    hasOwn(context, params, memory, await readRunning(context, params.instance));
+  },
+
   undo: async (context, params, memory) => {
-    const { instance } = params;
     for (;;) {
       const running = await readSettled(means, context, params);
-      // Restarted since: it runs what lies on the disk, which is as before.
-      if (!isSame(running, memory) || running.record === undefined) return;
-      if (doneUpdates(running.record).length <= memory.updates) return;
-      await takeBack(context, instance, signingOf(means, params), running, params);
+      if (!hasOwn(context, params, memory, running)) return;
+      await takeBack(context, params.instance, signingOf(means, params), running, params);
     }
   },
 });

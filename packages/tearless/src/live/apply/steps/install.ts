@@ -5,7 +5,8 @@ import { sha256Hex } from '../../../base/json.ts';
 import type { StepContext, StepKind } from '../../../change/step.ts';
 import type { Host } from '../../../host/host.ts';
 import { HostError } from '../../../host/host-error.ts';
-import { namespaces, withSignature } from '../../keys/namespaces.ts';
+import { callSigned } from '../../keys/call-signed.ts';
+import { namespaces } from '../../keys/namespaces.ts';
 import { LiveError } from '../../live-error.ts';
 import { stripProgram } from '../../process/strip-program.ts';
 import type { LiveMeans } from '../means.ts';
@@ -41,10 +42,12 @@ export const installStep = (means: LiveMeans): StepKind<Params, Memory> => {
       hint: 'plan again',
     });
   };
-  const install = async ({ host, signal }: StepContext, name: string, content: Uint8Array, key: string) => {
-    const signature = await means.sign(namespaces.build, content, key);
-    await host.call('live-install', { args: [name], input: withSignature(signature, content), timeoutMs, signal });
-  };
+  const install = (context: StepContext, name: string, content: Uint8Array, key: string) =>
+    callSigned(
+      context,
+      { sign: means.sign, key },
+      { namespace: namespaces.build, verb: 'live-install', args: [name], content, timeoutMs },
+    );
   const isThere = async ({ host }: StepContext, params: Params): Promise<{ build: boolean; injector: boolean }> => ({
     build: (await digestAt(host, programPath(params.build))) === sha256Hex(programOf(params)),
     injector: (await digestAt(host, injectorPath)) === params.injector.sha256,

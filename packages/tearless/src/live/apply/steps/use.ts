@@ -2,6 +2,7 @@
 // is. Nothing restarts: the next start, whoever asks for it, is of that build.
 import { z } from 'zod';
 import type { StepContext, StepKind } from '../../../change/step.ts';
+import { refuseNewerRun } from '../../../change/steps/file-state.ts';
 import { changeOwned, inTurn, OwnedFile, readOwned, writeOwned } from '../../../change/steps/ownership.ts';
 import { instancePaths } from '../../../daemon/instance.ts';
 import { Instance } from '../../../daemon/params.ts';
@@ -65,6 +66,9 @@ export const useStep: StepKind<Params, Memory> = {
       subject: `${host.name}/${instance}`,
     });
   },
+
+  mayUndo: (context, { instance }, { owned }) =>
+    refuseNewerRun(context, liveDropIn(instance), owned === null ? [] : [owned.sha256]),
 
   undo: async (context, { instance }, { former, owned }) => {
     if ((await readUsed(context.host, instance)) !== former) await use(context, instance, former, owned);
