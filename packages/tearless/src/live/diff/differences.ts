@@ -14,6 +14,8 @@ export interface Differences {
   readonly reached: ReadonlyMap<string, string | undefined>;
   /** The next version knows other options, or knows them otherwise. */
   readonly otherOptions: boolean;
+  /** Keys of lists that the next version makes otherwise, and that stay as they were made once. */
+  readonly keptLists: readonly string[];
   /** Libraries that the next version asks for and the former does not. */
   readonly newLibraries: readonly string[];
   /** Names that the next version asks libraries for and the former does not, or otherwise. */

@@ -1,5 +1,5 @@
-// What every update of a tor needs beside its rules: the cached version is dropped, the list of options is made anew where they differ,
-// the descriptor is published anew, and the event loop is left once, so that new code around it is entered. Each only where debug
+// What every update of a tor needs beside its rules: the cached version is dropped, lists of options and keys are made anew where they
+// differ, the descriptor is published anew, and the event loop is left once, so that new code around it is entered. Each only where debug
 // information shows it. Pure.
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { Action, Actions } from './action.ts';

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Builds, change, type OwnBuild, OwnProgram } from '../link/testing/own-program.ts';
+import { compareBuilds } from '../verdict/compare-builds.ts';
+import { decideVerdict } from '../verdict/verdict.ts';
 
 /** What lists and objects are made and read with, for numbers alone. */
 const configuration = `#include <stddef.h>
@@ -156,6 +158,12 @@ const grown: readonly (readonly [string, string])[] = [
   ['opts->Streams', 'opts->Late'],
 ];
 
+/** What a verdict tells of lists. */
+const told = (former: OwnBuild, next: OwnBuild): string[] =>
+  decideVerdict(compareBuilds(former.side, next.side)).reasons.flatMap(({ code, subject }) =>
+    code === 'live-list-kept' ? [subject] : [],
+  );
+
 describe('lists that another build makes otherwise', () => {
   const builds = new Builds();
   after(() => builds[Symbol.dispose]());
@@ -236,6 +244,8 @@ describe('lists that another build makes otherwise', () => {
       assert.equal(await another.run(1), 0);
       await another.apply(another.link(without, withLate));
       assert.deepEqual([await another.run(3), await another.run(10)], [0, 103]);
+      assert.deepEqual(told(without, withLate), ['statefile.c:state_mgr']);
+      assert.deepEqual(told(old, next), []);
     });
   });
 
@@ -264,6 +274,7 @@ describe('lists that another build makes otherwise', () => {
       assert.equal(await program.run(2), 20);
       await program.apply(program.link(old, next));
       assert.equal(await program.run(2), 20);
+      assert.deepEqual(told(old, next), ['hs_config.c:hs_opts_mgr']);
     });
   });
 });

@@ -41,6 +41,12 @@ const passing = [
   { manager: 'hs_ob.c:config_options_mgr', tables: /^hs_ob\.c:config_format$/, object: 'ob_options_t' },
 ] as const;
 
+/** What authorities keep of their shared random values, in an object that lives on: its list stays as it was. */
+const random = {
+  manager: 'shared_random_state.c:shared_random_state_mgr',
+  tables: /^shared_random_state\.c:state_format$/,
+} as const;
+
 /** Authorities vote by their options: none is given others while it serves. Programs without their code have no such function. */
 const isAuthority = 'authdir_mode';
 
@@ -62,6 +68,18 @@ export const renewOptions = (side: VariableSide, sides: Sides): Action[] => [
 
 /** Whether two builds of a tor know other options. */
 export const hasOtherOptions = (sides: Sides): boolean => hasOther(sides, options.tables);
+
+/** Lists that both builds have and make otherwise, and that stay as they were in a program that runs. */
+export const listKept = (sides: Sides): string[] => {
+  const renewed = new Set(renewOptions(sides.next, sides).flatMap((one) => ('variable' in one ? [one.variable] : [])));
+  return [options, state, ...passing, random].flatMap(({ manager, tables }) =>
+    [sides.former, sides.next].every((side) => hasVariable(side, manager)) &&
+    hasOther(sides, tables) &&
+    !renewed.has(manager)
+      ? [manager]
+      : [],
+  );
+};
 
 const hasOther = ({ former, next }: Sides, tables: RegExp): boolean => {
   const [before, after] = [readTables(former.image, tables), readTables(next.image, tables)];

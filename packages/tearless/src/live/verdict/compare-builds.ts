@@ -9,7 +9,7 @@ import { listNewImports } from '../diff/new-imports.ts';
 import { findOnStack, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
-import { hasOtherOptions } from '../rules/renew-options.ts';
+import { hasOtherOptions, listKept } from '../rules/renew-options.ts';
 import { readReach } from './reach.ts';
 
 export interface BuildFiles {
@@ -32,6 +32,7 @@ export const compareBuilds = (former: VariableSide, next: VariableSide): Differe
     types,
     reached: new Map([...types.changed.keys()].map((type) => [type, reach?.way(type)])),
     otherOptions: hasOtherOptions({ former, next }),
+    keptLists: listKept({ former, next }),
     newLibraries: next.image.asked.libraries.filter((name) => !former.image.asked.libraries.includes(name)),
     code: diffCode(former, next),
     variables: diffVariables(former, next),

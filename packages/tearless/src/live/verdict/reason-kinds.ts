@@ -112,6 +112,11 @@ export const reasonKinds = {
     why: 'the list of them that a running tor keeps is made anew, which a directory authority refuses',
     helps: `${restart} of directory authorities`,
   },
+  'live-list-kept': {
+    what: 'lists of options or keys that are made once have changed',
+    why: 'these cannot be made anew: what runs goes on with those that it has',
+    helps: `${restart}, where what is new in them is needed`,
+  },
   'live-import-added': {
     what: 'names are asked of libraries for the first time',
     why: 'new code is bound to where the process has them, and the update is refused where it has not',

@@ -12,7 +12,7 @@ const order: readonly VerdictKind[] = ['code-only', 'uses-reserve', 'needs-rule'
 
 /** @param declared what rules say; nothing where there are none */
 export const decideVerdict = (differences: Differences, declared?: Declared): Verdict => {
-  const { code, types, variables, onStack, reached, newLibraries, newImports } = differences;
+  const { code, types, variables, onStack, reached, keptLists, newLibraries, newImports } = differences;
   const reasons = [
     ...[...types.changed].flatMap(([type, changes]) =>
       changes.map((change) => judgeType(type, change, declared, reached.get(type))),
@@ -40,6 +40,15 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
     ),
     ...judgeSandbox(differences),
     ...judgeOptions(differences),
+    ...keptLists.map(
+      (subject): Reason => ({
+        code: 'live-list-kept',
+        subject,
+        weight: 'note',
+        detail:
+          'it is made once, and what runs goes on with the one that it has: it knows nothing of what is new in it',
+      }),
+    ),
     ...newLibraries.map(
       (name): Reason => ({
         code: 'live-library-changed',

@@ -12,6 +12,7 @@ const nothing: Differences = {
   onStack: new Map(),
   reached: new Map(),
   otherOptions: false,
+  keptLists: [],
   newLibraries: [],
   newImports: [],
 };
