@@ -147,7 +147,7 @@ const walk = (code: Assembler, steps: readonly Step[], guard: Guard, next: Label
   }
 };
 
-/** With rax at the first of them, which may be none. */
+/** With rax at the first of them, which may be none. It ends with a null, and where a ring is back at the first. */
 const chain = (
   code: Assembler,
   nextOffset: number,
@@ -155,8 +155,9 @@ const chain = (
   next: Label,
   body: (following: Label) => void,
 ): void => {
-  const here = code.slot();
+  const [here, first] = [code.slot(), code.slot()];
   const [again, following] = [code.label(), code.label()];
+  code.keep('rax', first);
   code.here(again);
   code.testPointer();
   code.jumpIf('equal', next);
@@ -167,7 +168,10 @@ const chain = (
   code.here(following);
   code.take('rax', here);
   code.follow(nextOffset);
-  code.jump(again);
+  code.keep('rax', here);
+  code.compareSlots(here, first);
+  code.jumpIf('unequal', again);
+  code.jump(next);
 };
 
 const loop = (

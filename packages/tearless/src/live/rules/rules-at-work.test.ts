@@ -59,7 +59,9 @@ long work(long n) {
   if (n == 5) sum = (long)strlen(cached);
   if (n == 6) { for (int i = 0; i < taken; i++) sum = sum * 1000 + steps[i]; }
   if (n == 7) sum = first->flags;
-  if (n == 8) first->next->next = first;
+  if (n == 8) first->next->next->next = first->next;
+  if (n == 9) chain[4].next = first;
+  if (n == 10) { struct conn *c = first; do { sum += see(c); c = c->next; } while (c != first); }
   return sum;
 }
 `;
@@ -165,6 +167,18 @@ down:
     await program.rollBack(update);
     assert.equal(await program.run(1), 10);
     assert.equal(await program.run(6), 3);
+  });
+
+  it('that follow a ring come to each of it once', async () => {
+    await program.run(9);
+    await apply(`members:
+  conn.window: { value: 1, of: { from: first, through: [{ next: next }] } }
+  conn.late: zero
+  conn.later: zero
+  conn.small: zero
+  or_conn.deep: zero
+`);
+    assert.equal(await program.run(10), 50_000);
   });
 
   it('that follow a list which leads back into itself end, and say so', async () => {
