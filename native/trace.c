@@ -147,6 +147,17 @@ static int set_main(struct trace *trace, const struct user_regs_struct *register
   return errno == ESRCH ? gone(trace) : fail(BROKEN, "kernel-refuses", "registers cannot be set: %s", strerror(errno));
 }
 
+// While the main thread works for us it takes no signals. A tracer that was killed then has left it like that, and the program would
+// never reload nor end when asked to. No program blocks just these; whether it blocked some of them before, nobody knows any more.
+static int hear_again(struct trace *trace) {
+  const uint64_t never_blocked = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1);
+  uint64_t mask = 0, none = 0;
+  bool refused = ptrace(PTRACE_GETSIGMASK, trace->pid, (void *)8, &mask);
+  if (!refused && mask == (~synchronous & ~never_blocked)) refused = ptrace(PTRACE_SETSIGMASK, trace->pid, (void *)8, &none);
+  if (!refused) return 0;
+  return errno == ESRCH ? gone(trace) : fail(GIVEN_UP, "kernel-refuses", "signals cannot be let through: %s", strerror(errno));
+}
+
 // The main thread at the entry of a system call that waits for events.
 int hold_main(struct trace *trace, uint64_t deadline_us) {
   struct thread *main = trace->threads;
@@ -165,7 +176,7 @@ int hold_main(struct trace *trace, uint64_t deadline_us) {
       long number = (long)now.orig_rax;
       if (is_wait(number) && ++main->waits >= fault_value("main-wait", 1)) {
         trace->syscall_at = now.rip - 2;
-        return 0;
+        return hear_again(trace);
       }
       if (number == SYS_restart_syscall) {
         // A poll (or sleep) that goes on with the rest of its time cannot be made anew, nor can be told what it is. All that

@@ -289,16 +289,28 @@ describe('the injector', () => {
   ] as const)
     it(`leaves a program that runs on when it is killed (${faults}), and a rollback mends it`, async () => {
       await using target = await Target.start(programs);
-      const maps = target.maps;
+      const [maps, blocked] = [target.maps, target.blocked];
       const plan = target.update(5);
       assert.equal(inject(programs.injector, 'apply', encodePlan(plan), { ...patient, faults }).signal, 'SIGKILL');
       assert.deepEqual(await target.ask(), middle);
+      assert.equal(target.blocked !== blocked, faults === 'mapped=kill', 'it was at work for the injector');
       const { operations, ...rest } = reversePlan(plan);
       const back = [...operations, { kind: 'unmap', address: target.near(), sizeBytes: 4096 } as const];
       assert.equal(target.run({ ...rest, operations: back }, patient).report.result, 'done');
       assert.deepEqual(await target.ask(), [1, 7, 0, 0]);
       assert.equal(target.maps, maps);
+      assert.equal(target.blocked, blocked);
     });
+
+  it('lets signals through again that one which was killed left blocked, also by a plan that maps nothing', async () => {
+    await using target = await Target.start(programs, 'epoll', 0);
+    const plan = target.update(5);
+    inject(programs.injector, 'apply', encodePlan(plan), { ...patient, faults: 'mapped=kill' });
+    target.signal('SIGUSR1');
+    assert.deepEqual(await target.ask(), [1, 7, 0, 0]);
+    assert.equal(target.run(reversePlan(plan), patient).report.result, 'done');
+    assert.deepEqual(await target.ask(), [1, 7, 0, 1]);
+  });
 
   it('takes a plan only from a directory that nobody else can write to', async () => {
     await using target = await Target.start(programs);

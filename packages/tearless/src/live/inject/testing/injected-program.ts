@@ -171,6 +171,11 @@ export class Target {
     return bytes;
   }
 
+  /** Signals that its main thread does not take. */
+  get blocked(): string | undefined {
+    return /^SigBlk:\t(\S+)$/m.exec(this.#status(`${this.pid}`))?.[1];
+  }
+
   get maps(): string {
     return readFileSync(`/proc/${this.pid}/maps`, 'utf8');
   }
