@@ -360,6 +360,8 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     await operator.run(0, 'live', 'key', 'revoke', 'past', '--key', latest, '--yes');
     await refusedWith(injectedBy(past), 'host-live-untrusted');
     await operator.run(5, 'live', 'key', 'revoke', 'later', '--key', makeKey('nobody'), '--yes');
+    const { result: shut } = await operator.run(5, 'live', 'key', 'revoke', 'latest', '--key', latest, '--yes');
+    assert.equal(shut.error.code, 'live-key-shut-out');
     assert.equal((await operator.run(0, 'live', 'key', 'ls')).result.signers.length, 3);
   });
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  endAt,
   fingerprintOfSigner,
+  isShutOut,
   isValidAt,
   parsePublicKey,
   parseSigners,
@@ -65,6 +67,28 @@ describe('the time of a signer', () => {
     );
     assert.equal(isValidAt(signer, until), true);
   });
+});
+
+it('a key that ends ends no later than it was to end anyway, and no later than it is told to', () => {
+  const soon = '20261201000000Z';
+  assert.deepEqual(endAt(signer, soon), { ...signer, validBefore: soon });
+  assert.deepEqual(endAt({ ...signer, validBefore: '20280101' }, soon), { ...signer, validBefore: soon });
+  assert.deepEqual(endAt({ ...signer, validBefore: '20260101' }, soon), { ...signer, validBefore: '20260101' });
+});
+
+it('who signs a list is shut out where it was on the former one and is not on the next, or not at this time', () => {
+  const now = Date.UTC(2026, 10, 21);
+  const [other, past] = [
+    { ...signer, key: 'AAAA' },
+    { ...signer, validBefore: '20200101' },
+  ];
+  const cases = [[signer], [other], [past], [other, { ...signer, name: 'again' }], []];
+  assert.deepEqual(
+    cases.map((next) => isShutOut(signer, [signer, other], next, now)),
+    [false, true, true, false, true],
+  );
+  // Who was not on it is refused by the host.
+  for (const former of [[], [other], [past]]) assert.equal(isShutOut(signer, former, [other], now), false);
 });
 
 it('what is signed for a new list names the one that it replaces', () => {

@@ -87,6 +87,22 @@ export const isValidAt = ({ validAfter, validBefore }: Signer, ms: number): bool
   (validAfter === undefined || ms >= signerTimeMs(validAfter)) &&
   (validBefore === undefined || ms < signerTimeMs(validBefore) + 1000);
 
+export const isSameKey = (a: Signer, b: Signer): boolean => a.type === b.type && a.key === b.key;
+
+/** Trusted no longer than until then. @param time `20260101000000Z` */
+export const endAt = (signer: Signer, time: string): Signer => {
+  const { validBefore } = signer;
+  return validBefore !== undefined && signerTimeMs(validBefore) <= signerTimeMs(time)
+    ? signer
+    : { ...signer, validBefore: time };
+};
+
+/** Whether somebody who may sign now could not any more: nor take back what is done to the list. */
+export const isShutOut = (own: Signer, former: readonly Signer[], next: readonly Signer[], ms: number): boolean => {
+  const maySign = (list: readonly Signer[]): boolean => list.some((one) => isSameKey(one, own) && isValidAt(one, ms));
+  return maySign(former) && !maySign(next);
+};
+
 /** What is signed to put a list in place of another: neither can be put back by who has only seen it. */
 export const signersStatement = (former: string, next: string): Uint8Array =>
   Buffer.from(`replaces ${createHash('sha256').update(former).digest('hex')}\n${next}`);

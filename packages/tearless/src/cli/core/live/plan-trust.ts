@@ -1,11 +1,12 @@
 // From a wish about signers to the plan that changes the lists of hosts.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { sealPlan } from '../../../change/digest.ts';
 import type { ChangeItem, Plan } from '../../../change/plan.ts';
 import { diffLines } from '../../../daemon/file-diff.ts';
 import {
   fingerprintOfSigner,
+  isShutOut,
   parsePublicKey,
   parseSigners,
   renderSigners,
@@ -13,15 +14,18 @@ import {
   type Signer,
 } from '../../../live/keys/signers.ts';
 import { readSigners } from '../../../live/keys/trust-step.ts';
+import { LiveError } from '../../../live/live-error.ts';
 import { usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import type { ReadFleet } from '../fleet.ts';
 import { readHostNames } from '../named-hosts.ts';
 import { ownKey, planIdAt, readKeyPath } from './live-options.ts';
 
+const publicHalf = (path: string): string => (path.endsWith('.pub') ? path : `${path}.pub`);
+
 /** The public half beside a key. */
 export const readPublicKey = (path: string, name: string): Signer => {
-  const file = path.endsWith('.pub') ? path : `${path}.pub`;
+  const file = publicHalf(path);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -41,8 +45,6 @@ export const readTime = (option: string, text: string): string => {
   return renderSignerTime(ms);
 };
 
-export const isSameKey = (a: Signer, b: Signer): boolean => a.type === b.type && a.key === b.key;
-
 /** The key that a command names, or one's own. */
 export const pathOf = (context: CommandContext, named: string | undefined): string =>
   named === undefined ? ownKey(context) : resolve(context.surroundings.cwd, named);
@@ -56,15 +58,32 @@ export interface TrustWish {
   readonly edit: (signers: readonly Signer[]) => readonly Signer[];
 }
 
-/** @throws CliError `cli-usage`, HostError, LiveError */
+const shutOut = (host: string, key: string, isEmpty: boolean): LiveError =>
+  new LiveError({
+    kind: 'refused',
+    code: 'live-key-shut-out',
+    message: `${host}: ${key} signs this list and would not be trusted there any more, so it could not take that back`,
+    subject: key,
+    hint: isEmpty
+      ? 'nobody would be left: an administrator of the host removes /var/lib/tearless/live/signers where that is meant'
+      : 'let somebody sign who stays: --key FILE',
+  });
+
+/** @throws CliError `cli-usage`, HostError, LiveError `live-key-shut-out` */
 export const planTrust = async (fleet: ReadFleet, wish: TrustWish, context: CommandContext): Promise<Plan> => {
   const names = readHostNames(fleet.config, wish.hosts);
   const key = readKeyPath(context, wish.key);
+  // A key alone can sign; whose it is, its public half says.
+  const own = existsSync(publicHalf(key)) ? readPublicKey(key, 'own') : undefined;
+  const createdAtMs = context.surroundings.clock.now();
   const items: ChangeItem[] = [];
   for (const name of names) {
     const former = await readSigners(fleet.hosts.get(name));
-    const signers = renderSigners(wish.edit(parseSigners(former, name)));
+    const before = parseSigners(former, name);
+    const after = wish.edit(before);
+    const signers = renderSigners(after);
     if (signers === former) continue;
+    if (own !== undefined && isShutOut(own, before, after, createdAtMs)) throw shutOut(name, key, after.length === 0);
     items.push({
       id: `${name}/(live signers)`,
       subject: name,
@@ -83,7 +102,6 @@ export const planTrust = async (fleet: ReadFleet, wish: TrustWish, context: Comm
       undoGates: [],
     });
   }
-  const createdAtMs = context.surroundings.clock.now();
   return sealPlan({
     id: planIdAt(createdAtMs),
     createdAt: new Date(createdAtMs).toISOString(),

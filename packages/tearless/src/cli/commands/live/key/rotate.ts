@@ -18,13 +18,14 @@ export const command = defineCommand({
   },
   json: 'tearless.run-result/v1',
   async run(context, { options, positionals: [file = ''] }) {
-    const [{ openFleet }, trust, { conductPlan }, { renderSignerTime }, { usageError }] = await Promise.all([
-      import('../../../core/fleet.ts'),
-      import('../../../core/live/plan-trust.ts'),
-      import('../../../core/live/conduct-plan.ts'),
-      import('../../../../live/keys/signers.ts'),
-      import('../../../core/cli-error.ts'),
-    ]);
+    const [{ openFleet }, trust, { conductPlan }, { endAt, isSameKey, renderSignerTime }, { usageError }] =
+      await Promise.all([
+        import('../../../core/fleet.ts'),
+        import('../../../core/live/plan-trust.ts'),
+        import('../../../core/live/conduct-plan.ts'),
+        import('../../../../live/keys/signers.ts'),
+        import('../../../core/cli-error.ts'),
+      ]);
     const days = Number(options.overlap ?? 14);
     if (!(days > 0 && days <= 366)) throw usageError(`--overlap ${options.overlap} is no number of days`, 'such as 14');
     await using fleet = await openFleet(context);
@@ -39,8 +40,8 @@ export const command = defineCommand({
         what: `trust ${trust.describeSigner(next)}; the former key ends in ${days} days`,
         edit: (signers) => [
           ...signers
-            .filter((one) => !trust.isSameKey(one, next))
-            .map((one) => (trust.isSameKey(one, present) ? { ...one, validBefore: one.validBefore ?? ends } : one)),
+            .filter((one) => !isSameKey(one, next))
+            .map((one) => (isSameKey(one, present) ? endAt(one, ends) : one)),
           next,
         ],
       },

@@ -23,10 +23,11 @@ export const command = defineCommand({
   },
   json: 'tearless.run-result/v1',
   async run(context, { options, positionals: [file] }) {
-    const [{ openFleet }, trust, { conductPlan }] = await Promise.all([
+    const [{ openFleet }, trust, { conductPlan }, { isSameKey }] = await Promise.all([
       import('../../../core/fleet.ts'),
       import('../../../core/live/plan-trust.ts'),
       import('../../../core/live/conduct-plan.ts'),
+      import('../../../../live/keys/signers.ts'),
     ]);
     await using fleet = await openFleet(context);
     const { from, until, as: name = fleet.desired.fleet } = options;
@@ -41,7 +42,7 @@ export const command = defineCommand({
         hosts: options.host ?? [],
         key: options.key,
         what: `trust ${trust.describeSigner(signer)}`,
-        edit: (signers) => [...signers.filter((one) => !trust.isSameKey(one, signer)), signer],
+        edit: (signers) => [...signers.filter((one) => !isSameKey(one, signer)), signer],
       },
       context,
     );
