@@ -54,6 +54,7 @@ export const at = {
   addrBase: 0x73,
   rnglistsBase: 0x74,
   noreturn: 0x87,
+  alignment: 0x88,
 } as const;
 
 export const form = {

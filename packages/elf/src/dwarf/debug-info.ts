@@ -50,6 +50,10 @@ export interface DebugInfo {
    * disagree: C lets each have its own.
    */
   readonly definitions: ReadonlyMap<string, readonly TypeDefinition[]>;
+  /** What each name that a typedef gives stands for. More than one where units disagree. */
+  readonly typedefs: ReadonlyMap<string, readonly TypeRef[]>;
+  /** Numbers that enums without a name give names to, which serve as plain constants. More than one where units disagree. */
+  readonly enumerators: ReadonlyMap<string, ReadonlySet<number>>;
   readonly variables: readonly DebugVariable[];
   readonly functions: readonly DebugFunction[];
 }
@@ -79,6 +83,8 @@ export const readDebugInfo = (bytes: Uint8Array): DebugInfo => {
   const reader = new TypeReader();
   const units: DebugUnit[] = [];
   const definitions = new Map<string, TypeDefinition[]>();
+  const typedefs = new Map<string, TypeRef[]>();
+  const enumerators = new Map<string, Set<number>>();
   const variables: DebugVariable[] = [];
   const functions: DebugFunction[] = [];
   for (const batch of batchesOf(listUnits(sections))) {
@@ -86,11 +92,12 @@ export const readDebugInfo = (bytes: Uint8Array): DebugInfo => {
     const found = { variables: [] as Read[], functions: [] as Read[], types: [] as Entry[] };
     for (const unit of batch) readUnit(unit, sections, entries, units, found);
     reader.enter(entries);
-    collectDefinitions(found.types, reader, definitions);
+    collectDefinitions(found.types, reader, definitions, typedefs);
+    collectEnumerators(found.types, enumerators);
     for (const read of found.variables) variables.push(...readVariable(read, entries, reader, sections));
     for (const read of found.functions) functions.push(...readFunction(read, entries, reader, sections));
   }
-  return { units, definitions, variables, functions: withoutAbstract(functions) };
+  return { units, definitions, typedefs, enumerators, variables, functions: withoutAbstract(functions) };
 };
 
 /** Units of which no other refers to another's entries are read one by one: a program has half a million entries. */
@@ -145,20 +152,36 @@ const collectDefinitions = (
   types: readonly Entry[],
   reader: TypeReader,
   definitions: Map<string, TypeDefinition[]>,
+  typedefs: Map<string, TypeRef[]>,
 ): void => {
-  const add = (key: string, definition: TypeDefinition): void => {
-    const known = definitions.get(key);
-    if (known === undefined) definitions.set(key, [definition]);
-    else if (!known.includes(definition)) known.push(definition);
+  const addTo = <Value>(map: Map<string, Value[]>, key: string, value: Value): void => {
+    const known = map.get(key);
+    if (known === undefined) map.set(key, [value]);
+    else if (!known.includes(value)) known.push(value);
   };
+  const add = (key: string, definition: TypeDefinition): void => addTo(definitions, key, definition);
   for (const entry of types) {
     if (entry.name === undefined) continue;
     if (entry.tag === tag.typedef) {
       const type = reader.typeAt(entry.type);
+      addTo(typedefs, entry.name, type);
       if (type.kind === 'anonymous') add(`typedef ${entry.name}`, type.definition);
     } else {
       const definition = reader.define(entry);
       if (definition !== undefined) add(`${definition.tag} ${entry.name}`, definition);
+    }
+  }
+};
+
+const collectEnumerators = (types: readonly Entry[], enumerators: Map<string, Set<number>>): void => {
+  for (const { tag: kind, name, children } of types) {
+    if (kind !== tag.enumerationType || name !== undefined) continue;
+    for (const child of children) {
+      const value = child.number(at.constValue);
+      if (child.name === undefined || value === undefined) continue;
+      const there = enumerators.get(child.name);
+      if (there === undefined) enumerators.set(child.name, new Set([value]));
+      else there.add(value);
     }
   }
 };

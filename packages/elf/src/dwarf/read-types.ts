@@ -136,13 +136,16 @@ export class TypeReader {
         .filter((child) => child.tag === tag.enumerator)
         .map((child): [string, number] => [child.name ?? '', child.number(at.constValue) ?? 0]);
       const text = `${head} ${enumerators.map(([word, value]) => `${word} = ${value}`).join(', ')} } ${byteSize}`;
-      return { tag: defined, name, byteSize, enumerators, text };
+      return { tag: defined, name, byteSize, alignBytes: null, enumerators, text };
     }
     const members = entry.children
       .filter((child) => child.tag === tag.member)
       .map((child): Member => ({ name: child.name ?? null, ...placeOf(child), type: this.typeAt(child.type) }));
-    const text = `${head} ${members.map(renderMember).join('; ')} } ${byteSize}`;
-    return { tag: defined, name, byteSize, members, text };
+    const asked = [entry, ...entry.children].flatMap((one) => one.number(at.alignment) ?? []);
+    const alignBytes = asked.length === 0 ? null : Math.max(...asked);
+    const aligned = alignBytes === null ? '' : ` aligned ${alignBytes}`;
+    const text = `${head} ${members.map(renderMember).join('; ')} } ${byteSize}${aligned}`;
+    return { tag: defined, name, byteSize, alignBytes, members, text };
   }
 }
 

@@ -41,6 +41,8 @@ export type TypeDefinition = {
   /** Null for one that is only known as something else's type. */
   readonly name: string | null;
   readonly byteSize: number;
+  /** What its source asks for, for it or for one of its members; null where it is what the members alone make it. */
+  readonly alignBytes: number | null;
   /** The whole definition; equal for equal layouts. */
   readonly text: string;
 } & (

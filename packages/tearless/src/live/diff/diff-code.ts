@@ -1,9 +1,10 @@
 // Which functions another version of the program has, lacks or has otherwise. Pure.
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import { listHeld } from '../image/held.ts';
-import { functionKey, plainKey } from '../image/local-names.ts';
+import { functionKey, isClone, plainKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { type Contents, ReferenceReader } from '../image/references.ts';
+import { listReferrers } from '../image/referrers.ts';
 
 /**
  * - `lines`: the same but for line numbers, which asserts carry
@@ -17,8 +18,19 @@ export interface CodeDiff {
   readonly changed: ReadonlyMap<string, FunctionChange>;
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Functions that take or return something else, and that others hold by their address. */
-  readonly retyped: ReadonlyMap<string, { readonly former: string; readonly next: string }>;
+  /** Functions that take or return something else, and that code goes on calling as they were. */
+  readonly retyped: ReadonlyMap<string, Retyped>;
+  /** Functions that have changed and were one with others, which have not: a jump there would lead both to one. By key: the others. */
+  readonly split: ReadonlyMap<string, readonly string[]>;
+  /** Functions that are gone, and that others may hold by their address. */
+  readonly left: readonly string[];
+}
+
+export interface Retyped {
+  readonly former: string;
+  readonly next: string;
+  /** Undefined where others hold its address; else a function that runs on as it was. */
+  readonly caller: string | undefined;
 }
 
 export interface CodeSide {
@@ -26,31 +38,93 @@ export interface CodeSide {
   readonly debug: DebugInfo;
 }
 
-export const diffCode = (formerSide: CodeSide, nextSide: CodeSide): CodeDiff => {
+/** @param waiting keys of functions of the former that wait now, whether they are entered again or not */
+export const diffCode = (formerSide: CodeSide, nextSide: CodeSide, waiting: Iterable<string>): CodeDiff => {
   const [former, next] = [formerSide.image, nextSide.image];
   const [before, after] = [new ReferenceReader(former), new ReferenceReader(next)];
-  const [formerLines, nextLines] = [linesOf(formerSide.debug), linesOf(nextSide.debug)];
+  const movedOf = readMoves(formerSide.debug, nextSide.debug);
   const changed = new Map<string, FunctionChange>();
   let same = 0;
   for (const [key, piece] of next.functions) {
     const there = former.functions.get(key);
     if (there === undefined) continue;
-    const [was, is] = [formerLines.get(plainKey(key)), nextLines.get(plainKey(key))];
-    const shift = was === undefined || is === undefined ? 0 : is - was;
-    const change = compare(before.read(there), after.read(piece), shift);
+    const change = compare(before.read(there), after.read(piece), movedOf(plainKey(key)));
     if (change === undefined) same += 1;
     else changed.set(key, change);
   }
+  const held = listHeld(former);
+  const left = [...former.functions.keys()].filter((key) => !next.functions.has(key) && !isClone(key) && held.has(key));
   return {
     same,
     changed,
     added: [...next.functions.keys()].filter((key) => !former.functions.has(key)),
     removed: [...former.functions.keys()].filter((key) => !next.functions.has(key)),
-    retyped: listRetyped(formerSide, nextSide),
+    retyped: listRetyped(formerSide, nextSide, held, [...waiting, ...left]),
+    split: listSplit(former, next, changed),
+    left,
   };
 };
 
-const listRetyped = (former: CodeSide, next: CodeSide): CodeDiff['retyped'] => {
+/** By where their code begins. */
+const listPlaces = ({ functions }: ProgramImage): Map<string, string[]> => {
+  const places = new Map<string, string[]>();
+  for (const [key, { section, offset }] of functions) {
+    const place = `${section.index} ${offset}`;
+    const there = places.get(place);
+    if (there === undefined) places.set(place, [key]);
+    else there.push(key);
+  }
+  return places;
+};
+
+/** Compilers make one of functions that do the same. */
+const listSplit = (
+  former: ProgramImage,
+  next: ProgramImage,
+  changed: ReadonlyMap<string, FunctionChange>,
+): CodeDiff['split'] => {
+  const split = new Map<string, readonly string[]>();
+  for (const keys of listPlaces(former).values()) {
+    const there = keys.flatMap((key) => next.functions.get(key) ?? []);
+    if (new Set(there.map(({ section, offset }) => `${section.index} ${offset}`)).size < 2) continue;
+    for (const key of keys)
+      if (!isClone(key) && (changed.get(key) ?? 'lines') !== 'lines')
+        split.set(
+          key,
+          keys.filter((other) => other !== key),
+        );
+  }
+  return split;
+};
+
+/**
+ * Whom code calls that runs on as it was, by key, with one that does.
+ * @param running such functions: those that wait now, and those that are gone and may be held. What clones and others that are gone do
+ * for them belongs to it
+ */
+const listCallees = (former: ProgramImage, next: ProgramImage, running: readonly string[]): Map<string, string> => {
+  const stale = new Set(running);
+  const callers = new Map<string, string>();
+  const pending = [...stale];
+  for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
+    const piece = former.functions.get(key);
+    for (const callee of piece === undefined ? [] : listReferrers(former, [piece]).keys()) {
+      if (!callers.has(callee)) callers.set(callee, key);
+      if (stale.has(callee) || !former.functions.has(callee)) continue;
+      if (!isClone(callee) && next.functions.has(callee)) continue;
+      stale.add(callee);
+      pending.push(callee);
+    }
+  }
+  return callers;
+};
+
+const listRetyped = (
+  former: CodeSide,
+  next: CodeSide,
+  held: ReadonlySet<string>,
+  running: readonly string[],
+): CodeDiff['retyped'] => {
   const types = ({ debug }: CodeSide) => new Map(debug.functions.map((one) => [functionKey(one), one.type.text]));
   const [before, after] = [types(former), types(next)];
   const changed = [...after].flatMap(([key, is]) => {
@@ -58,21 +132,71 @@ const listRetyped = (former: CodeSide, next: CodeSide): CodeDiff['retyped'] => {
     return was === undefined || was === is ? [] : [[key, { former: was, next: is }] as const];
   });
   if (changed.length === 0) return new Map();
-  const held = listHeld(former.image);
-  return new Map(changed.filter(([key]) => held.has(key)));
+  const callers = listCallees(former.image, next.image, running);
+  return new Map(
+    changed.flatMap(([key, types]): [string, Retyped][] => {
+      const caller = callers.get(key);
+      return held.has(key) || caller !== undefined
+        ? [[key, { ...types, caller: held.has(key) ? undefined : caller }]]
+        : [];
+    }),
+  );
 };
 
-const linesOf = ({ functions }: DebugInfo): Map<string, number> =>
-  new Map(functions.flatMap((one) => (one.line === null ? [] : [[functionKey(one), one.line]])));
+/** Of a source file: from the line where a function begins up to where the next one does. */
+interface Lines {
+  readonly from: number;
+  readonly to: number;
+}
 
-const compare = (a: Contents, b: Contents, shift: number): FunctionChange | undefined => {
+/** By how many lines a function begins later, and where line numbers that its code names stood before. */
+interface Moved {
+  readonly shift: number;
+  readonly lines: readonly Lines[];
+}
+
+/** Its own lines, and those of functions of its file that are only parts of others, and have moved as far. */
+const readMoves = (former: DebugInfo, next: DebugInfo): ((key: string) => Moved) => {
+  const begins = new Map<string, number[]>();
+  for (const { unit, line } of former.functions) {
+    const there = begins.get(unit);
+    if (line !== null && there !== undefined) there.push(line);
+    else if (line !== null) begins.set(unit, [line]);
+  }
+  for (const lines of begins.values()) lines.sort((a, b) => a - b);
+  const places = ({ functions }: DebugInfo) =>
+    new Map(functions.flatMap((one) => (one.line === null ? [] : [[functionKey(one), one.line] as const])));
+  const [before, after] = [places(former), places(next)];
+  const own = new Map<string, Moved>();
+  const parts = new Map<string, Moved[]>();
+  const units = new Map<string, string>();
+  for (const one of former.functions) {
+    const key = functionKey(one);
+    const [was, is] = [before.get(key), after.get(key)];
+    if (was === undefined || is === undefined) continue;
+    const to = begins.get(one.unit)?.find((line) => line > was) ?? mostLines;
+    const moved = { shift: is - was, lines: [{ from: was, to }] };
+    units.set(key, one.unit);
+    own.set(key, moved);
+    if (one.ranges.length === 0) parts.set(one.unit, [...(parts.get(one.unit) ?? []), moved]);
+  }
+  return (key) => {
+    const moved = own.get(key);
+    if (moved === undefined) return { shift: 0, lines: [] };
+    const { shift } = moved;
+    const inlined = (parts.get(units.get(key) ?? '') ?? []).filter((one) => one.shift === shift);
+    return { shift, lines: [...moved.lines, ...inlined.flatMap(({ lines }) => lines)] };
+  };
+};
+
+const compare = (a: Contents, b: Contents, moved: Moved): FunctionChange | undefined => {
   if (a.bytes.length !== b.bytes.length || a.references.length !== b.references.length) return 'code';
   const isSameShape = a.references.every(({ offset, type }, index) => {
     const other = b.references[index];
     return other?.offset === offset && other.type === type;
   });
   if (!isSameShape) return 'code';
-  const bytes = compareBytes(a.bytes, b.bytes, shift);
+  const bytes = compareBytes(a.bytes, b.bytes, moved);
   if (bytes === 'code') return bytes;
   const isSame = a.references.every(({ to }, index) => b.references[index]?.to === to);
   if (isSame) return bytes;
@@ -95,11 +219,8 @@ const isNumberMoved = (bytes: Uint8Array, at: number): boolean => {
   return opcode >= 0xb8 && opcode <= 0xbf && !takesPlace.has(bytes[at - 2] ?? 0);
 };
 
-/**
- * When lines were added above a function, all line numbers in it are higher by as many lines as it begins later.
- * @param shift how many those are
- */
-const compareBytes = (a: Uint8Array, b: Uint8Array, shift: number): 'code' | 'lines' | undefined => {
+/** When lines were added above a function, all line numbers in it are higher by as many lines as it begins later. */
+const compareBytes = (a: Uint8Array, b: Uint8Array, { shift, lines }: Moved): 'code' | 'lines' | undefined => {
   const [before, after] = [a, b].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   if (before === undefined || after === undefined) return 'code';
   let found: 'lines' | undefined;
@@ -107,7 +228,8 @@ const compareBytes = (a: Uint8Array, b: Uint8Array, shift: number): 'code' | 'li
     if (a[at] === b[at]) continue;
     if (at + 4 > a.length || shift === 0 || !isNumberMoved(a, at)) return 'code';
     const [was, is] = [before.getUint32(at, true), after.getUint32(at, true)];
-    if (was === 0 || is === 0 || was > mostLines || is > mostLines || is - was !== shift) return 'code';
+    // Any other number may have been changed by as much.
+    if (is - was !== shift || !lines.some(({ from, to }) => was >= from && was < to)) return 'code';
     found = 'lines';
     at += 3;
   }

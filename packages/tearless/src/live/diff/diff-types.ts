@@ -1,10 +1,21 @@
 // What another version of the program has made of its types. Offsets, bits and types of members count, never sizes alone: a struct
 // may keep its size and have all its members elsewhere. Pure.
 import { type DebugInfo, findDefinition } from '@tearless/elf/dwarf/debug-info.ts';
-import { bareType, type DefinedTag, type Member, sizeOfType, type TypeDefinition } from '@tearless/elf/dwarf/type.ts';
+import {
+  bareType,
+  type DefinedTag,
+  type Member,
+  sizeOfType,
+  type TypeDefinition,
+  type TypeRef,
+} from '@tearless/elf/dwarf/type.ts';
 
 export type TypeChange =
   | { readonly kind: 'size'; readonly formerBytes: number; readonly nextBytes: number }
+  /** More than it had: new code may count on it in objects that have less. Null where its members alone said. */
+  | { readonly kind: 'alignment'; readonly formerBytes: number | null; readonly nextBytes: number }
+  /** A name that stands for another type. */
+  | { readonly kind: 'retyped'; readonly former: string; readonly next: string }
   /** `within`: it lies in what was set aside for it, or where the former had nothing between its members. */
   | { readonly kind: 'member-added'; readonly member: string; readonly within: boolean }
   /** `isPointer`: what it may own is left behind. */
@@ -14,6 +25,8 @@ export type TypeChange =
   | { readonly kind: 'enumerator-added'; readonly name: string; readonly value: number }
   | { readonly kind: 'enumerator-removed'; readonly name: string; readonly value: number }
   | { readonly kind: 'enumerator-changed'; readonly name: string; readonly former: number; readonly next: number }
+  /** Its number has another name, that was not there before: whether that means the same nobody can see. */
+  | { readonly kind: 'enumerator-replaced'; readonly name: string; readonly next: string; readonly value: number }
   /** Source files of one program disagree about it, so it cannot be compared. */
   | { readonly kind: 'ambiguous' };
 
@@ -29,11 +42,14 @@ const reserveName = /^tearless_reserve/;
 const goneName = /^tearless_gone_/;
 const isOurs = (name: string): boolean => reserveName.test(name) || goneName.test(name);
 
-type Definitions = Pick<DebugInfo, 'definitions'>;
+type Types = Pick<DebugInfo, 'definitions' | 'typedefs' | 'enumerators'>;
 
-export const diffTypes = ({ definitions: former }: Definitions, { definitions: next }: Definitions): TypeDiff => {
-  const changed = new Map<string, readonly TypeChange[]>();
-  const find: FindType = (tag, name) => findDefinition({ definitions: former }, tag, name);
+const nameless = 'enum without a name';
+
+export const diffTypes = (formerTypes: Types, nextTypes: Types): TypeDiff => {
+  const [former, next] = [formerTypes.definitions, nextTypes.definitions];
+  const changed = new Map<string, readonly TypeChange[]>(diffTypedefs(formerTypes, nextTypes));
+  const find: FindType = (tag, name) => findDefinition(formerTypes, tag, name);
   for (const [key, after] of next) {
     const before = former.get(key);
     if (before === undefined) continue;
@@ -44,12 +60,64 @@ export const diffTypes = ({ definitions: former }: Definitions, { definitions: n
     const changes = isAmbiguous ? [{ kind: 'ambiguous' } as const] : diffDefinition(a, b, find);
     if (changes.length > 0) changed.set(key, changes);
   }
+  const told = new Set(
+    [...changed.values()].flat().flatMap((change) => (change.kind === 'enumerator-changed' ? [change.name] : [])),
+  );
+  const renumbered = diffNumbers(formerTypes, nextTypes).filter(({ name }) => !told.has(name));
+  if (renumbered.length > 0) changed.set(nameless, renumbered);
   return {
     changed,
     added: [...next.keys()].filter((key) => !former.has(key)),
     removed: [...former.keys()].filter((key) => !next.has(key)),
   };
 };
+
+/** Of enums that have no name: their numbers lie in plain integers. Of a name that stands for several, nothing can be said. */
+const diffNumbers = (former: Types, next: Types): Extract<TypeChange, { kind: 'enumerator-changed' }>[] =>
+  [...next.enumerators].flatMap(([name, after]) => {
+    const before = former.enumerators.get(name);
+    const [was, is] = [...(before?.size === 1 ? before : []), ...(after.size === 1 ? after : [])];
+    if (was === undefined || is === undefined || was === is) return [];
+    return [{ kind: 'enumerator-changed', name, former: was, next: is } as const];
+  });
+
+/** Names of which the text of members and variables says nothing more: what they stand for may be another type. */
+const diffTypedefs = (former: Types, next: Types): [string, readonly TypeChange[]][] =>
+  [...next.typedefs].flatMap(([name, after]): [string, readonly TypeChange[]][] => {
+    const before = former.typedefs.get(name);
+    if (before === undefined) return [];
+    const texts = new Set(before.map(({ text }) => text));
+    const [a, b] = [before[0], after[0]];
+    if (
+      a === undefined ||
+      b === undefined ||
+      (after.length === texts.size && after.every(({ text }) => texts.has(text)))
+    )
+      return [];
+    if (before.length !== 1 || after.length !== 1) return [[`typedef ${name}`, [{ kind: 'ambiguous' }]]];
+    // Both are known by the name itself, and compared by it.
+    if (a.kind === 'anonymous' && b.kind === 'anonymous') return [];
+    const changes = diffMeaning(a, b, former, next);
+    return changes.length === 0 ? [] : [[`typedef ${name}`, changes]];
+  });
+
+/** Two types of other names, as what they come to: a struct that has another tag and is laid out as before is none other. */
+const diffMeaning = (former: TypeRef, next: TypeRef, formerTypes: Types, nextTypes: Types): TypeChange[] => {
+  const [a, b] = [bareType(former), bareType(next)];
+  if (a.text === b.text) return [];
+  if (a.kind === 'pointer' && b.kind === 'pointer') return diffMeaning(a.to, b.to, formerTypes, nextTypes);
+  if (a.kind === 'base' && b.kind === 'base' && a.byteSize === b.byteSize && a.encoding === b.encoding) return [];
+  const [was, is] = [definitionOf(a, formerTypes), definitionOf(b, nextTypes)];
+  if (was === undefined || is === undefined) return [{ kind: 'retyped', former: former.text, next: next.text }];
+  return diffDefinition(was, is, (tag, name) => findDefinition(formerTypes, tag, name));
+};
+
+const definitionOf = (type: TypeRef, types: Types): TypeDefinition | undefined =>
+  type.kind === 'anonymous'
+    ? type.definition
+    : type.kind === 'named'
+      ? findDefinition(types, type.tag, type.name)
+      : undefined;
 
 type FindType = (tag: DefinedTag, name: string) => TypeDefinition | undefined;
 
@@ -59,6 +127,11 @@ export const diffDefinition = (former: TypeDefinition, next: TypeDefinition, fin
     return former.tag === 'enum' && next.tag === 'enum' ? diffEnumerators(former, next) : [{ kind: 'ambiguous' }];
   const size: TypeChange[] =
     former.byteSize === next.byteSize ? [] : [{ kind: 'size', formerBytes: former.byteSize, nextBytes: next.byteSize }];
+  const { alignBytes: alignedTo } = next;
+  const alignment: TypeChange[] =
+    alignedTo === null || alignedTo <= (former.alignBytes ?? 0)
+      ? []
+      : [{ kind: 'alignment', formerBytes: former.alignBytes, nextBytes: alignedTo }];
   const [before, after] = [flatten(former.members), flatten(next.members)];
   const taken = [...before].flatMap(([name, member]) => (reserveName.test(name) ? [] : [bitsOf(member, find)]));
   const isFree = (member: Member): boolean => {
@@ -79,20 +152,29 @@ export const diffDefinition = (former: TypeDefinition, next: TypeDefinition, fin
       ? []
       : [{ kind: 'member-removed', member, isPointer: bareType(type).kind === 'pointer' }],
   );
-  return [...size, ...changes, ...removed];
+  return [...size, ...alignment, ...changes, ...removed];
 };
 
 type Enum = Extract<TypeDefinition, { tag: 'enum' }>;
 
 const diffEnumerators = (former: Enum, next: Enum): TypeChange[] => {
   const [before, after] = [new Map(former.enumerators), new Map(next.enumerators)];
+  const size: TypeChange[] =
+    former.byteSize === next.byteSize ? [] : [{ kind: 'size', formerBytes: former.byteSize, nextBytes: next.byteSize }];
   const changes = [...after].flatMap(([name, value]): TypeChange[] => {
     const was = before.get(name);
     if (was === undefined) return [{ kind: 'enumerator-added', name, value }];
     return was === value ? [] : [{ kind: 'enumerator-changed', name, former: was, next: value }];
   });
-  const removed = [...before].filter(([name]) => !after.has(name));
-  return [...changes, ...removed.map(([name, value]) => ({ kind: 'enumerator-removed', name, value }) as const)];
+  const removed = [...before].flatMap(([name, value]): TypeChange[] => {
+    if (after.has(name)) return [];
+    const [other] = [...after].find(([one, number]) => number === value && !before.has(one)) ?? [];
+    const isStillNamed = [...after].some(([one, number]) => number === value && before.get(one) === value);
+    return other === undefined || isStillNamed
+      ? [{ kind: 'enumerator-removed', name, value }]
+      : [{ kind: 'enumerator-replaced', name, next: other, value }];
+  });
+  return [...size, ...changes, ...removed];
 };
 
 /** Members by name, those of anonymous structs and unions where C finds them; what has no name goes by its place. */
@@ -119,5 +201,6 @@ const bitsOf = (
   const from = byteOffset * 8 + (bitOffset ?? 0);
   if (bitSize !== null) return [from, from + bitSize];
   const sizeBytes = sizeOfType(type, find);
-  return [from, sizeBytes === null ? Number.POSITIVE_INFINITY : from + sizeBytes * 8];
+  // An array of no elements is one that goes on behind its struct.
+  return [from, sizeBytes === null || sizeBytes === 0 ? Number.POSITIVE_INFINITY : from + sizeBytes * 8];
 };

@@ -9,6 +9,10 @@ import { listReferrers } from '../image/referrers.ts';
 export type VariableChange =
   | { readonly kind: 'resized'; readonly formerBytes: number; readonly nextBytes: number }
   | { readonly kind: 'retyped'; readonly former: string; readonly next: string }
+  /** It has to lie at a multiple of more bytes: new code may count on that, and it stays where it is. */
+  | { readonly kind: 'alignment'; readonly formerBytes: number; readonly nextBytes: number }
+  /** It was a constant: who holds its address goes on with what cannot be written to. */
+  | { readonly kind: 'unsealed' }
   /** It starts with another value now: what runs has the former one, or what has become of it. */
   | { readonly kind: 'initialiser' }
   /** A table with another number of the same elements, which no other data refers to. `usedBy`: the functions that do. */
@@ -24,6 +28,8 @@ export interface VariableDiff {
   readonly changed: ReadonlyMap<string, readonly VariableChange[]>;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** By key of one that is new: those of its name that are gone. It is another variable, and begins as it is declared. */
+  readonly moved: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface VariableSide {
@@ -33,15 +39,19 @@ export interface VariableSide {
 
 export const diffVariables = (former: VariableSide, next: VariableSide): VariableDiff => {
   const [before, after] = [new ReferenceReader(former.image), new ReferenceReader(next.image)];
-  const [formerTypes, nextTypes] = [typesOf(former.debug), typesOf(next.debug)];
+  const [formerTypes, nextTypes] = [typesOf(former), typesOf(next)];
   const changed = new Map<string, readonly VariableChange[]>();
   let same = 0;
   for (const [key, piece] of next.image.writable) {
     const there = former.image.writable.get(key);
-    if (there === undefined) continue;
+    if (there === undefined) {
+      if (former.image.constants.has(key)) changed.set(key, [{ kind: 'unsealed' }]);
+      continue;
+    }
     const changes: VariableChange[] = [];
     const [was, is] = [formerTypes.get(key), nextTypes.get(key)];
-    const table = was === undefined || is === undefined ? undefined : tableChange(key, was, is, former, next);
+    const table =
+      was?.type === undefined || is?.type === undefined ? undefined : tableChange(key, was.type, is.type, former, next);
     if (table !== undefined) {
       changed.set(key, [table]);
       continue;
@@ -51,6 +61,8 @@ export const diffVariables = (former: VariableSide, next: VariableSide): Variabl
     if (there.sizeBytes !== piece.sizeBytes)
       changes.push({ kind: 'resized', formerBytes: there.sizeBytes, nextBytes: piece.sizeBytes });
     else if (!isEqual(before.read(there), after.read(piece))) changes.push({ kind: 'initialiser' });
+    const [formerBytes, nextBytes] = [there.section.alignBytes, piece.section.alignBytes];
+    if (nextBytes > formerBytes) changes.push({ kind: 'alignment', formerBytes, nextBytes });
     if (changes.length > 0) changed.set(key, changes);
     else same += 1;
   }
@@ -60,7 +72,29 @@ export const diffVariables = (former: VariableSide, next: VariableSide): Variabl
     changed,
     added: [...nextKeys.keys()].filter((key) => !formerKeys.has(key)),
     removed: [...formerKeys.keys()].filter((key) => !nextKeys.has(key)),
+    moved: listMoved(former.image, next.image),
   };
+};
+
+/** What a whole file or program sees; undefined for a static variable of a function. */
+const plainName = (key: string): string | undefined => {
+  const name = key.slice(key.indexOf(':') + 1);
+  return /[.#]/.test(name) ? undefined : name;
+};
+
+/** A variable that another file has now, or that others see or see no more, goes by another key: what it held stays with the former. */
+const listMoved = (former: ProgramImage, next: ProgramImage): Map<string, readonly string[]> => {
+  const gone = new Map<string, string[]>();
+  for (const key of former.writable.keys()) {
+    const name = plainName(key);
+    if (name !== undefined && !next.writable.has(key)) gone.set(name, [...(gone.get(name) ?? []), key]);
+  }
+  return new Map(
+    [...next.writable.keys()].flatMap((key): [string, readonly string[]][] => {
+      const there = former.writable.has(key) ? undefined : gone.get(plainName(key) ?? '');
+      return there === undefined ? [] : [[key, there]];
+    }),
+  );
 };
 
 /** Variables that an update brings: such as are new, and tables that lie elsewhere from now on. */
@@ -92,5 +126,41 @@ export const listUsers = ({ image }: VariableSide, key: string): string[] =>
 export const isInData = ({ image }: VariableSide, key: string): boolean =>
   listReferrers(image, [...image.writable.values(), ...image.constants.values()]).has(key);
 
-const typesOf = ({ variables }: DebugInfo): Map<string, TypeRef> =>
-  new Map(variables.map((variable) => [variableKey(variable), variable.type]));
+/** Several static variables of one name in one function, or in files of one name, are told apart by their order alone. */
+interface KnownType {
+  readonly text: string;
+  /** Undefined where there are several. */
+  readonly type: TypeRef | undefined;
+}
+
+const warning = /[.:]warning_logged_/;
+const withoutTurn = (key: string): string => key.replace(/#\d+$/, '');
+
+/** By the keys of an image's variables. */
+const typesOf = ({ debug, image }: VariableSide): Map<string, KnownType> => {
+  const declared = new Map<string, TypeRef[]>();
+  // Compilers may tell of one variable wherever its function was inlined.
+  const told = new Set<string>();
+  for (const variable of debug.variables) {
+    const key = variableKey(variable);
+    const place = `${key} ${variable.address}`;
+    if (told.has(place)) continue;
+    told.add(place);
+    const there = declared.get(key);
+    if (there === undefined) declared.set(key, [variable.type]);
+    else there.push(variable.type);
+  }
+  const counts = new Map<string, number>();
+  for (const key of image.writable.keys()) counts.set(withoutTurn(key), (counts.get(withoutTurn(key)) ?? 0) + 1);
+  return new Map(
+    [...image.writable.keys()].flatMap((key): [string, KnownType][] => {
+      const name = withoutTurn(key);
+      const types = declared.get(name) ?? [];
+      const [type] = types;
+      const count = counts.get(name) ?? 1;
+      if (type === undefined) return [];
+      if (count === 1 || warning.test(key)) return [[key, { type: types.at(-1), text: types.at(-1)?.text ?? '' }]];
+      return [[key, { type: undefined, text: `one of ${count}: ${types.map(({ text }) => text).join(', ')}` }]];
+    }),
+  );
+};

@@ -1,8 +1,9 @@
 // Code that is always being run: whoever calls, over however many steps, what the program waits in. A jump at the entry of such a
 // function changes nothing, since it is never entered again. Pure.
 import { x86_64Relocations } from '@tearless/elf/relocation.ts';
-import { isCall } from '../image/held.ts';
+import { isCall, isCallBySlot } from '../image/held.ts';
 import type { ProgramImage } from '../image/program-image.ts';
+import { isFromGot } from '../image/target.ts';
 
 /** What a tor waits in: its event loop (libevent), and its worker threads for work (pthreads). */
 const waits: readonly string[] = ['event_base_loop', 'pthread_cond_wait', 'pthread_cond_timedwait'];
@@ -16,8 +17,8 @@ export const workers: readonly string[] = ['tor_cond_wait'];
 
 const { pc32, plt32 } = x86_64Relocations;
 
-/** By key: who it calls on the way to what it waits in. @param again keys of functions that are entered again, though they wait */
-export const findOnStack = (image: ProgramImage, again: readonly string[]): Map<string, readonly string[]> => {
+/** Functions that wait now, by key: who each calls on the way to what it waits in. */
+export const findWaiting = (image: ProgramImage): Map<string, readonly string[]> => {
   const callers = readCallers(image);
   const found = new Map<string, readonly string[]>();
   const visit = (callee: string, way: readonly string[]): void => {
@@ -28,9 +29,15 @@ export const findOnStack = (image: ProgramImage, again: readonly string[]): Map<
     }
   };
   for (const wait of waits) visit(wait, [wait]);
-  for (const key of found.keys()) if (again.includes(key.slice(key.indexOf(':') + 1))) found.delete(key);
   return found;
 };
+
+/** Those of them that are never entered again. @param again names of such as are, though they wait */
+export const listOnStack = (
+  waiting: ReadonlyMap<string, readonly string[]>,
+  again: readonly string[],
+): Map<string, readonly string[]> =>
+  new Map([...waiting].filter(([key]) => !again.includes(key.slice(key.indexOf(':') + 1))));
 
 /** Functions whose address is only taken are called by somebody else: threads begin in such. */
 const readCallers = (image: ProgramImage): Map<string, Set<string>> => {
@@ -42,7 +49,9 @@ const readCallers = (image: ProgramImage): Map<string, Set<string>> => {
     const content = image.file.content(piece.section);
     for (const { offset, type, symbol: index } of image.relocationsOf(piece.section.index)) {
       if (offset < piece.offset || offset >= piece.offset + piece.sizeBytes) continue;
-      if ((type !== plt32 && type !== pc32) || !isCall(content, offset)) continue;
+      const isDirect = (type === plt32 || type === pc32) && isCall(content, offset);
+      // As compilers call what a library brings where they are told to leave out its stub (-fno-plt).
+      if (!isDirect && !(isFromGot(type) && isCallBySlot(content, offset))) continue;
       const symbol = image.file.symbols[index];
       if (symbol === undefined) continue;
       const callee = symbol.section === 0 ? symbol.name : names.get(`${symbol.section} ${symbol.value}`);

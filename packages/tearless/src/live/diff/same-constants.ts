@@ -7,7 +7,9 @@ export const listSameConstants = (former: ProgramImage, next: ProgramImage): Set
   const [before, after] = [new ReferenceReader(former), new ReferenceReader(next)];
   const same = [...next.constants].filter(([key, piece]) => {
     const there = former.constants.get(key);
-    return there !== undefined && isEqual(before.read(there), after.read(piece));
+    // One that has to lie at a multiple of more bytes than it did does not stay.
+    if (there === undefined || there.section.alignBytes < piece.section.alignBytes) return false;
+    return isEqual(before.read(there), after.read(piece));
   });
   return new Set(same.map(([key]) => key));
 };

@@ -11,7 +11,8 @@ export const isCall = (content: Uint8Array, at: number): boolean => {
   return last === 0xe8 || last === 0xe9 || (before === 0x0f && last >= 0x80 && last <= 0x8f);
 };
 
-const isCallBySlot = (content: Uint8Array, at: number): boolean =>
+/** The same by the slot that holds a name's address. */
+export const isCallBySlot = (content: Uint8Array, at: number): boolean =>
   content[at - 2] === 0xff && (content[at - 1] === 0x15 || content[at - 1] === 0x25);
 
 /** By key. */

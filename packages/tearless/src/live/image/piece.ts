@@ -8,6 +8,8 @@ export interface Piece {
   /** In its section. */
   readonly offset: number;
   readonly sizeBytes: number;
+  /** A function that says which of several is meant, once, when the program starts (`STT_GNU_IFUNC`). */
+  readonly isChooser?: boolean;
 }
 
 const stringFlags = 0x30;

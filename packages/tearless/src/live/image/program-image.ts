@@ -54,7 +54,7 @@ export const readImage = (file: ElfFile, debug: DebugInfo, linked: ElfFile): Pro
     seen.set(plain, turn);
     const key = turn === 1 ? plain : `${plain}#${turn}`;
     const offset = Number(symbol.value);
-    const piece: Piece = { key, section, offset, sizeBytes: symbol.sizeBytes };
+    const piece: Piece = { key, section, offset, sizeBytes: symbol.sizeBytes, isChooser: symbol.type === 'indirect' };
     const there = bySection.get(section.index);
     if (there === undefined) bySection.set(section.index, [piece]);
     else there.push(piece);

@@ -3,7 +3,7 @@
 
 import type { Relocation } from '@tearless/elf/relocation.ts';
 import { x86_64Relocations } from '@tearless/elf/relocation.ts';
-import type { ElfSection } from '@tearless/elf/section.ts';
+import { type ElfSection, sectionFlags } from '@tearless/elf/section.ts';
 import { sha256Hex } from '../../base/json.ts';
 import { isCode, isConstant, isStrings, type Piece } from './piece.ts';
 import type { ProgramImage } from './program-image.ts';
@@ -79,7 +79,8 @@ export class ReferenceReader {
     if (target.kind === 'nameless') {
       const { section } = target;
       if (isStrings(section)) return JSON.stringify(this.#string(section, within));
-      if (isCode(section)) return `code ${section.name}+${within}`;
+      // Each has a place of its own in the block of a thread; its content says nothing of which it is.
+      if ((section.flags & sectionFlags.tls) !== 0) return `of each thread ${section.name}+${within}`;
       return this.#constant(section, 0, section.sizeBytes, within);
     }
     const { piece } = target;

@@ -56,6 +56,7 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   const brought = listBrought(differences, image, [...declared.anew.values()].flat());
   const imports = new Imports(image.asked, former, options.libraries);
   const pieces = [...brought].flatMap((key) => image.functions.get(key) ?? []);
+  for (const { key, isChooser } of pieces) if (isChooser === true) throw unfitCode(key);
   for (const piece of pieces) layout.place(piece, 'code');
   for (const key of [...listNewVariables(differences.variables), ...declared.anew.keys()]) {
     const piece = image.writable.get(key);
@@ -93,9 +94,15 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   for (const { next } of debuggers.changes) initial.set(descriptorVariable, next);
   const addresses = new Map([...former.addresses, ...writeMark()]);
   for (const piece of layout.pieces()) {
-    // Nothing jumps from a former clone to the latest, so what calls it next must find that one.
-    const isNew = !addresses.has(piece.key) || !isCode(piece.section) || isClone(piece.key);
-    if (isNew) addresses.set(piece.key, layout.addressOf(piece));
+    // Compilers make one of functions and of constants that are the same: it goes by several keys.
+    const alike = image
+      .piecesIn(piece.section.index)
+      .filter(({ key, offset }) => offset === piece.offset && !isThere(key));
+    for (const { key } of [piece, ...alike]) {
+      // Nothing jumps from a former clone to the latest, so what calls it next must find that one.
+      const isNew = !addresses.has(key) || !isCode(piece.section) || isClone(key);
+      if (isNew) addresses.set(key, layout.addressOf(piece));
+    }
   }
   return {
     regions: layout.regions(),
@@ -118,6 +125,8 @@ const need = (
   if (relocation.type === x86_64Relocations.none) return;
   const target = image.targetOf(relocation);
   if (target.kind === 'import') imports.need(target.name, layout);
+  else if (target.kind === 'nameless' && isCode(target.section)) throw unfitCode(target.section.name);
+  else if (target.kind === 'piece' && target.piece.isChooser === true) throw unfitCode(target.piece.key);
   else if (target.kind === 'nameless') layout.place(wholeSection(target.section), 'constants');
   else if (target.kind === 'piece' && !isCode(target.piece.section) && isConstant(target.piece.section)) {
     if (!isThere(target.piece.key)) layout.place(target.piece, 'constants');
@@ -141,6 +150,15 @@ const redirect = (piece: Piece, to: bigint, { former, readCode }: LinkOptions): 
   new DataView(bytes.buffer).setInt32(1, Number(distance), true);
   return [{ key: piece.key, address: from, before: head.slice(skipped, skipped + jumpBytes), bytes }];
 };
+
+const unfitCode = (subject: string): LiveError =>
+  new LiveError({
+    kind: 'refused',
+    code: 'live-link-unsupported',
+    message: `${subject} is code that an update cannot carry: it has no name of a function, or chooses one when the program starts`,
+    subject,
+    hint: 'restart instead',
+  });
 
 const noRoom = (subject: string): LiveError =>
   new LiveError({

@@ -28,6 +28,8 @@ export interface Declared {
   readonly keep: ReadonlySet<string>;
   /** Keys of variables whose successor lies beside them from now on, as it is declared, with the functions that use it. */
   readonly anew: ReadonlyMap<string, readonly string[]>;
+  /** Keys of variables of the next build that are written once it is there. */
+  readonly variables: ReadonlySet<string>;
 }
 
 export interface ResolvedRules {
@@ -36,7 +38,7 @@ export interface ResolvedRules {
 }
 
 const nothing: ResolvedRules = {
-  declared: { members: new Set(), passing: new Set(), keep: new Set(), anew: new Map() },
+  declared: { members: new Set(), passing: new Set(), keep: new Set(), anew: new Map(), variables: new Set() },
   actions: { up: [], down: [] },
 };
 
@@ -72,7 +74,7 @@ export const resolveRules = (
       return key;
     }),
   );
-  const passing = rules.passing.map((name) => said(name, () => findStruct(former.debug, name).key));
+  const passing = rules.passing.map((name) => said(name, () => passingKey(former, types, name)));
   const keep = rules.keep.map((name) =>
     said(name, () => {
       const { key } = findVariable(former, name);
@@ -105,8 +107,17 @@ export const resolveRules = (
     ),
     ...direction.calls.map((text) => said('calls', () => resolveCall(side, text))),
   ];
+  const written = Object.keys(rules.up.variables).flatMap((name) =>
+    hasVariable(next, name) ? [said(name, () => findVariable(next, name).key)] : [],
+  );
   return {
-    declared: { members: new Set(members), passing: new Set(passing), keep: new Set(keep), anew: new Map(anew) },
+    declared: {
+      members: new Set(members),
+      passing: new Set(passing),
+      keep: new Set(keep),
+      anew: new Map(anew),
+      variables: new Set(written),
+    },
     actions: {
       up: [...write(rules.members), ...after(rules.up, next, former)],
       // What was brought is still there: members and variables of the next build can be read, its functions are not run.
@@ -120,6 +131,10 @@ export const splitMember = (name: string): [type: string, member: string] => {
   const dot = name.lastIndexOf('.');
   return [name.slice(0, dot), name.slice(dot + 1)];
 };
+
+/** Enums and names of other types change, too. */
+const passingKey = ({ debug }: VariableSide, { changed }: Differences['types'], name: string): string =>
+  [name, `enum ${name}`, `typedef ${name}`].find((key) => changed.has(key)) ?? findStruct(debug, name).key;
 
 const memberKey = ({ debug }: VariableSide, name: string): string => {
   const [type, member] = splitMember(name);

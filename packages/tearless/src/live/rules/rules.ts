@@ -9,6 +9,9 @@ const name = z.string().regex(/^[A-Za-z_]\w*$/, 'expected a name of C');
 const typeName = z
   .string()
   .regex(/^(?:(?:struct|union|typedef) )?[A-Za-z_]\w*$/, 'expected a type, such as struct connection_t');
+const passingName = z
+  .string()
+  .regex(/^(?:(?:struct|union|enum|typedef) )?[A-Za-z_]\w*$/, 'expected a type, such as struct connection_t');
 const memberName = z
   .string()
   .regex(/^(?:(?:struct|typedef) )?[A-Za-z_]\w*\.[A-Za-z_]\w*$/, 'expected struct NAME.MEMBER');
@@ -69,7 +72,7 @@ const Rules = z.strictObject({
   /** Variables whose successor takes their place as it is declared, whatever the program has written to them: that is left behind. */
   anew: z.array(symbolName).default([]),
   /** Types of which nothing lives while the program waits: they may change in any way. */
-  passing: z.array(typeName).default([]),
+  passing: z.array(passingName).default([]),
   /** After the update, then after its rollback. */
   up: Direction.prefault({}),
   down: Direction.prefault({}),

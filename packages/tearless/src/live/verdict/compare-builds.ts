@@ -6,7 +6,7 @@ import { diffTypes } from '../diff/diff-types.ts';
 import { diffVariables, type VariableSide } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
 import { listNewImports } from '../diff/new-imports.ts';
-import { findOnStack, mainLoop, workers } from '../diff/on-stack.ts';
+import { findWaiting, listOnStack, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
 import { hasOtherOptions, listKept } from '../rules/renew-options.ts';
@@ -27,6 +27,7 @@ export const readBuild = ({ tor, object }: BuildFiles): VariableSide => {
 
 export const compareBuilds = (former: VariableSide, next: VariableSide): Differences => {
   const types = diffTypes(former.debug, next.debug);
+  const waiting = findWaiting(former.image);
   const reach = types.changed.size === 0 ? undefined : readReach(former.debug);
   return {
     types,
@@ -34,9 +35,9 @@ export const compareBuilds = (former: VariableSide, next: VariableSide): Differe
     otherOptions: hasOtherOptions({ former, next }),
     keptLists: listKept({ former, next }),
     newLibraries: next.image.asked.libraries.filter((name) => !former.image.asked.libraries.includes(name)),
-    code: diffCode(former, next),
+    code: diffCode(former, next, waiting.keys()),
     variables: diffVariables(former, next),
-    onStack: findOnStack(former.image, canLeaveLoop(next) ? [...mainLoop, ...workers] : workers),
+    onStack: listOnStack(waiting, canLeaveLoop(next) ? [...mainLoop, ...workers] : workers),
     newImports: listNewImports(former.image, next.image),
   };
 };

@@ -27,6 +27,16 @@ export const reasonKinds = {
     why: 'objects that exist are of the former size',
     helps: 'builds made with --after keep it, as long as their room lasts',
   },
+  'live-type-alignment': {
+    what: 'types have to lie at multiples of more bytes',
+    why: 'objects that exist lie elsewhere',
+    helps: `the former alignment; or ${passing}`,
+  },
+  'live-type-retyped': {
+    what: 'names of types stand for other types',
+    why: 'what objects that exist hold by that name would be taken for something else',
+    helps: `another name for the new one; or ${passing}`,
+  },
   'live-type-member-moved': {
     what: 'members lie elsewhere in their type',
     why: 'new code would read something else of objects that exist',
@@ -43,8 +53,8 @@ export const reasonKinds = {
     helps: `a build made with --after puts them into the room; where there is none, ${restart} onto a build that has it`,
   },
   'live-type-enumerator-changed': {
-    what: 'names of enums stand for other numbers',
-    why: 'objects that exist hold the former numbers',
+    what: 'names of enums stand for other numbers, or numbers for other names',
+    why: 'objects that exist hold the former numbers, for what they stood for',
     helps: `new names behind the former, whose numbers stay; or ${passing}`,
   },
   'live-type-ambiguous': {
@@ -62,15 +72,30 @@ export const reasonKinds = {
     why: 'what lies behind them in memory belongs to others',
     helps: 'the former size, or another variable',
   },
+  'live-variable-alignment': {
+    what: 'variables have to lie at multiples of more bytes',
+    why: 'they stay where they are',
+    helps: 'the former alignment, or another variable',
+  },
+  'live-variable-unsealed': {
+    what: 'constants have become variables',
+    why: 'who holds their addresses goes on with what cannot be written to',
+    helps: 'another name for the variable',
+  },
   'live-variable-table-in-use': {
     what: 'tables have another length or begin anew, and code that is always being run uses them',
     why: 'it would go on with the former',
     helps: `their use in a function that is entered again; else ${restart}`,
   },
   'live-function-retyped': {
-    what: 'functions that others hold by their address take or return something else',
-    why: 'who holds them goes on calling them as they were',
+    what: 'functions take or return something else, and others hold their addresses, or code calls them that runs on as it was',
+    why: 'that goes on calling them as they were',
     helps: 'another name for the new one',
+  },
+  'live-function-split': {
+    what: 'functions have changed of which the compiler had made one with others, which have not',
+    why: 'a jump at their beginning would lead both to one',
+    helps: 'both builds with -fno-ipa-icf; or another name for the new one',
   },
   'live-import-copied': {
     what: "a library's variables would have to lie in the program's own memory",
@@ -96,6 +121,11 @@ export const reasonKinds = {
     what: 'new members lie in the room, and nobody has said what they begin with',
     why: 'in objects that exist they would be zero, which new code may take for something',
     helps: 'a line for each in the rules, under `members`',
+  },
+  'live-variable-moved': {
+    what: 'variables are seen by other files than those of the same name that are gone',
+    why: 'they would begin as they are declared, and what the former hold would be lost',
+    helps: 'a line for each in the rules, under `up` and `variables`: `copy`, or what it begins with',
   },
   'live-type-reserve': {
     what: 'new members lie in the room',
@@ -151,6 +181,11 @@ export const reasonKinds = {
   'live-variable-added': {
     what: 'variables are new',
     why: 'they begin as they are declared, also where the program would have set them when it started',
+    helps: undefined,
+  },
+  'live-function-left': {
+    what: 'functions are gone of which others may hold the addresses',
+    why: 'they go on calling them as they were',
     helps: undefined,
   },
   'live-on-stack-lines': {

@@ -173,6 +173,7 @@ describe('the verdict', () => {
         passing: new Set(),
         keep: new Set(),
         anew: new Map(),
+        variables: new Set(),
       }).verdict,
       'uses-reserve',
     );
@@ -213,6 +214,7 @@ describe('the verdict', () => {
       passing: new Set(['struct item']),
       keep: new Set<string>(),
       anew: new Map(),
+      variables: new Set<string>(),
     };
     assert.equal(decideVerdict(differences, passing).verdict, 'code-only');
   });

@@ -1,6 +1,6 @@
 // Whether a running program can be carried to another version of its code, and if not, what stands in the way. Pure.
 
-import type { FunctionChange } from '../diff/diff-code.ts';
+import type { FunctionChange, Retyped } from '../diff/diff-code.ts';
 import type { TypeChange } from '../diff/diff-types.ts';
 import type { VariableChange } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
@@ -20,22 +20,23 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
     ...[...variables.changed].flatMap(([variable, changes]) =>
       changes.flatMap((change) => judgeVariable(variable, change, onStack, declared)),
     ),
-    ...variables.added.map(
-      (variable): Reason => ({
-        code: 'live-variable-added',
-        subject: variable,
-        weight: 'note',
-        detail:
-          'it begins with the value that it is declared with, also where the program would have set it when it started',
-      }),
-    ),
+    ...variables.added.flatMap((variable) => judgeAdded(variable, differences, declared)),
     ...[...code.changed].flatMap(([key, change]) => judgeFunction(key, change, onStack)),
-    ...[...code.retyped].map(
-      ([subject, { former, next }]): Reason => ({
-        code: 'live-function-retyped',
+    ...[...code.retyped].map(([subject, change]) => judgeRetyped(subject, change)),
+    ...[...code.split].map(
+      ([subject, others]): Reason => ({
+        code: 'live-function-split',
         subject,
         weight: 'refuse',
-        detail: `it was ${former} and is ${next}, and others hold its address, who go on calling it as it was: give the new one another name`,
+        detail: `the compiler had made one of it and ${others.join(', ')}, which has not changed with it: who holds or calls the one would be led to the other`,
+      }),
+    ),
+    ...code.left.map(
+      (subject): Reason => ({
+        code: 'live-function-left',
+        subject,
+        weight: 'note',
+        detail: 'it is gone, and others may hold its address: they go on calling it as it was',
       }),
     ),
     ...judgeSandbox(differences),
@@ -102,6 +103,41 @@ const judgeOptions = ({ otherOptions }: Differences): Reason[] =>
         },
       ]
     : [];
+
+const judgeRetyped = (subject: string, { former, next, caller }: Retyped): Reason => ({
+  code: 'live-function-retyped',
+  subject,
+  weight: 'refuse',
+  detail: `it was ${former} and is ${next}, and ${
+    caller === undefined ? 'others hold its address, who go' : `${caller}, which runs on as it was, goes`
+  } on calling it as it was: give the new one another name`,
+});
+
+const judgeAdded = (subject: string, { variables }: Differences, declared: Declared | undefined): Reason[] => {
+  const former = variables.moved.get(subject);
+  // Told as a constant that can be written to now.
+  if (variables.changed.has(subject)) return [];
+  if (former === undefined || declared?.variables.has(subject) === true)
+    return [
+      {
+        code: 'live-variable-added',
+        subject,
+        weight: 'note',
+        detail:
+          former === undefined
+            ? 'it begins with the value that it is declared with, also where the program would have set it when it started'
+            : 'a rule says what it begins with',
+      },
+    ];
+  return [
+    {
+      code: 'live-variable-moved',
+      subject,
+      weight: 'needs-rule',
+      detail: `${former.join(', ')} is gone: what that holds is not what this begins with, unless a rule copies it (up, variables)`,
+    },
+  ];
+};
 
 const judgeFunction = (
   key: string,
@@ -189,6 +225,25 @@ const judgeVariable = (
         },
       ];
     }
+    case 'alignment':
+      return [
+        {
+          code: 'live-variable-alignment',
+          subject,
+          weight: 'refuse',
+          detail: `it lay at a multiple of ${change.formerBytes} bytes, has to at one of ${change.nextBytes}, and stays where it is`,
+        },
+      ];
+    case 'unsealed':
+      return [
+        {
+          code: 'live-variable-unsealed',
+          subject,
+          weight: 'refuse',
+          detail:
+            'it was a constant, and is a variable: who holds its address goes on with the former, which cannot be written to',
+        },
+      ];
     case 'resized':
     case 'retyped': {
       const what =
@@ -218,7 +273,15 @@ const judgeType = (
   };
 };
 
-type TypeProblem = 'size' | 'member-moved' | 'member-retyped' | 'member-added' | 'enumerator-changed' | 'ambiguous';
+type TypeProblem =
+  | 'size'
+  | 'alignment'
+  | 'retyped'
+  | 'member-moved'
+  | 'member-retyped'
+  | 'member-added'
+  | 'enumerator-changed'
+  | 'ambiguous';
 
 const judgeLiveType = (type: string, change: TypeChange, declared: Declared | undefined): Reason => {
   const refuse = (problem: TypeProblem, detail: string): Reason => ({
@@ -233,6 +296,13 @@ const judgeLiveType = (type: string, change: TypeChange, declared: Declared | un
         'size',
         `it had ${change.formerBytes} bytes and has ${change.nextBytes}: objects that exist are too small; a build with a reserve in it takes such changes`,
       );
+    case 'alignment':
+      return refuse(
+        'alignment',
+        `it has to lie at a multiple of ${change.nextBytes} bytes${change.formerBytes === null ? '' : `, and had to at one of ${change.formerBytes}`}: objects that exist lie elsewhere`,
+      );
+    case 'retyped':
+      return refuse('retyped', `it was ${change.former} and is ${change.next}`);
     case 'member-moved':
       return refuse(
         'member-moved',
@@ -271,6 +341,11 @@ const judgeLiveType = (type: string, change: TypeChange, declared: Declared | un
       return refuse(
         'enumerator-changed',
         `${change.name} was ${change.former} and is ${change.next}: objects that exist hold the former number`,
+      );
+    case 'enumerator-replaced':
+      return refuse(
+        'enumerator-changed',
+        `${change.name} was ${change.value}, which is ${change.next} now: objects that exist hold that number for what it was`,
       );
     case 'enumerator-removed':
       return {

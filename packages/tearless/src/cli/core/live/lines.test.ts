@@ -6,9 +6,9 @@ import { createStyle } from '../style.ts';
 import { renderVerdict } from './lines.ts';
 
 const nothing: Differences = {
-  code: { same: 1, changed: new Map(), added: [], removed: [], retyped: new Map() },
+  code: { same: 1, changed: new Map(), added: [], removed: [], retyped: new Map(), split: new Map(), left: [] },
   types: { changed: new Map(), added: [], removed: [] },
-  variables: { same: 1, changed: new Map(), added: [], removed: [] },
+  variables: { same: 1, changed: new Map(), added: [], removed: [], moved: new Map() },
   onStack: new Map(),
   reached: new Map(),
   otherOptions: false,
