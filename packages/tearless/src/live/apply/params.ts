@@ -8,7 +8,7 @@ export const BuildId = z.string().regex(/^[0-9a-f]{16,64}$/);
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 export const Path = z.string().startsWith('/');
 
-/** A program at the operator's. */
+/** A file at the operator's, as it was when it was planned with. */
 export const ShippedFile = z.object({ path: Path, sha256: Digest });
 export type ShippedFile = z.output<typeof ShippedFile>;
 

@@ -45,7 +45,7 @@ export interface InjectWish {
   readonly program: NamedBuild;
   /** What it became since, before what it runs. */
   readonly between: readonly NamedBuild[];
-  readonly rules: string | null;
+  readonly rules: ShippedFile | null;
   readonly inject: InjectParams;
 }
 

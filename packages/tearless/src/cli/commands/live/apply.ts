@@ -53,7 +53,7 @@ export const command = defineCommand({
     const rehearsal = readRehearsalOptions(context, options);
     await using fleet = await openFleet(context);
     const plan = await planLiveApply(fleet, { relays, to, builds, rules, key, maxPause, serial }, context);
-    if (rehearsal !== undefined) requireRehearsed(context, plan, rehearsal, rules);
+    if (rehearsal !== undefined) requireRehearsed(plan, rehearsal);
     const count = `${plan.items.length} running ${plan.items.length === 1 ? 'relay' : 'relays'}`;
     return await conductPlan(fleet, plan, `update ${count} of fleet ${plan.fleet}`, options, context);
   },

@@ -20,7 +20,7 @@ import { ensureInjector } from './ensure-injector.ts';
 import { findBuilds, readNamedBuild } from './find-builds.ts';
 import { buildsFolder, readKeyPath, readPauseUs } from './live-options.ts';
 import { lookAtRunning, type RunningRelay } from './look-at-running.ts';
-import { liveMeans } from './means.ts';
+import { liveMeans, pinRules } from './means.ts';
 
 export interface LiveWish {
   readonly relays: readonly string[];
@@ -94,7 +94,7 @@ export interface JudgedRelays {
   readonly to: NamedBuild;
   readonly judged: readonly JudgedRelay[];
   readonly observation: FleetObservation;
-  readonly rules: string | null;
+  readonly rules: ShippedFile | null;
   readonly key: string;
   readonly injector: ShippedFile;
   readonly maxPauseUs: number;
@@ -106,13 +106,13 @@ export const judgeRelays = async (fleet: ReadFleet, wish: LiveWish, context: Com
   const to = readNamedBuild(resolve(surroundings.cwd, wish.to));
   const known = findBuilds(buildsFolder(context, wish.builds, wish.to));
   known.set(to.manifest.buildId, to);
-  const rules = wish.rules === undefined ? null : resolve(surroundings.cwd, wish.rules);
+  const rules = wish.rules === undefined ? null : pinRules(resolve(surroundings.cwd, wish.rules));
   const key = readKeyPath(context, wish.key);
   const maxPauseUs = readPauseUs(wish.maxPause);
   const injector = await ensureInjector(context);
   const { relays, observation } = await lookAtRunning(fleet, wish.relays, context);
   if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
-  const said = rules === null ? undefined : liveMeans.readRules(rules);
+  const said = rules === null ? undefined : liveMeans.readRules(rules.path, rules.sha256);
   const judged = relays.map((seen) => judge(seen, to, known, said));
   await runPool(
     judged.filter(isGoing),

@@ -5,6 +5,7 @@ import { sha256Hex } from '../../../base/json.ts';
 import { createLocalHost } from '../../../host/create-host.ts';
 import type { LiveBuild } from '../../../live/apply/live-build.ts';
 import type { LiveMeans } from '../../../live/apply/means.ts';
+import type { ShippedFile } from '../../../live/apply/params.ts';
 import type { Namespace } from '../../../live/keys/namespaces.ts';
 import { LiveError } from '../../../live/live-error.ts';
 import { parseRules } from '../../../live/rules/rules.ts';
@@ -61,15 +62,29 @@ const sign = async (namespace: Namespace, content: Uint8Array, key: string): Pro
   }
 };
 
+const readRulesFile = (path: string): Uint8Array => {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw unreadable(path, 'live-rules-bad', error, 'name the file that the plan was made with');
+  }
+};
+
+/** Rules to plan with: relays get them as they are now, however long that takes. @throws LiveError `live-rules-bad` */
+export const pinRules = (path: string): ShippedFile => ({ path, sha256: sha256Hex(readRulesFile(path)) });
+
 export const liveMeans: LiveMeans = {
   readBuild: readLiveBuild,
-  readRules: (path) => {
-    try {
-      return parseRules(readFileSync(path, 'utf8'), path);
-    } catch (error) {
-      if (error instanceof LiveError) throw error;
-      throw unreadable(path, 'live-rules-bad', error, 'name the file that the plan was made with');
-    }
+  readRules: (path, sha256) => {
+    const bytes = readRulesFile(path);
+    if (sha256Hex(bytes) === sha256) return parseRules(new TextDecoder().decode(bytes), path);
+    throw new LiveError({
+      kind: 'refused',
+      code: 'live-rules-changed',
+      message: `${path} is not what the plan was made with`,
+      subject: path,
+      hint: 'put it back as it was, or rehearse what it is now and plan again',
+    });
   },
   readInjector: (path, sha256) => {
     let bytes: Uint8Array;

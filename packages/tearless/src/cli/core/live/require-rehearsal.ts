@@ -1,7 +1,7 @@
 // Before relays are updated live: that each step of the plan was rehearsed, with the same rules, and passed.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { sha256Hex } from '../../../base/json.ts';
+import { z } from 'zod';
 import type { Plan } from '../../../change/plan.ts';
 import { parseRehearsal, type RehearsalReport, requireRehearsal } from '../../../live/rehearse/report.ts';
 import { usageError } from '../cli-error.ts';
@@ -27,20 +27,20 @@ export const readRehearsalOptions = (
   );
 };
 
-/** Each once: build-ids of what runs and what it becomes. */
-const stepsOf = ({ items }: Plan): { readonly from: string; readonly to: string }[] => {
+const Injected = z.object({ from: z.string(), to: z.string(), rules: z.object({ sha256: z.string() }).nullable() });
+
+/** Build-ids of what runs and what it becomes, and the rules that the plan has, which are those that relays get. */
+const stepsOf = ({ items }: Plan) => {
   const injected = items.flatMap(({ steps }) => steps.filter(({ kind }) => kind === 'live.inject'));
-  const steps = injected.map(({ params }) => ({ from: String(params.from), to: String(params.to) }));
-  return [...new Map(steps.map((step) => [`${step.from} ${step.to}`, step])).values()];
+  return injected.flatMap(({ params }) => {
+    const { from, to, rules } = Injected.parse(params);
+    // One that runs it already takes no code: what was in doubt is settled.
+    return from === to ? [] : [{ from, to, rulesSha256: rules?.sha256 ?? null }];
+  });
 };
 
 /** @throws LiveError `live-rehearsal-unfit` */
-export const requireRehearsed = (
-  { surroundings }: CommandContext,
-  plan: Plan,
-  path: string,
-  rules: string | undefined,
-): void => {
+export const requireRehearsed = (plan: Plan, path: string): void => {
   let report: RehearsalReport;
   try {
     report = parseRehearsal(readFileSync(path, 'utf8'), path);
@@ -48,6 +48,5 @@ export const requireRehearsed = (
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw usageError(`there is no ${path}`, "'tearless live rehearse' writes it with --out");
   }
-  const rulesSha256 = rules === undefined ? null : sha256Hex(readFileSync(resolve(surroundings.cwd, rules)));
-  for (const { from, to } of stepsOf(plan)) requireRehearsal(report, path, { from, to, rulesSha256 });
+  for (const step of stepsOf(plan)) requireRehearsal(report, path, step);
 };

@@ -27,7 +27,10 @@ const bindInject = (program: string, rules?: string) => {
   const built: Readonly<Record<string, string>> = { '/from': ids.program, '/to': ids.to, '/program': program };
   const means = {
     readBuild: (directory: string) => ({ manifest: { buildId: built[directory] } }) as LiveBuild,
-    readRules: (path: string) => parseRules(rules ?? '', path),
+    readRules: (path: string, sha256: string) => {
+      assert.equal(sha256, 'ee'.repeat(32), 'those that were planned with');
+      return parseRules(rules ?? '', path);
+    },
   } as LiveMeans;
   const step = injectStep(means);
   const params = step.params.parse({
@@ -38,7 +41,7 @@ const bindInject = (program: string, rules?: string) => {
     from: ids.program,
     to: ids.to,
     builds: { from: '/from', to: '/to', program: '/program', between: [] },
-    rules: rules === undefined ? null : '/rules',
+    rules: rules === undefined ? null : { path: '/rules', sha256: 'ee'.repeat(32) },
   });
   const census = { version: '1', circuits: 0, connections: 0, streams: 0, readBytes: 0, writtenBytes: 0 };
   return { step, params, memory: step.memory.parse({ pid: 42, startTicks: '7', updates: 0, census }) };

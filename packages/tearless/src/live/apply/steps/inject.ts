@@ -20,7 +20,7 @@ import { Census, findLosses, takeCensus } from '../census.ts';
 import { findUsedRoom } from '../find-used-room.ts';
 import type { LiveBuild } from '../live-build.ts';
 import type { LiveMeans } from '../means.ts';
-import { BuildId, InjectParams, Path, signingOf } from '../params.ts';
+import { BuildId, InjectParams, Path, ShippedFile, signingOf } from '../params.ts';
 import { prepareUpdate } from '../prepare-update.ts';
 import { type Running, readProgram, readRunning } from '../read-running.ts';
 import { injectPatiently, notedFirst, settlePending, takeBack } from '../take-back.ts';
@@ -31,7 +31,7 @@ const Params = z.object({
   to: BuildId,
   /** Directories of `live build`: of what runs, of what it becomes, of what the process was started from, of all in between. */
   builds: z.object({ from: Path, to: Path, program: Path, between: z.array(Path) }),
-  rules: Path.nullable(),
+  rules: ShippedFile.nullable(),
 });
 type Params = z.output<typeof Params>;
 
@@ -114,7 +114,7 @@ const readEarlier = (
 
 const prepareOn = async (means: LiveMeans, context: StepContext, params: Params, running: Running) => {
   const { instance, builds, to } = params;
-  const rules = params.rules === null ? undefined : means.readRules(params.rules);
+  const rules = params.rules === null ? undefined : means.readRules(params.rules.path, params.rules.sha256);
   const [former, next, first] = [builds.from, builds.to, builds.program].map((path) => means.readBuild(path));
   if (former?.manifest.buildId !== running.build || next?.manifest.buildId !== to || first === undefined)
     throw refuse(
