@@ -16,12 +16,21 @@ import { resolveAnew } from './resolve-anew.ts';
 import { resolveCall } from './resolve-call.ts';
 import { resolveValue } from './resolve-value.ts';
 import { resolveWay } from './resolve-way.ts';
-import { type Direction, type MemberRule, type Rules, rulesError, type VariableRule } from './rules.ts';
+import {
+  type Direction,
+  listZeroMembers,
+  type MemberRule,
+  type Rules,
+  rulesError,
+  type VariableRule,
+} from './rules.ts';
 
 /** What rules say that a verdict asks for. */
 export interface Declared {
   /** `struct NAME.MEMBER`: what it begins with is said. */
   readonly members: ReadonlySet<string>;
+  /** Those of them that are taken to begin with the zero that is there. */
+  readonly zeros: ReadonlySet<string>;
   /** `struct NAME`: nothing of it lives while the program waits. */
   readonly passing: ReadonlySet<string>;
   /** Keys of variables that go on as they are. */
@@ -38,7 +47,14 @@ export interface ResolvedRules {
 }
 
 const nothing: ResolvedRules = {
-  declared: { members: new Set(), passing: new Set(), keep: new Set(), anew: new Map(), variables: new Set() },
+  declared: {
+    members: new Set(),
+    zeros: new Set(),
+    passing: new Set(),
+    keep: new Set(),
+    anew: new Map(),
+    variables: new Set(),
+  },
   actions: { up: [], down: [] },
 };
 
@@ -78,8 +94,10 @@ export const resolveRules = (
   const keep = rules.keep.map((name) =>
     said(name, () => {
       const { key } = findVariable(former, name);
-      if (!variables.changed.get(key)?.some(({ kind }) => kind === 'initialiser'))
-        throw new Error('it begins with the same value in both builds');
+      const changes = variables.changed.get(key);
+      if (changes === undefined) throw new Error('it begins with the same value in both builds');
+      if (!changes.some(({ kind }) => kind === 'initialiser'))
+        throw new Error('it has another type or length in the next build, and cannot go on as it is');
       return key;
     }),
   );
@@ -113,6 +131,7 @@ export const resolveRules = (
   return {
     declared: {
       members: new Set(members),
+      zeros: new Set(listZeroMembers(rules).map((name) => memberKey(next, name))),
       passing: new Set(passing),
       keep: new Set(keep),
       anew: new Map(anew),

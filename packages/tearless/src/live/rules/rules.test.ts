@@ -140,6 +140,7 @@ describe('rules beside two builds', () => {
     ],
     ['a variable that is not there', 'up: { variables: { conuter: 1 } }', /there is no variable conuter/],
     ['a kept variable that begins as before', 'keep: [version]', /begins with the same value/],
+    ['a kept variable of another length', 'keep: [grown]', /grown: it has another type or length/],
     ['a variable that shall begin anew as before', 'anew: [version]', /version: it begins with the same value in both/],
     ['a variable that is kept and begins anew', 'keep: [counter]\nanew: [counter]', /counter: another rule keeps it/],
     ['a variable of another size that shall begin anew', 'anew: [wide]', /wide: it is of another type or size/],
