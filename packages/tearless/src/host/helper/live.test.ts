@@ -180,6 +180,14 @@ describe('a build', () => {
     await fails('host-state-changed', 'live-install', [buildId], right);
   });
 
+  test('takes the place of one that was cut off half way', async () => {
+    const half = join(place.root, path, '../.new.1');
+    await writeFile(half, 'half');
+    await say('live-install', [buildId], await building(program, 'first'));
+    await assert.rejects(stat(half));
+    assert.deepEqual(await readFile(join(place.root, path)), Buffer.from(program));
+  });
+
   test('is put nowhere else than it was signed for, and not without a word of this host’s', async () => {
     const unanswered = signed(program, 'first', 'live-build@tearless');
     await fails('host-live-untrusted', 'live-install', [buildId], unanswered);
@@ -226,6 +234,8 @@ describe('a build', () => {
     await say('live-use', ['a', '-']);
     assert.equal((await say('live-used', ['a'])).trim(), '');
     await assert.rejects(stat(dropIn));
+    // One that was killed while it wrote left this.
+    await writeFile(join(place.root, path, '../.new.1'), 'half');
     await say('live-uninstall', [buildId]);
     await assert.rejects(stat(join(place.root, path)));
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import type { InjectorOperation } from './encode-plan.ts';
 import { type InjectorDoor, parseReport, runInjector } from './run-injector.ts';
 import { compilePrograms, inject, type Programs, Target } from './testing/injected-program.ts';
 
@@ -37,6 +38,14 @@ describe('the way to the injector', () => {
       kind: 'failed',
       message: `here: process ${target.pid}: a hook returned 3 (hook-failed)`,
     });
+    const rejects = (operations: readonly InjectorOperation[], kind: 'apply' | 'rollback', hint: RegExp) =>
+      assert.rejects(runInjector(here, { mode: kind, plan: target.plan(operations, kind), ...limits }), { hint });
+    const at = target.address('answer');
+    const other: InjectorOperation = { kind: 'expect', address: at, bytes: Buffer.from('other') };
+    await rejects([other], 'apply', /make the plan anew/);
+    await rejects([other], 'rollback', /ordinary restart/);
+    const taken: InjectorOperation = { kind: 'map', address: at & ~0xfffn, sizeBytes: 4096, protection: 'r' };
+    await rejects([taken], 'apply', /try again/);
     const plan = { ...target.plan(operations), startTicks: 1n };
     await assert.rejects(runInjector(here, { mode: 'check', plan, ...limits }), { code: 'live-inject-refused' });
   });

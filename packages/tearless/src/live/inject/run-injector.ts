@@ -86,7 +86,7 @@ export const runInjector = async (door: InjectorDoor, request: InjectorRequest):
     place: 'host',
     subject: door.host,
     retryable: report.result === 'given-up',
-    hint: hints[report.result],
+    hint: hintOf(report, mode),
   };
   throw new InjectorError(details, report);
 };
@@ -101,6 +101,14 @@ const hints: Readonly<Record<InjectorReport['result'], string>> = {
   gone: 'the process has ended: its service manager says why',
   broken: 'not everything could be undone: roll back with the same plan, or restart the process',
   denied: 'mend what the reason names, or restart the process in the ordinary way',
+};
+
+/** What to do is another thing where the way back is barred, or where something only came to lie in the way. */
+const hintOf = ({ result, reason }: InjectorReport, mode: InjectorRequest['mode']): string => {
+  if (reason === 'address-taken') return 'everything is as before, but for what came to lie there meanwhile: try again';
+  if (reason === 'memory-differs' && mode === 'rollback')
+    return 'nothing was touched: the process, or somebody else, has changed since what the update wrote; an ordinary restart is the way back';
+  return hints[result];
 };
 
 /** @throws LiveError `live-injector-strange` */

@@ -53,8 +53,14 @@ const readMemory = (path: string, address: bigint, lengthBytes: number): Uint8Ar
   const bytes = new Uint8Array(lengthBytes);
   const memory = openSync(path, 'r');
   try {
-    readSync(memory, bytes, 0, lengthBytes, address);
-    return bytes;
+    const read = readSync(memory, bytes, 0, lengthBytes, address);
+    if (read === lengthBytes) return bytes;
+    throw new LiveError({
+      kind: 'failed',
+      code: 'live-memory-unread',
+      message: `${path}: ${read} of ${lengthBytes} bytes at ${address.toString(16)} can be read`,
+      subject: path,
+    });
   } finally {
     closeSync(memory);
   }

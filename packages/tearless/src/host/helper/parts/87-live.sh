@@ -265,6 +265,8 @@ for (0 .. $count - 1) {
   inspect "$live_at"
   case $target_type in '' | 'regular file') ;; *) fail 77 "$live_at is a $target_type" ;; esac
   (umask 022 && mkdir -p -- "$root${live_at%/*}") || fail 73 "cannot make ${live_at%/*}"
+  # Of those that were killed: nobody else is at it now.
+  rm -f -- "$root${live_at%/*}"/.new.*
   live_beside=$root${live_at%/*}/.new.$$
   cat -- "$live_work/program" >"$live_beside" && chmod 755 -- "$live_beside" && to_disk "$live_beside" &&
     mv -fT -- "$live_beside" "$root$live_at" || { rm -f -- "$live_beside"; fail 73 "cannot put $live_at in place"; }
@@ -279,7 +281,7 @@ verb_live_uninstall() { # BUILD-ID
   [ -n "$target_type" ] || return 0
   ! grep -qsF "$live_library/$1/tor" "$root"/etc/systemd/system/tor@*.service.d/90-tearless-live.conf ||
     fail 71 "an instance is started from $live_library/$1"
-  rm -f -- "$root$live_library/$1/tor" && rmdir -- "$root$live_library/$1" || fail 79 "cannot remove $live_library/$1"
+  rm -f -- "$root$live_library/$1/tor" "$root$live_library/$1"/.new.* && rmdir -- "$root$live_library/$1" || fail 79 "cannot remove $live_library/$1"
 }
 
 # Has systemd start an instance from a build that lies here, or, with `-`, from what it is started from otherwise. Everything
