@@ -18,8 +18,8 @@ const pairs = 4;
 const filling = { circuits: 200, connections: 200, streams: 0 };
 const calmWithinS = 15;
 const windowMs = 20_000;
-/** More than can be carried: how often a relay wakes up for little does not count then. */
-const bulk = { streams: 20, pace: { blockBytes: 64 * 1024, everyMs: 10 } };
+/** Enough that waking up for little does not count, less than the machine can carry: what waits makes each byte cheaper. */
+const bulk = { streams: 20, pace: { blockBytes: 32 * 1024, everyMs: 20 } };
 
 interface Cost {
   readonly restBytes: number;

@@ -86,7 +86,7 @@ export const startTwinLab = async (options: TwinLabOptions): Promise<TwinLab> =>
     return new TwinRelay(at(relays, index), own, others, places);
   });
   if (twin === undefined || bystander === undefined) throw new TypeError('two relays, or an error above');
-  await Promise.all([twin.route(), bystander.route()]);
+  await Promise.all([twin.route(bystander), bystander.route(twin)]);
   for (const relay of [twin, bystander]) closing.defer(() => relay.close());
   const open = closing.move();
   return { twin, bystander, stop: () => open.disposeAsync() };

@@ -71,11 +71,14 @@ export class TwinRelay {
     return (await this.#node.control).getInfo('version');
   }
 
-  /** Lets its clients go by it and no other way. */
-  async route(): Promise<void> {
-    const own = `$${this.#node.fingerprint ?? ''}`;
+  /** Lets its clients go by it and no other way, and never by the other of the two: what befalls one is nothing to the other. */
+  async route(other: TwinRelay): Promise<void> {
+    const [own, ExcludeNodes] = [named(this.#node), named(other.#node)];
     const [exit, onion] = await Promise.all([this.#clients.exit.control, this.#clients.onion.control]);
-    await Promise.all([exit.setConf({ ExitNodes: own }), onion.setConf({ EntryNodes: own })]);
+    await Promise.all([
+      exit.setConf({ ExitNodes: own, ExcludeNodes }),
+      onion.setConf({ EntryNodes: own, ExcludeNodes }),
+    ]);
   }
 
   async fill(wanted: TwinFilling): Promise<TwinFilling> {
@@ -179,6 +182,8 @@ export class TwinRelay {
     for (const drop of this.#dropping) drop();
   }
 }
+
+const named = ({ fingerprint = '' }: NetworkNode): string => `$${fingerprint}`;
 
 /** Circuits of a client that are whole and lead through a relay. */
 const countBuilt = async (control: Controller, fingerprint: string | undefined): Promise<number> => {
