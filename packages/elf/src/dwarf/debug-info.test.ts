@@ -77,6 +77,17 @@ for (const name of files) {
       ]);
     });
 
+    it('has what each name of a type stands for', () => {
+      assert.deepEqual(
+        info.typedefs.get('uint8_t')?.map(({ text }) => text),
+        ['__uint8_t'],
+      );
+      assert.deepEqual(
+        info.typedefs.get('anon_t')?.map(({ kind }) => kind),
+        ['anonymous'],
+      );
+    });
+
     it('has no definition of what is only declared', () => {
       assert.equal(findDefinition(info, 'struct', 'opaque'), undefined);
     });

@@ -7,14 +7,14 @@ import { compareBuilds } from '../verdict/compare-builds.ts';
 import { decideVerdict } from '../verdict/verdict.ts';
 import { findStaleRoom } from './find-stale-room.ts';
 
-/** Four bytes behind `fd`, between it and `name`, are what is given and taken. */
+/** Four bytes behind `fd` are the room that is given and taken. */
 const build = (version: string, member: string) => ({
   manifest: { version } as never,
   side: compileBuild({
     'program.c': `struct conn { int fd; ${member} char *name; };\nint work(struct conn *c) { return c->fd; }\n`,
   }),
 });
-const [bare, kept] = [build('1.0', ''), build('1.1', 'int tearless_gone_age;')];
+const [bare, kept] = [build('1.0', 'int tearless_reserve;'), build('1.1', 'int tearless_gone_age;')];
 const [had, late] = [build('1.0', 'int age;'), build('1.2', 'int late;')];
 const rules = (member: string) =>
   parseRules(`schema: tearless.live-rules/v1\nmembers: { struct conn.late: ${member} }\n`, 'rules.yaml');

@@ -40,6 +40,6 @@ const wasRoom = ({ debug }: Side, next: Side, name: string): boolean => {
   if (before === undefined) return true;
   if (ones.length > 1) return false;
   return diffDefinition(before, definition, (tag, other) => findDefinition(debug, tag, other)).some(
-    (change) => change.kind === 'member-added' && change.member === member && change.within,
+    (change) => change.kind === 'member-added' && change.member === member && change.in !== undefined,
   );
 };

@@ -16,8 +16,8 @@ export type TypeChange =
   | { readonly kind: 'alignment'; readonly formerBytes: number | null; readonly nextBytes: number }
   /** A name that stands for another type. */
   | { readonly kind: 'retyped'; readonly former: string; readonly next: string }
-  /** `within`: it lies in what was set aside for it, or where the former had nothing between its members. */
-  | { readonly kind: 'member-added'; readonly member: string; readonly within: boolean }
+  /** `in`: what was set aside for it, or where the former had nothing between its members, which nobody need have zeroed. */
+  | { readonly kind: 'member-added'; readonly member: string; readonly in: 'room' | 'gap' | undefined }
   /** `isPointer`: what it may own is left behind. */
   | { readonly kind: 'member-removed'; readonly member: string; readonly isPointer: boolean }
   | { readonly kind: 'member-moved'; readonly member: string; readonly former: string; readonly next: string }
@@ -134,14 +134,17 @@ export const diffDefinition = (former: TypeDefinition, next: TypeDefinition, fin
       : [{ kind: 'alignment', formerBytes: former.alignBytes, nextBytes: alignedTo }];
   const [before, after] = [flatten(former.members), flatten(next.members)];
   const taken = [...before].flatMap(([name, member]) => (reserveName.test(name) ? [] : [bitsOf(member, find)]));
-  const isFree = (member: Member): boolean => {
+  const room = [...before].flatMap(([name, member]) => (reserveName.test(name) ? [bitsOf(member, find)] : []));
+  const placeIn = (member: Member): 'room' | 'gap' | undefined => {
     const [from, to] = bitsOf(member, find);
-    return to <= former.byteSize * 8 && taken.every(([begin, end]) => to <= begin || from >= end);
+    const isFree = to <= former.byteSize * 8 && taken.every(([begin, end]) => to <= begin || from >= end);
+    if (!isFree) return undefined;
+    return room.some(([begin, end]) => from >= begin && to <= end) ? 'room' : 'gap';
   };
   const changes = [...after].flatMap(([name, member]): TypeChange[] => {
     if (isOurs(name)) return [];
     const there = before.get(name);
-    if (there === undefined) return [{ kind: 'member-added', member: name, within: isFree(member) }];
+    if (there === undefined) return [{ kind: 'member-added', member: name, in: placeIn(member) }];
     const [was, is] = [renderPlace(there), renderPlace(member)];
     if (was !== is) return [{ kind: 'member-moved', member: name, former: was, next: is }];
     const [wasType, isType] = [there.type.text, member.type.text];

@@ -74,7 +74,7 @@ describe('a list of options that a struct is made of', () => {
     const second = ready(later, first.ledger);
     const { changed } = diffTypes(program(first.text), program(second.text));
     assert.deepEqual(changed.get('struct guard_t'), [
-      { kind: 'member-added', member: 'Ratio', within: true },
+      { kind: 'member-added', member: 'Ratio', in: 'room' },
       { kind: 'member-removed', member: 'IsOn', isPointer: false },
     ]);
     const third = ready(
@@ -82,7 +82,7 @@ describe('a list of options that a struct is made of', () => {
       second.ledger,
     );
     assert.deepEqual(diffTypes(program(second.text), program(third.text)).changed.get('struct guard_t'), [
-      { kind: 'member-added', member: 'Late', within: true },
+      { kind: 'member-added', member: 'Late', in: 'room' },
       { kind: 'member-removed', member: 'Ratio', isPointer: false },
     ]);
   });

@@ -96,8 +96,8 @@ describe('a header made ready', () => {
       change('  unsigned int type:5;', '  long window;\n  unsigned int late:1;\n  unsigned int type:5;'),
     );
     assert.deepEqual(changes, [
-      { kind: 'member-added', member: 'window', within: true },
-      { kind: 'member-added', member: 'late', within: true },
+      { kind: 'member-added', member: 'window', in: 'room' },
+      { kind: 'member-added', member: 'late', in: 'room' },
     ]);
   });
 
@@ -135,7 +135,7 @@ describe('a header made ready', () => {
       second.ledger,
     );
     const changes = diffTypes(compileHeader(second.text), compileHeader(third.text)).changed.get('struct conn_t');
-    assert.deepEqual(changes, [{ kind: 'member-added', member: 'extra', within: true }]);
+    assert.deepEqual(changes, [{ kind: 'member-added', member: 'extra', in: 'room' }]);
     const back = ready(header, third.ledger);
     const kinds = diffTypes(compileHeader(third.text), compileHeader(back.text)).changed.get('struct conn_t') ?? [];
     assert.ok(kinds.every(({ kind }) => kind === 'member-removed'));

@@ -235,6 +235,21 @@ describe('a program that runs', () => {
     assert.equal(compare(former, next, rules).verdict, 'code-only');
   });
 
+  it('has members between others written, since nobody need have made that zero', () => {
+    const text = (more: string): string => `struct kept { struct kept *next; char a; ${more}int b; }; struct kept *all;
+int work(void) { return all->a + all->b; }
+`;
+    const judge = (value: string) =>
+      compare(
+        text(''),
+        text('char late; '),
+        `schema: tearless.live-rules/v1\nmembers:\n  struct kept.late: ${value}\n`,
+      );
+    const { verdict, reasons } = judge('zero');
+    assert.deepEqual([verdict, reasons[0]?.code], ['needs-rule', 'live-type-member-value']);
+    assert.equal(judge('{ value: 0, of: { from: all, through: [{ next: next }] } }').verdict, 'uses-reserve');
+  });
+
   it('is not asked of statics of functions, which begin anew with their function', () => {
     const text = (name: string): string => `long ${name}(long n) { static long count; return count += n; }\n`;
     const { verdict, reasons } = compare(text('former'), text('latter'));

@@ -170,6 +170,7 @@ describe('the verdict', () => {
     assert.equal(
       compare(source, {
         members: new Set(['struct conn.window']),
+        zeros: new Set(['struct conn.window']),
         passing: new Set(),
         keep: new Set(),
         anew: new Map(),
@@ -211,6 +212,7 @@ describe('the verdict', () => {
     assert.match(reasons[0]?.reached ?? '', /void \*/);
     const passing = {
       members: new Set<string>(),
+      zeros: new Set<string>(),
       passing: new Set(['struct item']),
       keep: new Set<string>(),
       anew: new Map(),

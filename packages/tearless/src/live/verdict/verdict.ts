@@ -321,8 +321,16 @@ const judgeLiveType = (type: string, change: TypeChange, declared: Declared | un
       };
     case 'member-added': {
       const subject = `${type}.${change.member}`;
-      if (!change.within)
+      if (change.in === undefined)
         return { ...refuse('member-added', 'it lies in no reserve: objects that exist have no room for it'), subject };
+      if (declared?.zeros.has(subject) && change.in === 'gap')
+        return {
+          code: 'live-type-member-value',
+          subject,
+          weight: 'needs-rule',
+          detail:
+            'it lies between members of the former, where nobody need have made anything zero: a rule has to write it (value: 0, and the way to the objects)',
+        };
       if (declared?.members.has(subject))
         return {
           code: 'live-type-reserve',

@@ -22,13 +22,23 @@ const nextId = (list: readonly { readonly id: number }[]): number => Math.max(..
 const replaceAt = <Value>(list: readonly Value[], at: number, value: Value): Value[] =>
   list.map((one, index) => (index === at ? value : one));
 
-const addMember = (model: Model, random: Random, begins: number): { model: Model; added: ModelMember } | undefined => {
+interface Added {
+  readonly model: Model;
+  readonly added: ModelMember;
+  /** It lies behind the former members and before their room. */
+  readonly isInGap: boolean;
+}
+
+const addMember = (model: Model, random: Random, begins: number): Added | undefined => {
   const id = nextId(model.members);
   const kind = random.pick<ModelMember['kind']>(['long', 'int', 'short', 'unsigned char', 'bits']);
   const added = { id, kind, begins, isGone: false, isNew: true };
   const members = [...model.members, added];
-  const reserve = model.reserve - (longsOf(members) - longsOf(model.members));
-  return id > 11 || reserve < 1 ? undefined : { model: { ...model, members, reserve }, added };
+  const moreLongs = longsOf(members) - longsOf(model.members);
+  const reserve = model.reserve - moreLongs;
+  return id > 11 || reserve < 1
+    ? undefined
+    : { model: { ...model, members, reserve }, added, isInGap: moreLongs === 0 };
 };
 
 const bytes = { long: 8, int: 4, short: 2, 'unsigned char': 1, enum: 4 };
@@ -53,6 +63,8 @@ const unasked: readonly [string, ...string[]] = [
   'strcasecmp(WORD, "WW")',
   '(memrchr(WORD, 119, strlen(WORD)) != 0)',
 ];
+
+const wayToAll = (p: string): string => `of: { from: ${p}first, through: [{ next: ${p}next }] }`;
 
 export const changes: readonly [Change, ...Change[]] = [
   {
@@ -136,7 +148,9 @@ export const changes: readonly [Change, ...Change[]] = [
     isSafe: true,
     make: (model, random, p) => {
       const made = addMember(model, random, 0);
-      return made && { model: made.model, members: [`struct ${p}object.${p}m${made.added.id}: zero`] };
+      if (made === undefined) return undefined;
+      const begins = made.isInGap ? `{ value: 0, ${wayToAll(p)} }` : 'zero';
+      return { model: made.model, members: [`struct ${p}object.${p}m${made.added.id}: ${begins}`] };
     },
   },
   {
@@ -145,11 +159,10 @@ export const changes: readonly [Change, ...Change[]] = [
     make: (model, random, p) => {
       const begins = 1 + random.below(20);
       const made = addMember(model, random, begins);
-      const way = `of: { from: ${p}first, through: [{ next: ${p}next }] }`;
       return (
         made && {
           model: made.model,
-          members: [`struct ${p}object.${p}m${made.added.id}: { value: ${begins}, ${way} }`],
+          members: [`struct ${p}object.${p}m${made.added.id}: { value: ${begins}, ${wayToAll(p)} }`],
         }
       );
     },
