@@ -277,4 +277,16 @@ describe('lists that another build makes otherwise', () => {
       assert.deepEqual(told(old, next), ['hs_config.c:hs_opts_mgr']);
     });
   });
+
+  it('of what authorities keep of shared random values stay as they are, and the verdict tells', () => {
+    const text = services
+      .replaceAll('hs_opts_mgr', 'shared_random_state_mgr')
+      .replaceAll('hs_opts_fmt', 'state_format');
+    const [old, next] = [text, change(text, ['20 }, {', '30 }, {'])].map((one) =>
+      builds.build(empty, [], { 'shared_random_state.c': one }),
+    );
+    assert.ok(old !== undefined && next !== undefined);
+    assert.deepEqual(told(old, next), ['shared_random_state.c:shared_random_state_mgr']);
+    assert.deepEqual(told(old, old), []);
+  });
 });
