@@ -5,6 +5,7 @@ import { functionKey, isClone, plainKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { type Contents, ReferenceReader } from '../image/references.ts';
 import { listReferrers } from '../image/referrers.ts';
+import { type MovedLines, readMovedLines } from './moved-lines.ts';
 
 /**
  * - `lines`: the same but for line numbers, which asserts carry
@@ -29,8 +30,9 @@ export interface CodeDiff {
 export interface Retyped {
   readonly former: string;
   readonly next: string;
-  /** Undefined where others hold its address; else a function that runs on as it was. */
-  readonly caller: string | undefined;
+  readonly isHeld: boolean;
+  /** Functions that call it and run on as they were. */
+  readonly callers: readonly string[];
 }
 
 export interface CodeSide {
@@ -42,7 +44,7 @@ export interface CodeSide {
 export const diffCode = (formerSide: CodeSide, nextSide: CodeSide, waiting: Iterable<string>): CodeDiff => {
   const [former, next] = [formerSide.image, nextSide.image];
   const [before, after] = [new ReferenceReader(former), new ReferenceReader(next)];
-  const movedOf = readMoves(formerSide.debug, nextSide.debug);
+  const movedOf = readMovedLines(formerSide.debug, nextSide.debug);
   const changed = new Map<string, FunctionChange>();
   let same = 0;
   for (const [key, piece] of next.functions) {
@@ -98,18 +100,18 @@ const listSplit = (
 };
 
 /**
- * Whom code calls that runs on as it was, by key, with one that does.
+ * Whom code calls that runs on as it was, by key, with those that do.
  * @param running such functions: those that wait now, and those that are gone and may be held. What clones and others that are gone do
  * for them belongs to it
  */
-const listCallees = (former: ProgramImage, next: ProgramImage, running: readonly string[]): Map<string, string> => {
+const listCallees = (former: ProgramImage, next: ProgramImage, running: readonly string[]): Map<string, string[]> => {
   const stale = new Set(running);
-  const callers = new Map<string, string>();
+  const callers = new Map<string, string[]>();
   const pending = [...stale];
   for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
     const piece = former.functions.get(key);
     for (const callee of piece === undefined ? [] : listReferrers(former, [piece]).keys()) {
-      if (!callers.has(callee)) callers.set(callee, key);
+      callers.set(callee, [...(callers.get(callee) ?? []), key]);
       if (stale.has(callee) || !former.functions.has(callee)) continue;
       if (!isClone(callee) && next.functions.has(callee)) continue;
       stale.add(callee);
@@ -135,61 +137,14 @@ const listRetyped = (
   const callers = listCallees(former.image, next.image, running);
   return new Map(
     changed.flatMap(([key, types]): [string, Retyped][] => {
-      const caller = callers.get(key);
-      return held.has(key) || caller !== undefined
-        ? [[key, { ...types, caller: held.has(key) ? undefined : caller }]]
-        : [];
+      const calledBy = callers.get(key) ?? [];
+      const isHeld = held.has(key);
+      return isHeld || calledBy.length > 0 ? [[key, { ...types, isHeld, callers: calledBy }]] : [];
     }),
   );
 };
 
-/** Of a source file: from the line where a function begins up to where the next one does. */
-interface Lines {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** By how many lines a function begins later, and where line numbers that its code names stood before. */
-interface Moved {
-  readonly shift: number;
-  readonly lines: readonly Lines[];
-}
-
-/** Its own lines, and those of functions of its file that are only parts of others, and have moved as far. */
-const readMoves = (former: DebugInfo, next: DebugInfo): ((key: string) => Moved) => {
-  const begins = new Map<string, number[]>();
-  for (const { unit, line } of former.functions) {
-    const there = begins.get(unit);
-    if (line !== null && there !== undefined) there.push(line);
-    else if (line !== null) begins.set(unit, [line]);
-  }
-  for (const lines of begins.values()) lines.sort((a, b) => a - b);
-  const places = ({ functions }: DebugInfo) =>
-    new Map(functions.flatMap((one) => (one.line === null ? [] : [[functionKey(one), one.line] as const])));
-  const [before, after] = [places(former), places(next)];
-  const own = new Map<string, Moved>();
-  const parts = new Map<string, Moved[]>();
-  const units = new Map<string, string>();
-  for (const one of former.functions) {
-    const key = functionKey(one);
-    const [was, is] = [before.get(key), after.get(key)];
-    if (was === undefined || is === undefined) continue;
-    const to = begins.get(one.unit)?.find((line) => line > was) ?? mostLines;
-    const moved = { shift: is - was, lines: [{ from: was, to }] };
-    units.set(key, one.unit);
-    own.set(key, moved);
-    if (one.ranges.length === 0) parts.set(one.unit, [...(parts.get(one.unit) ?? []), moved]);
-  }
-  return (key) => {
-    const moved = own.get(key);
-    if (moved === undefined) return { shift: 0, lines: [] };
-    const { shift } = moved;
-    const inlined = (parts.get(units.get(key) ?? '') ?? []).filter((one) => one.shift === shift);
-    return { shift, lines: [...moved.lines, ...inlined.flatMap(({ lines }) => lines)] };
-  };
-};
-
-const compare = (a: Contents, b: Contents, moved: Moved): FunctionChange | undefined => {
+const compare = (a: Contents, b: Contents, moved: MovedLines): FunctionChange | undefined => {
   if (a.bytes.length !== b.bytes.length || a.references.length !== b.references.length) return 'code';
   const isSameShape = a.references.every(({ offset, type }, index) => {
     const other = b.references[index];
@@ -202,9 +157,6 @@ const compare = (a: Contents, b: Contents, moved: Moved): FunctionChange | undef
   if (isSame) return bytes;
   return 'references';
 };
-
-/** A file has fewer lines. */
-const mostLines = 100_000;
 
 /** Opcodes whose next byte names registers and a place in memory: what follows that may be the place, and no number. */
 const takesPlace: ReadonlySet<number> = new Set([
@@ -220,7 +172,7 @@ const isNumberMoved = (bytes: Uint8Array, at: number): boolean => {
 };
 
 /** When lines were added above a function, all line numbers in it are higher by as many lines as it begins later. */
-const compareBytes = (a: Uint8Array, b: Uint8Array, { shift, lines }: Moved): 'code' | 'lines' | undefined => {
+const compareBytes = (a: Uint8Array, b: Uint8Array, { shift, lines }: MovedLines): 'code' | 'lines' | undefined => {
   const [before, after] = [a, b].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   if (before === undefined || after === undefined) return 'code';
   let found: 'lines' | undefined;

@@ -6,6 +6,7 @@ import type { Action, Actions } from './action.ts';
 import {
   type FoundVariable,
   fieldOf,
+  findFunction,
   findStruct,
   findVariable,
   hasVariable,
@@ -39,6 +40,8 @@ export interface Declared {
   readonly anew: ReadonlyMap<string, readonly string[]>;
   /** Keys of variables of the next build that are written once it is there. */
   readonly variables: ReadonlySet<string>;
+  /** Keys of functions of the former build whose addresses nobody holds, or may call on as they were. */
+  readonly gone: ReadonlySet<string>;
 }
 
 export interface ResolvedRules {
@@ -54,6 +57,7 @@ const nothing: ResolvedRules = {
     keep: new Set(),
     anew: new Map(),
     variables: new Set(),
+    gone: new Set(),
   },
   actions: { up: [], down: [] },
 };
@@ -67,7 +71,7 @@ export interface Sides {
 export const resolveRules = (
   rules: Rules | undefined,
   { former, next }: Sides,
-  { types, variables }: Pick<Differences, 'types' | 'variables'>,
+  { types, variables, code }: Pick<Differences, 'types' | 'variables' | 'code'>,
   path: string,
 ): ResolvedRules => {
   if (rules === undefined) return nothing;
@@ -98,6 +102,13 @@ export const resolveRules = (
       if (changes === undefined) throw new Error('it begins with the same value in both builds');
       if (!changes.some(({ kind }) => kind === 'initialiser'))
         throw new Error('it has another type or length in the next build, and cannot go on as it is');
+      return key;
+    }),
+  );
+  const gone = rules.gone.map((name) =>
+    said(name, () => {
+      const { key } = findFunction(former, name);
+      if (!code.left.includes(key)) throw new Error('it is there in the next build, or nobody can hold its address');
       return key;
     }),
   );
@@ -136,6 +147,7 @@ export const resolveRules = (
       keep: new Set(keep),
       anew: new Map(anew),
       variables: new Set(written),
+      gone: new Set(gone),
     },
     actions: {
       up: [...write(rules.members), ...after(rules.up, next, former)],

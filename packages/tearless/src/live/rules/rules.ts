@@ -71,6 +71,8 @@ const Rules = z.strictObject({
   keep: z.array(symbolName).default([]),
   /** Variables whose successor takes their place as it is declared, whatever the program has written to them: that is left behind. */
   anew: z.array(symbolName).default([]),
+  /** Functions that are gone: nobody holds their addresses any more, or may go on calling them as they were. */
+  gone: z.array(symbolName).default([]),
   /** Types of which nothing lives while the program waits: they may change in any way. */
   passing: z.array(passingName).default([]),
   /** After the update, then after its rollback. */

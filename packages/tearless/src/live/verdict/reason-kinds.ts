@@ -127,6 +127,11 @@ export const reasonKinds = {
     why: 'they would begin as they are declared, and what the former hold would be lost',
     helps: 'a line for each in the rules, under `up` and `variables`: `copy`, or what it begins with',
   },
+  'live-function-left': {
+    what: 'functions are gone whose addresses were handed on',
+    why: 'who holds them goes on calling them as they were',
+    helps: '`gone` in the rules, where nobody does, or may; else the former name, with the new code',
+  },
   'live-type-reserve': {
     what: 'new members lie in the room',
     why: 'a rule says what they begin with',
@@ -183,9 +188,9 @@ export const reasonKinds = {
     why: 'they begin as they are declared, also where the program would have set them when it started',
     helps: undefined,
   },
-  'live-function-left': {
-    what: 'functions are gone of which others may hold the addresses',
-    why: 'they go on calling them as they were',
+  'live-function-gone': {
+    what: 'functions are gone whose addresses were handed on',
+    why: 'a rule says that nobody holds them, or may go on calling them',
     helps: undefined,
   },
   'live-on-stack-lines': {

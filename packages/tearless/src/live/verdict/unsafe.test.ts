@@ -256,14 +256,19 @@ int work(void) { return all->a + all->b; }
     assert.deepEqual([verdict, reasons.map(({ code }) => code)], ['code-only', ['live-variable-added']]);
   });
 
-  it('goes on calling what is gone, where its address is held, and the verdict tells', () => {
-    const text = 'long callee(long n) { return n * 3; }';
-    const { verdict, reasons } = compare(callers(text, 'former', 'callee(n)'), callers(text, 'latter', 'callee(n)'));
-    assert.equal(verdict, 'code-only');
+  it('goes on calling what is gone where its address is held, unless a rule says that nobody does', () => {
+    const callee = (more: string): string => `long callee(long n${more}) { return n * 3; }`;
+    const rules = 'schema: tearless.live-rules/v1\ngone: [program.c:former]\n';
+    const [former, latter] = [callers(callee(''), 'former', 'callee(n)'), callers(callee(''), 'latter', 'callee(n)')];
+    const { verdict, reasons } = compare(former, latter);
     assert.deepEqual(
-      reasons.map(({ code, subject }) => [code, subject]),
-      [['live-function-left', 'program.c:former']],
+      [verdict, reasons.map(({ code, subject }) => [code, subject])],
+      ['needs-rule', [['live-function-left', 'program.c:former']]],
     );
+    const said = compare(former, latter, rules);
+    assert.deepEqual([said.verdict, said.reasons.map(({ code }) => code)], ['code-only', ['live-function-gone']]);
+    assert.equal(compare(former, callers(callee(', long m'), 'latter', 'callee(n, 1)'), rules).verdict, 'code-only');
+    assert.throws(() => compare(former, former, rules), /it is there in the next build/);
   });
 });
 

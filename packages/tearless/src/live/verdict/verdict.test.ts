@@ -175,6 +175,7 @@ describe('the verdict', () => {
         keep: new Set(),
         anew: new Map(),
         variables: new Set(),
+        gone: new Set(),
       }).verdict,
       'uses-reserve',
     );
@@ -217,6 +218,7 @@ describe('the verdict', () => {
       keep: new Set<string>(),
       anew: new Map(),
       variables: new Set<string>(),
+      gone: new Set<string>(),
     };
     assert.equal(decideVerdict(differences, passing).verdict, 'code-only');
   });

@@ -48,6 +48,7 @@ export const command = defineCommand({
       keep: [...declared.keep],
       anew: [...declared.anew.keys()],
       passing: [...declared.passing],
+      gone: [...declared.gone],
       up: actions.up.length,
       down: actions.down.length,
       verdict,
