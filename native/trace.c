@@ -387,7 +387,8 @@ int call_hook(struct trace *trace, int memory, uint64_t address, uint64_t deadli
     }
     if (late && main->stop == AT_EVENT) break;
     if (main->stop == AT_EXEC) return fail(GONE, "other-program", "process %d runs another program now", trace->pid);
-    if (main->stop == AT_SIGNAL && synchronous & (uint64_t)1 << (main->signal - 1)) {
+    // 0 is a stop signal, which is sent again later.
+    if (main->stop == AT_SIGNAL && main->signal > 0 && synchronous & (uint64_t)1 << (main->signal - 1)) {
       if (registers_of(main, &now)) return gone(trace);
       if (now.rip == nowhere && main->signal == SIGSEGV) {
         if ((int)now.rax != 0) outcome = fail(UNDONE, "hook-failed", "a hook returned %d", (int)now.rax);

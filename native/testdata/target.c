@@ -30,6 +30,7 @@ __attribute__((noinline, noipa)) int hook_sleeps(void) { hooks++; sleep(60); ret
 __attribute__((noinline, noipa)) int hook_crashes(void) { hooks++; __asm__ volatile("movl $1, 16"); return 0; }
 __attribute__((noinline, noipa)) int hook_aborts(void) { hooks++; __asm__ volatile("ud2"); return 0; }
 __attribute__((noinline, noipa)) int hook_signals(void) { hooks++; kill(getpid(), SIGUSR1); return 0; }
+__attribute__((noinline, noipa)) int hook_stops(void) { hooks++; kill(getpid(), SIGSTOP); return 0; }
 __attribute__((noinline, noipa)) int hook_kills(void) { kill(getpid(), SIGKILL); return 0; }
 __attribute__((noinline, noipa)) int hook_exits(void) { _exit(9); }
 
@@ -103,7 +104,7 @@ int main(int count, char **values) {
   }
 #define SHOW(name) printf("\"%s\":\"%lx\",", #name, (unsigned long)(void *)name)
   printf("{");
-  SHOW(answer); SHOW(&value); SHOW(hook_works); SHOW(hook_fails); SHOW(hook_loops); SHOW(hook_sleeps); SHOW(hook_crashes); SHOW(hook_aborts); SHOW(hook_exits); SHOW(hook_signals); SHOW(hook_kills);
+  SHOW(answer); SHOW(&value); SHOW(hook_works); SHOW(hook_fails); SHOW(hook_loops); SHOW(hook_sleeps); SHOW(hook_crashes); SHOW(hook_aborts); SHOW(hook_exits); SHOW(hook_signals); SHOW(hook_stops); SHOW(hook_kills);
   printf("\"port\":\"%d\"}\n", ntohs(at.sin_port));
   fflush(stdout);
   if (strcmp(values[4], "never") == 0) for (;;) answer();

@@ -68,6 +68,14 @@ describe('the injector', () => {
     assert.deepEqual(await target.ask(), [2, 20, 1, 1]);
   });
 
+  it('lets a stop signal that comes while a hook runs take effect afterwards', async () => {
+    await using target = await Target.start(programs);
+    assert.equal(target.run(target.update(2, 0, [hook(target, 'hook_stops')]), patient).report.result, 'done');
+    while (!target.isStopped) await new Promise(setImmediate);
+    target.signal('SIGCONT');
+    assert.deepEqual(await target.ask(), [2, 20, 1, 0]);
+  });
+
   for (const name of ['hook_exits', 'hook_kills'])
     it(`reports a target that ends half way, as in ${name}`, async () => {
       await using target = await Target.start(programs);
