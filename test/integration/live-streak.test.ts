@@ -12,6 +12,7 @@ import { parseRules, type Rules } from 'tearless/live/rules/rules.ts';
 import { renderPauses } from 'tearless/live/streak/pauses.ts';
 import { Streak, type StreakStep } from 'tearless/live/streak/streak.ts';
 import { ensureBuilds } from 'tearless/live/testing/ensure-builds.ts';
+import { eventNames, newEvent, newEventInTable } from 'tearless/live/testing/successors/events.ts';
 import { type Successor, suffixOf } from 'tearless/live/testing/successors/successor.ts';
 import { successors as allSuccessors, editsOf, quickSuccessors } from 'tearless/live/testing/successors/successors.ts';
 import { authority, changedTable } from 'tearless/live/testing/successors/tables.ts';
@@ -55,6 +56,27 @@ const verifyKnown = async (control: Controller, knows: Successor['knows'], isThe
   assert.deepEqual(await control.getConf(option), ['0']);
 };
 
+/** What a tor has registered to do now and then, in that order: it names all of it whenever it has taken other options. */
+const listEvents = async (control: Controller): Promise<string[]> => {
+  const events = control.events('DEBUG', 'CONF_CHANGED');
+  await events.ready;
+  for (const value of ['1', '0']) await control.setConf({ MainloopStats: value });
+  const names: string[] = [];
+  let changes = 0;
+  for await (const event of events) {
+    if (event.type === 'CONF_CHANGED') {
+      changes += 1;
+      if (changes === 2) break;
+      continue;
+    }
+    const name = /(?:Launching|Disabling) periodic event (\w+)$/.exec(event.text)?.[1];
+    if (changes === 1 && name !== undefined) names.push(name);
+  }
+  // It may go over them more than once.
+  const again = names.indexOf(names[0] ?? '', 1);
+  return again < 0 ? names : names.slice(0, again);
+};
+
 suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60 * 60_000 }, () => {
   let directories: string[];
   let builds: LiveBuild[];
@@ -95,6 +117,55 @@ suite('a row of successor versions', { skip: noInjection() ?? false, timeout: 60
     assert.equal(await trusted('1'), authority.next);
     await streak.back();
     assert.equal(await trusted('0'), authority.former);
+  });
+
+  const eventCases = [
+    { what: 'of its own', successor: newEvent, name: eventNames.ofItsOwn },
+    { what: 'in the table of the main loop', successor: newEventInTable, name: eventNames.inTable },
+  ];
+  for (const { what, successor, name } of eventCases)
+    test(`a periodic event ${what} is run by a tor that was started without it, and no more on the way back`, async () => {
+      const turn = successors.indexOf(successor);
+      const rules = rulesOf(turn);
+      assert.ok(rules !== undefined);
+      await using lone = await LoneTor.start(`${directories[turn]}/tor`);
+      const { control, pid } = lone;
+      const before = await listEvents(control);
+      assert.ok(before.length > 20 && !before.includes(name));
+      const streak = await Streak.begin({ door: means.door, pid, build: at(turn), ...patience });
+      const forward = async (some: Rules): Promise<string[]> => {
+        await streak.forward(at(turn + 1), some);
+        await verifyKnown(control, successor.knows, true);
+        return listEvents(control);
+      };
+      const there = await forward(rules);
+      assert.deepEqual(
+        there.filter((one) => one !== name),
+        before,
+      );
+      assert.equal(there.length, before.length + 1);
+      await streak.back();
+      assert.deepEqual(await listEvents(control), before);
+      // Without a rule for going back the former code goes on with it; the next update takes it off with all others.
+      assert.deepEqual(await forward({ ...rules, down: { members: {}, variables: {}, calls: [] } }), there);
+      await streak.back();
+      assert.deepEqual(await listEvents(control), there);
+      assert.deepEqual(await forward(rules), there);
+      await streak.back();
+      assert.deepEqual(await listEvents(control), before);
+    });
+
+  test('a table of events that a tor has written to is refused without a rule, and all is as before', async () => {
+    const turn = successors.indexOf(newEventInTable);
+    const rules = rulesOf(turn);
+    assert.ok(rules !== undefined);
+    await using lone = await LoneTor.start(`${directories[turn]}/tor`);
+    const { control, pid } = lone;
+    const before = await listEvents(control);
+    const streak = await Streak.begin({ door: means.door, pid, build: at(turn), ...patience });
+    await assert.rejects(streak.forward(at(turn + 1), { ...rules, anew: [] }), { code: 'live-inject-refused' });
+    assert.deepEqual(await listEvents(control), before);
+    await verifyKnown(control, successors[turn]?.knows, false);
   });
 
   suite('under traffic', () => {

@@ -82,7 +82,7 @@ export const newOption: Successor = {
   ),
 };
 
-/** Of a module, whose struct has a hole of four bytes there: few files include it. */
+/** Of a module, whose struct has a hole of four bytes there, where anything may lie: few files include it. */
 export const optionOfModule: Successor = {
   name: 'a new option of a module',
   verdict: 'needs-rule',
@@ -92,7 +92,16 @@ export const optionOfModule: Successor = {
     ['live-variable-initialiser', 'tor_subsystems'],
   ],
   rules: {
-    text: rules(['struct dirauth_options_t.AuthDirNoteLimit: zero']),
+    text: rules([
+      'struct dirauth_options_t.AuthDirNoteLimit:',
+      '  value: 0',
+      '  of:',
+      // DIRAUTH_OPTIONS_MAGIC
+      ...['global_options', 'global_default_options'].map(
+        (from) =>
+          `    - { from: 'config.c:${from}', through: [{ member: subconfigs_ }, { member: configs }, { each: dirauth_options_t }, { where: { magic: 0x41757448 } }] }`,
+      ),
+    ]),
     verdict: 'uses-reserve',
     reasons: [
       ['live-type-reserve', 'struct dirauth_options_t.AuthDirNoteLimit'],
@@ -115,7 +124,14 @@ export const bitOfStreams: Successor = {
   verdict: 'needs-rule',
   reasons: [['live-type-member-value', 'struct entry_connection_t.has_been_noted']],
   rules: {
-    text: rules(['struct entry_connection_t.has_been_noted: zero']),
+    text: rules([
+      'struct entry_connection_t.has_been_noted:',
+      '  value: 0',
+      '  of:',
+      '    from: connection_array',
+      // ENTRY_CONNECTION_MAGIC
+      '    through: [{ each: connection_t }, { where: { magic: 0xBB4A5703 } }, { as: entry_connection_t }]',
+    ]),
     verdict: 'uses-reserve',
     reasons: [['live-type-reserve', 'struct entry_connection_t.has_been_noted']],
   },

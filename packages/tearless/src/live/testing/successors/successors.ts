@@ -9,6 +9,7 @@ import {
   removedFunction,
   renamedStatics,
 } from './code.ts';
+import { newEvent, newEventInTable } from './events.ts';
 import { bitOfStreams, changedEnum, memberOfCircuits, newOption, optionOfModule } from './layouts.ts';
 import { newImports } from './libraries.ts';
 import { type Successor, withSuffix } from './successor.ts';
@@ -27,6 +28,8 @@ const early: readonly Successor[] = [
   bitOfStreams,
   newImports,
   optionOfModule,
+  newEvent,
+  newEventInTable,
 ];
 
 /** All of them. An option of tor itself changes a header that almost every file includes: its build takes as long as all others. */
