@@ -41,7 +41,7 @@ const addMember = (model: Model, random: Random, begins: number): Added | undefi
     : { model: { ...model, members, reserve }, added, isInGap: moreLongs === 0 };
 };
 
-const bytes = { long: 8, int: 4, short: 2, 'unsigned char': 1, enum: 4 };
+const bytes = { long: 8, int: 4, short: 2, 'unsigned char': 1, enum: 4, tick: 4 };
 const alignTo = (value: number, to: number): number => Math.ceil(value / to) * to;
 
 /** As compilers lay them out (psABI x86-64, "Aggregates and Unions"). */
@@ -63,6 +63,14 @@ const unasked: readonly [string, ...string[]] = [
   'strcasecmp(WORD, "WW")',
   '(memrchr(WORD, 119, strlen(WORD)) != 0)',
 ];
+
+const openVariable = (model: Model): { readonly model: Model; readonly id: number } | undefined => {
+  const at = model.variables.length - 1;
+  const one = model.variables[at];
+  if (one === undefined || one.isOpen === true || one.name !== undefined || one.isNamed === true) return undefined;
+  const open = { ...one, isOpen: true, isNamed: true };
+  return { model: { ...model, variables: replaceAt(model.variables, at, open) }, id: one.id };
+};
 
 const wayToAll = (p: string): string => `of: { from: ${p}first, through: [{ next: ${p}next }] }`;
 
@@ -202,6 +210,28 @@ export const changes: readonly [Change, ...Change[]] = [
     },
   },
   {
+    name: 'a number that differs by as much as lines do',
+    isSafe: true,
+    make: (model, random) => {
+      const more = 1 + random.below(3);
+      return { model: { ...model, given: model.given + more, emptyLines: model.emptyLines + more } };
+    },
+  },
+  {
+    name: 'a name of a type that stands for the same by another',
+    isSafe: true,
+    make: (model) => (model.tick === 'unsigned' ? { model: { ...model, tick: 'word' } } : undefined),
+  },
+  {
+    name: 'a variable that others see, whose value is carried over',
+    isSafe: true,
+    make: (model, _random, p) => {
+      const opened = openVariable(model);
+      const key = `${p}v${opened?.id}`;
+      return opened && { model: opened.model, variables: [`${key}: { copy: ${p.replace('_', '.c')}:${key} }`] };
+    },
+  },
+  {
     name: 'a function of a library that was never called',
     isSafe: true,
     make: (model, random) => {
@@ -268,6 +298,39 @@ export const changes: readonly [Change, ...Change[]] = [
       const made = addMember(model, random, 9);
       return made && { model: made.model };
     },
+  },
+  {
+    name: 'a name of a type that stands for another of its size',
+    isSafe: false,
+    make: (model) =>
+      model.members.some(({ kind, isGone }) => kind === 'tick' && !isGone)
+        ? { model: { ...model, tick: 'float' } }
+        : undefined,
+  },
+  {
+    name: 'a variable that others see',
+    isSafe: false,
+    make: (model) => openVariable(model),
+  },
+  {
+    name: 'a number of an enum that has another name',
+    isSafe: false,
+    make: (model) => ({ model: { ...model, enumerators: replaceAt(model.enumerators, 1, 'Y') } }),
+  },
+  {
+    name: 'a table that has to lie at a multiple of more bytes',
+    isSafe: false,
+    make: (model) => ({ model: { ...model, alignBytes: 1024 } }),
+  },
+  {
+    name: 'a function that objects hold, by another name',
+    isSafe: false,
+    make: (model) => ({ model: { ...model, heldName: 'other' } }),
+  },
+  {
+    name: 'one of two functions that were one',
+    isSafe: false,
+    make: (model) => ({ model: { ...model, isOne: false } }),
   },
   {
     name: 'a function that objects hold, and that takes one more',

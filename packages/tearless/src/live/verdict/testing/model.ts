@@ -2,7 +2,7 @@
 // A program can write its state down by name and take up what another version wrote: that is what a restart with the same state does.
 import type { Random } from './random.ts';
 
-export type Kind = 'long' | 'int' | 'short' | 'unsigned char' | 'bits' | 'enum';
+export type Kind = 'long' | 'int' | 'short' | 'unsigned char' | 'bits' | 'enum' | 'tick';
 
 export interface ModelMember {
   readonly id: number;
@@ -23,6 +23,8 @@ export interface ModelVariable {
   readonly initial: number;
   /** A rule names it. */
   readonly isNamed?: boolean;
+  /** Others see it. */
+  readonly isOpen?: boolean;
 }
 
 export interface Model {
@@ -45,11 +47,23 @@ export interface Model {
   readonly helperName: string;
   /** The function that tables and objects hold takes one more, and is cast. */
   readonly isHeldChanged: boolean;
+  /** Of the function that objects hold. */
+  readonly heldName: string;
+  /** What the name of a type stands for. */
+  readonly tick: 'unsigned' | 'word' | 'float';
+  /** At a multiple of how many bytes a table lies, which the code counts on. */
+  readonly alignBytes: number;
+  /** Handed to a function, and no line. */
+  readonly given: number;
+  /** Nothing, at the beginning of the file. */
+  readonly emptyLines: number;
+  /** Two functions that are one; else the first has changed. */
+  readonly isOne: boolean;
   /** Functions of the C library that it calls beside `strlen`, as expressions of what they are handed. */
   readonly asks: readonly string[];
 }
 
-const kinds: readonly [Kind, ...Kind[]] = ['long', 'int', 'short', 'unsigned char', 'bits', 'enum'];
+const kinds: readonly [Kind, ...Kind[]] = ['long', 'int', 'short', 'unsigned char', 'bits', 'enum', 'tick'];
 
 export const randomModel = (random: Random): Model => ({
   members: Array.from({ length: 3 + random.below(4) }, (_, id) => ({
@@ -71,6 +85,12 @@ export const randomModel = (random: Random): Model => ({
   parameters: 1,
   helperName: 'helper',
   isHeldChanged: false,
+  heldName: 'one',
+  tick: 'unsigned',
+  alignBytes: 16,
+  given: 1000 + random.below(50),
+  emptyLines: 0,
+  isOne: true,
   asks: [],
 });
 
@@ -93,6 +113,7 @@ export const renderModel = (index: number, model: Model, former: Model): string 
     'unsigned char': (name) => `unsigned char ${name}`,
     bits: (name) => `unsigned ${name} : 5`,
     enum: (name) => `enum ${p}kind ${name}`,
+    tick: (name) => `${p}tick ${name}`,
   };
   const own = model.members.filter(({ isGone }) => !isGone);
   const factor = (at: number): number => model.factors[at % model.factors.length] ?? 1;
@@ -118,9 +139,12 @@ export const renderModel = (index: number, model: Model, former: Model): string 
     const value = was === undefined ? `${one.begins}` : one.kind === 'enum' ? `(enum ${p}kind)moved[${at} & 7]` : at;
     return `o->${memberName(one, p)} = ${value};`;
   };
-  return `#define _GNU_SOURCE
+  const one = `${p}${model.heldName}`;
+  return `${'\n'.repeat(model.emptyLines)}#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
+typedef unsigned ${p}word;
+typedef ${model.tick === 'word' ? `${p}word` : model.tick} ${p}tick;
 enum ${p}kind { ${model.enumerators.map((name) => `${p}${name}`).join(', ')} };
 struct ${p}object {
   struct ${p}object *${p}next;
@@ -131,24 +155,30 @@ struct ${p}object {
 };
 long ${p}state[${stateLongs}];
 static struct ${p}object *${p}first;
-${model.variables.map((one) => `static ${one.type} ${p}${variableName(one)} = ${one.initial};`).join('\n')}
+${model.variables.map((one) => `${one.isOpen === true ? '' : 'static '}${one.type} ${p}${variableName(one)} = ${one.initial};`).join('\n')}
 static long ${p}table[] = { ${list(model.table)} };
 static const long ${p}constants[] = { ${list(model.constants)} };
 static long ${p}counts[] = { ${list(model.counts)} };
+static long ${p}lane[4] __attribute__((aligned(${model.alignBytes})));
+__attribute__((noinline)) static long ${p}rest(const void *at) { asm("" : "+r"(at)); return (long)((unsigned long)at % ${model.alignBytes}u); }
+__attribute__((noinline)) long ${p}take(long n, int given) { asm("" : "+r"(given)); return n * given; }
+__attribute__((noinline)) long ${p}give(long n) { return ${p}take(n, ${model.given}) + 1; }
+__attribute__((noinline)) long ${p}left(long n) { return n * ${model.isOne ? 3 : 4}; }
+${model.isOne ? `long ${p}right(long) __attribute__((alias("${p}left")));` : `__attribute__((noinline)) long ${p}right(long n) { return n * 3; }`}
 static const char *const ${p}words[] = { ${list(model.words.map((word) => JSON.stringify(word)))} };
 __attribute__((noinline)) static long *${p}calls(void) { static long calls = 1; return &calls; }
 __attribute__((noinline)) static unsigned long ${p}${model.helperName}(unsigned long n) { return n * ${factor(7)}u + ${p}constants[n % ${model.constants.length}u]; }
 ${Array.from({ length: model.helpers }, (_, at) => `__attribute__((noinline)) unsigned long ${p}more${at}(unsigned long n) { return n * ${at + 3}u + strlen(${p}words[n % ${model.words.length}u]); }`).join('\n')}
 __attribute__((noinline)) long ${p}apart(struct ${p}object *o, long n${extraArguments}) { return (long)(${sum}) + n${extraSum}; }
-__attribute__((noinline)) long ${p}one(struct ${p}object *o, long n${heldExtra}) { return (long)${p}${model.helperName}(n + (unsigned long)(${sum})) + ++*${p}calls()${model.isHeldChanged ? ' + given % 7' : ''}; }
+__attribute__((noinline)) long ${one}(struct ${p}object *o, long n${heldExtra}) { return (long)${p}${model.helperName}(n + (unsigned long)(${sum})) + ++*${p}calls()${model.isHeldChanged ? ' + given % 7' : ''}; }
 __attribute__((noinline)) long ${p}two(struct ${p}object *o, long n) { return ${p}apart(o, n * ${factor(8)}${extraValues}) + ${p}table[(unsigned long)n % ${model.table.length}u]; }
 typedef long (*${p}step)(struct ${p}object *, long);
-static ${p}step ${p}steps[] = { (${p}step)${p}one, ${p}two };
+static ${p}step ${p}steps[] = { (${p}step)${one}, ${p}two };
 static void ${p}start(void) {
   for (int i = ${objects - 1}; i >= 0; i--) {
     struct ${p}object *o = calloc(1, sizeof *o);
     ${own.map((one, at) => `o->${memberName(one, p)} = ${one.kind === 'enum' ? `(enum ${p}kind)(i % ${model.enumerators.length})` : `i * ${at + 3} + 1`};`).join(' ')}
-    o->${p}held = i & 1 ? ${p}two : (${p}step)${p}one;
+    o->${p}held = i & 1 ? ${p}two : (${p}step)${one};
     o->${p}next = ${p}first;
     ${p}first = o;
   }
@@ -163,6 +193,7 @@ long ${p}work(long n) {
   ${Array.from({ length: model.helpers }, (_, at) => `all += ${p}more${at}(all % 1000);`).join('\n  ')}
   ${model.asks.map((ask) => `all += (unsigned long)${ask.replaceAll('WORD', `${p}words[all & 1]`)};`).join('\n  ')}
   ${model.variables.map((one, at) => `all += (unsigned long)(${p}${variableName(one)} += ${factor(at + 9)});`).join('\n  ')}
+  all += (unsigned long)(${p}give(n) + ${p}rest(${p}lane) + ++${p}lane[n & 3] - ${p}lane[n & 3] + ${p}left(n) + 5 * ${p}right(n));
   return (long)((all + (unsigned long)${p}counts[n & 1]++) % 1000000007u);
 }
 void ${p}dump(void) {
@@ -182,7 +213,7 @@ void ${p}restore(void) {
   int i = 0;
   for (struct ${p}object *o = ${p}first; o; o = o->${p}next, i++) {
     ${own.map(takeMember).join(' ')}
-    o->${p}held = ${p}state[i * 16 + 15] ? ${p}two : (${p}step)${p}one;
+    o->${p}held = ${p}state[i * 16 + 15] ? ${p}two : (${p}step)${one};
   }
   ${model.variables.flatMap((one) => (knownVariables.has(one.id) ? [`${p}${variableName(one)} = ${p}state[${variablesAt + one.id}];`] : [])).join(' ')}
   ${p}counts[0] = ${p}state[${countsAt}]; ${p}counts[1] = ${p}state[${countsAt + 1}];
