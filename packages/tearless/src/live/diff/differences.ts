@@ -16,6 +16,8 @@ export interface Differences {
   readonly otherOptions: boolean;
   /** Keys of lists that the next version makes otherwise, and that stay as they were made once. */
   readonly keptLists: readonly string[];
+  /** Keys of events that recur which the next version has more, and that nothing registers. */
+  readonly newEvents: readonly string[];
   /** Libraries that the next version asks for and the former does not. */
   readonly newLibraries: readonly string[];
   /** Names that the next version asks libraries for and the former does not, or otherwise. */

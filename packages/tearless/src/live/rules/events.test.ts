@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Builds, change, type OwnBuild, OwnProgram } from '../link/testing/own-program.ts';
+import { compareBuilds } from '../verdict/compare-builds.ts';
+import { decideVerdict } from '../verdict/verdict.ts';
 
 /** One turn of the loop adds up who was run: 1 checks descriptors, 10 beats, 100 saves. */
 const former = `#include <stdlib.h>
@@ -82,6 +84,18 @@ describe('events that recur', () => {
   it('and are new are never run by an update alone', async () => {
     await program.apply(program.link(old, builds.build(ofItsOwn)));
     assert.equal(await turn(), 111);
+  });
+
+  it('and are new are told in the verdict', () => {
+    const [plain, named] = [former, ofItsOwn].map((text) =>
+      builds.build(text.replaceAll('item_t', 'periodic_event_item_t')),
+    );
+    assert.ok(plain !== undefined && named !== undefined);
+    const { reasons } = decideVerdict(compareBuilds(plain.side, named.side));
+    assert.deepEqual(
+      reasons.flatMap(({ code, subject, weight }) => (code === 'live-event-added' ? [subject, weight] : [])),
+      ['program.c:late_event', 'note'],
+    );
   });
 
   it('and are new are run where rules register all of them anew, and no more after the way back', async () => {

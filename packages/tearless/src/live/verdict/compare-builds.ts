@@ -5,6 +5,7 @@ import { diffCode } from '../diff/diff-code.ts';
 import { diffTypes } from '../diff/diff-types.ts';
 import { diffVariables, type VariableSide } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
+import { listNewEvents } from '../diff/new-events.ts';
 import { listNewImports } from '../diff/new-imports.ts';
 import { findWaiting, listOnStack, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
@@ -34,6 +35,7 @@ export const compareBuilds = (former: VariableSide, next: VariableSide): Differe
     reached: new Map([...types.changed.keys()].map((type) => [type, reach?.way(type)])),
     otherOptions: hasOtherOptions({ former, next }),
     keptLists: listKept({ former, next }),
+    newEvents: listNewEvents(former, next),
     newLibraries: next.image.asked.libraries.filter((name) => !former.image.asked.libraries.includes(name)),
     code: diffCode(former, next, waiting.keys()),
     variables: diffVariables(former, next),

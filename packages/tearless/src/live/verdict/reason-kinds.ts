@@ -152,6 +152,11 @@ export const reasonKinds = {
     why: 'these cannot be made anew: what runs goes on with those that it has',
     helps: `${restart}, where what is new in them is needed`,
   },
+  'live-event-added': {
+    what: 'periodic events are new',
+    why: 'a tor registers its own once, when it starts, and runs no others',
+    helps: 'calls in the rules, under `up` and `down`, that register all of them anew',
+  },
   'live-import-added': {
     what: 'names are asked of libraries for the first time',
     why: 'new code is bound to where the process has them, and the update is refused where it has not',

@@ -12,7 +12,7 @@ const order: readonly VerdictKind[] = ['code-only', 'uses-reserve', 'needs-rule'
 
 /** @param declared what rules say; nothing where there are none */
 export const decideVerdict = (differences: Differences, declared?: Declared): Verdict => {
-  const { types, variables, onStack, reached, keptLists, newLibraries, newImports } = differences;
+  const { types, variables, onStack, reached, keptLists, newEvents, newLibraries, newImports } = differences;
   const reasons = [
     ...[...types.changed].flatMap(([type, changes]) =>
       changes.map((change) => judgeType(type, change, declared, reached.get(type))),
@@ -31,6 +31,14 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
         weight: 'note',
         detail:
           'it is made once, and what runs goes on with the one that it has: it knows nothing of what is new in it',
+      }),
+    ),
+    ...newEvents.map(
+      (subject): Reason => ({
+        code: 'live-event-added',
+        subject,
+        weight: 'note',
+        detail: 'it is registered when a tor starts, and what runs has: rules have to register all events anew',
       }),
     ),
     ...newLibraries.map(

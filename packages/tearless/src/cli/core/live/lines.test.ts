@@ -13,6 +13,7 @@ const nothing: Differences = {
   reached: new Map(),
   otherOptions: false,
   keptLists: [],
+  newEvents: [],
   newLibraries: [],
   newImports: [],
 };

@@ -67,6 +67,7 @@ export const newEvent: Successor = {
   reasons: [
     ['live-variable-added', 'n_notes_taken'],
     ['live-variable-added', 'relay_periodic.c:take_notes_event'],
+    ['live-event-added', 'relay_periodic.c:take_notes_event'],
   ],
   rules: {
     text: rules(),
@@ -74,6 +75,7 @@ export const newEvent: Successor = {
     reasons: [
       ['live-variable-added', 'n_notes_taken'],
       ['live-variable-added', 'relay_periodic.c:take_notes_event'],
+      ['live-event-added', 'relay_periodic.c:take_notes_event'],
     ],
   },
   knows: { info: 'event/take-notes', answer: '1' },
