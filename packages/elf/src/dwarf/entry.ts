@@ -9,6 +9,9 @@ import { type AttributeValue, type Bases, readValue, skipIndex } from './value.t
 const wantedTags: ReadonlySet<number> = new Set(Object.values(tag));
 const wantedAttributes: ReadonlySet<number> = new Set(Object.values(at));
 
+/** What leads to other entries: without them it would not be known what an entry is. */
+const leading: ReadonlySet<number> = new Set([at.type, at.abstractOrigin, at.specification]);
+
 /** Most entries have no children, and many nothing else: hundreds of thousands of empty arrays would be the most of them. */
 const none: readonly never[] = [];
 
@@ -127,6 +130,12 @@ export const readEntries = (unit: Unit, sections: DebugSections, bases: Bases, t
     for (let index = 0; index < attributes.length; index += 3) {
       const attribute = attributes[index] ?? 0;
       const value = readValue(cursor, attributes[index + 1] ?? 0, attributes[index + 2] ?? 0, unit, sections, bases);
+      if (entry !== undefined && value === undefined && leading.has(attribute))
+        throw new ElfError(
+          'elf-unsupported',
+          offset,
+          'a type stands in another file or in a unit of its own; compile without -gsplit-dwarf and -fdebug-types-section',
+        );
       if (entry !== undefined && value !== undefined) entry.set(attribute, value);
     }
     const isKept = entry !== undefined && !isPassing(entry);

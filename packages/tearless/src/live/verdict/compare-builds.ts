@@ -12,6 +12,7 @@ import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
 import { hasOtherOptions, listKept } from '../rules/renew-options.ts';
 import { readReach } from './reach.ts';
+import { requireFitBuild } from './require-fit-build.ts';
 
 export interface BuildFiles {
   /** The linked program, with debug information. */
@@ -20,10 +21,13 @@ export interface BuildFiles {
   readonly object: Uint8Array;
 }
 
-/** @throws ElfError for files that are none, or lack debug information */
+/** @throws ElfError for files that are none, or lack debug information; LiveError `live-build-unfit` */
 export const readBuild = ({ tor, object }: BuildFiles): VariableSide => {
   const debug = readDebugInfo(tor);
-  return { debug, image: readImage(new ElfFile(object), debug, new ElfFile(tor)) };
+  const linked = new ElfFile(tor);
+  const image = readImage(new ElfFile(object), debug, linked);
+  requireFitBuild(image, debug, linked);
+  return { debug, image };
 };
 
 export const compareBuilds = (former: VariableSide, next: VariableSide): Differences => {

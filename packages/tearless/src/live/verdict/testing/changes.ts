@@ -67,7 +67,8 @@ const unasked: readonly [string, ...string[]] = [
 const openVariable = (model: Model): { readonly model: Model; readonly id: number } | undefined => {
   const at = model.variables.length - 1;
   const one = model.variables[at];
-  if (one === undefined || one.isOpen === true || one.name !== undefined || one.isNamed === true) return undefined;
+  const isTaken = one?.isNew === true || one?.isOpen === true || one?.isNamed === true || one?.name !== undefined;
+  if (one === undefined || isTaken) return undefined;
   const open = { ...one, isOpen: true, isNamed: true };
   return { model: { ...model, variables: replaceAt(model.variables, at, open) }, id: one.id };
 };
@@ -107,7 +108,10 @@ export const changes: readonly [Change, ...Change[]] = [
     make: (model, random) => ({
       model: {
         ...model,
-        variables: [...model.variables, { id: nextId(model.variables), type: 'long', initial: random.below(90) }],
+        variables: [
+          ...model.variables,
+          { id: nextId(model.variables), type: 'long', initial: random.below(90), isNew: true },
+        ],
       },
     }),
   },

@@ -23,6 +23,8 @@ export interface ModelVariable {
   readonly initial: number;
   /** A rule names it. */
   readonly isNamed?: boolean;
+  /** The change adds it. */
+  readonly isNew?: boolean;
   /** Others see it. */
   readonly isOpen?: boolean;
 }

@@ -1,0 +1,52 @@
+// Whether a build tells all that a verdict counts on: what its debug information leaves out would pass for unchanged. Pure.
+import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
+import type { ElfFile } from '@tearless/elf/elf-file.ts';
+import { nameLocals, variableKey } from '../image/local-names.ts';
+import type { ProgramImage } from '../image/program-image.ts';
+import { LiveError } from '../live-error.ts';
+
+const unfit = (subject: string, why: string, hint: string): LiveError =>
+  new LiveError({
+    kind: 'refused',
+    code: 'live-build-unfit',
+    message: `${subject} ${why}`,
+    place: 'local',
+    subject,
+    hint,
+  });
+
+const firstReserved = 0xff00;
+
+/**
+ * @param linked the program, of which the image is the relocatable file
+ * @throws LiveError `live-build-unfit`: a variable whose type is not known, or that has no place before the program is linked; a function
+ *   or object that the program has otherwise, as when it is optimised while it is linked
+ */
+export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: ElfFile): void => {
+  const common = image.file.symbols.find(({ type, section }) => type === 'common' || section === 0xfff2);
+  if (common !== undefined)
+    throw unfit(common.name, 'has no place before the program is linked', 'compile with -fno-common');
+  const typed = new Set(debug.variables.flatMap((one) => (one.type.kind === 'void' ? [] : [variableKey(one)])));
+  for (const key of image.writable.keys())
+    if (!typed.has(key.replace(/#\d+$/, '')))
+      throw unfit(key, 'is of a type that the debug information does not tell', 'compile all of it with -g');
+  const nameOf = nameLocals(debug, linked);
+  const sizes = new Map<string, number>();
+  const turns = new Map<string, number>();
+  for (const symbol of linked.symbols) {
+    if (symbol.section === 0 || symbol.section >= firstReserved) continue;
+    if (symbol.type !== 'function' && symbol.type !== 'object' && symbol.type !== 'indirect') continue;
+    const plain = symbol.binding === 'local' ? nameOf(symbol) : symbol.name.replace(/@.*$/, '');
+    const turn = (turns.get(plain) ?? 0) + 1;
+    turns.set(plain, turn);
+    sizes.set(turn === 1 ? plain : `${plain}#${turn}`, symbol.sizeBytes);
+  }
+  for (const pieces of [image.functions, image.writable, image.constants])
+    for (const [key, { sizeBytes }] of pieces)
+      if (sizes.get(key) !== sizeBytes)
+        throw unfit(
+          key,
+          'is not in the program as it is in the relocatable file',
+          'compile and link without -flto and --gc-sections',
+        );
+};
