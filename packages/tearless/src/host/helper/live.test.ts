@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { HostError } from '../host-error.ts';
@@ -94,18 +94,20 @@ const line = async (name: string, key: string, times = ''): Promise<string> => {
   const [type, text] = (await readFile(`${keyAt(key)}.pub`, 'utf8')).split(' ');
   return `${name} namespaces="live-plan@tearless,live-build@tearless,live-signers@tearless"${times} ${type} ${text}\n`;
 };
+const trusting = (content: string, key: string, namespace = 'live-signers@tearless'): Promise<Uint8Array> =>
+  answering('live-trust', [], content, key, namespace);
 const replacing = (former: string, next: string): string => `replaces ${sha256(former)}\n${next}`;
 
 describe('who may sign', () => {
   test('is nobody at first, and a login that only calls the helper cannot be the first', async () => {
     assert.equal(await say('live-signers'), '');
     await fails('host-live-untrusted', 'live-install', [buildId], await building(program, 'first'));
-    const list = replacing('', await line('ops', 'first'));
+    const list = await trusting(replacing('', await line('ops', 'first')), 'first');
     process.env.SUDO_COMMAND = '/usr/local/lib/tearless/helper';
     const helper = renderHelper({ factsScript: 'true', place });
     const login = new RemoteHost({ transport: new LocalTransport('here'), helper, carryHelper: true });
     try {
-      const refused = login.call('live-trust', { input: signed(list, 'first', 'live-signers@tearless') });
+      const refused = login.call('live-trust', { input: list });
       await assert.rejects(refused, { code: 'host-live-untrusted' });
     } finally {
       delete process.env.SUDO_COMMAND;
@@ -116,16 +118,21 @@ describe('who may sign', () => {
 
   test('is said by root first, then by somebody on the list, who also says what it replaces', async () => {
     const [one, both] = [await line('ops', 'first'), (await line('ops', 'first')) + (await line('next', 'second'))];
-    await say('live-trust', [], signed(replacing('', one), 'first', 'live-signers@tearless'));
+    await say('live-trust', [], await trusting(replacing('', one), 'first'));
     assert.equal(await say('live-signers'), one);
     const next = replacing(one, both);
     await fails('host-live-untrusted', 'live-trust', [], Buffer.concat([Buffer.from('0\n'), Buffer.from(next)]));
-    await fails('host-live-untrusted', 'live-trust', [], signed(next, 'stranger', 'live-signers@tearless'));
-    await fails('host-live-untrusted', 'live-trust', [], signed(next, 'first', 'live-build@tearless'));
-    const statement = signed(next, 'first', 'live-signers@tearless');
+    await fails('host-live-untrusted', 'live-trust', [], signed(next, 'first', 'live-signers@tearless'));
+    await fails('host-live-untrusted', 'live-trust', [], await trusting(next, 'stranger'));
+    await fails('host-live-untrusted', 'live-trust', [], await trusting(next, 'first', 'live-build@tearless'));
+    const statement = await trusting(next, 'first');
     await say('live-trust', [], statement);
     assert.equal(await say('live-signers'), both);
+    await fails('host-state-changed', 'live-trust', [], await trusting(next, 'first'));
+    // Who was revoked does not come back by what let it in, though the list is what it was then.
+    await say('live-trust', [], await trusting(replacing(both, one), 'first'));
     await fails('host-state-changed', 'live-trust', [], statement);
+    assert.equal(await say('live-signers'), one);
   });
 
   test('stands in a list that holds nothing else', async () => {
@@ -138,19 +145,14 @@ describe('who may sign', () => {
       `ops cert-authority,namespaces="live-plan@tearless,live-build@tearless,live-signers@tearless" ${key}\n`,
       (await line('ops', 'first')).replace(' ssh', ',valid-before="tomorrow" ssh'),
     ])
-      await fails(
-        'host-content-refused',
-        'live-trust',
-        [],
-        signed(replacing(now, bad), 'first', 'live-signers@tearless'),
-      );
+      await fails('host-content-refused', 'live-trust', [], await trusting(replacing(now, bad), 'first'));
     assert.equal(await say('live-signers'), now);
   });
 
   test('holds for its time alone', async () => {
     const now = await say('live-signers');
     const list = (await line('ops', 'first')) + (await line('next', 'second', ',valid-before="20200101"'));
-    await say('live-trust', [], signed(replacing(now, list), 'first', 'live-signers@tearless'));
+    await say('live-trust', [], await trusting(replacing(now, list), 'first'));
     await fails('host-live-untrusted', 'live-install', [buildId], await building(program, 'second'));
   });
 });
@@ -279,6 +281,17 @@ describe('what is kept of a process', () => {
     await say('live-record-put', name, await keeping('{"a":2}'));
     await fails('host-state-changed', 'live-record-put', name, former);
     assert.equal(await say('live-record-show', name), '{"a":2}');
+  });
+
+  test('stays where the host cannot tell whether it still runs', async () => {
+    const cut = join(place.root, 'usr/bin/cut');
+    await writeFile(cut, '#!/bin/sh\nexit 1\n');
+    await chmod(cut, 0o755);
+    try {
+      assert.equal(await say('live-record-show', name), '{"a":2}');
+    } finally {
+      await rm(cut);
+    }
   });
 
   test('goes with it', async () => {

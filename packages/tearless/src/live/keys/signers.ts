@@ -103,6 +103,6 @@ export const isShutOut = (own: Signer, former: readonly Signer[], next: readonly
   return maySign(former) && !maySign(next);
 };
 
-/** What is signed to put a list in place of another: neither can be put back by who has only seen it. */
+/** What is signed to put a list in place of another: that one, and no list that came since. */
 export const signersStatement = (former: string, next: string): Uint8Array =>
   Buffer.from(`replaces ${createHash('sha256').update(former).digest('hex')}\n${next}`);

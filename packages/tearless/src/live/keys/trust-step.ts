@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { StepContext, StepKind } from '../../change/step.ts';
 import type { Host } from '../../host/host.ts';
 import { LiveError } from '../live-error.ts';
-import { namespaces, type Sign, withSignature } from './namespaces.ts';
+import { callSigned } from './call-signed.ts';
+import { namespaces, type Sign } from './namespaces.ts';
 import { signersStatement } from './signers.ts';
 
 const Params = z.object({
@@ -24,10 +25,9 @@ export const readSigners = async (host: Host): Promise<string> =>
   new TextDecoder().decode((await host.call('live-signers')).stdout);
 
 export const trustStep = (sign: Sign): StepKind<Params, Memory> => {
-  const put = async ({ host, signal }: StepContext, former: string, next: string, key: string): Promise<void> => {
-    const statement = signersStatement(former, next);
-    const signature = await sign(namespaces.signers, statement, key);
-    await host.call('live-trust', { input: withSignature(signature, statement), signal });
+  const put = async (context: StepContext, former: string, next: string, key: string): Promise<void> => {
+    const content = signersStatement(former, next);
+    await callSigned(context, { sign, key }, { namespace: namespaces.signers, verb: 'live-trust', args: [], content });
   };
   return {
     kind: 'live.trust',

@@ -1,4 +1,5 @@
 // The injector as it is shipped to hosts: built once on this machine from its sources, linked statically.
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256Hex } from '../../../base/json.ts';
@@ -23,7 +24,8 @@ export const ensureInjector = async ({ surroundings, signal }: CommandContext): 
   const path = join(directory, `injector-${of}`);
   if (!existsSync(path)) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const beside = `${path}.new`;
+    // Another command may be at it: neither takes what the other has half written.
+    const beside = `${path}.${randomUUID()}`;
     const host = createLocalHost({ name: surroundings.machine, helper: currentHelper() });
     try {
       const { exitCode, stderr } = await host.run(script, {

@@ -176,13 +176,14 @@ verb_live_inject() { # INSTANCE MODE DIGEST-OF-INJECTOR MAX-PAUSE-US FIND-US
 live_start_of() { # PID
   [ ! -r "/proc/$1/stat" ] || sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
 }
-# What is kept of processes that have ended goes.
+# What is kept of processes that have ended goes. Of one that cannot be looked at just now it stays: it is the way back.
 live_forget() {
   for live_kept in "$live_state"/process.*.json; do
     [ -e "$live_kept" ] || continue
     live_rest=${live_kept##*/process.}
     live_rest=${live_rest%.json}
-    [ "$(live_start_of "${live_rest%%.*}")" = "${live_rest#*.}" ] || rm -f -- "$live_kept"
+    live_now=$(live_start_of "${live_rest%%.*}")
+    [ -e "/proc/${live_rest%%.*}" ] && { ! is_number "$live_now" || [ "$live_now" = "${live_rest#*.}" ]; } || rm -f -- "$live_kept"
   done
 }
 # What a process went through: JSON that Tearless writes, so that whoever comes next can go on or go back. Plans are made and signed by
@@ -226,9 +227,10 @@ verb_live_trust() {
   elif [ "${SUDO_COMMAND%% *}" = /usr/local/lib/tearless/helper ]; then
     fail 69 "this host trusts nobody yet, and who is the first to be trusted is for its administrator to say"
   fi
+  live_answer "$temporary" "$temporary/statement" live-trust
   live_former=$(cat -- "$live_signers" 2>/dev/null | sha256sum)
-  [ "$(head -n 1 -- "$temporary/content")" = "replaces ${live_former%% *}" ] || fail 71 "the signers are others by now"
-  tail -n +2 -- "$temporary/content" >"$temporary/signers"
+  [ "$(head -n 1 -- "$temporary/statement")" = "replaces ${live_former%% *}" ] || fail 71 "the signers are others by now"
+  tail -n +2 -- "$temporary/statement" >"$temporary/signers"
   live_kinds='(ssh-ed25519|sk-ssh-ed25519@openssh\.com|ecdsa-sha2-nistp(256|384|521)|sk-ecdsa-sha2-nistp256@openssh\.com|ssh-rsa)'
   live_time='"[0-9]{8}([0-9]{4}([0-9]{2})?)?Z?"'
   ! grep -qvE "^[A-Za-z0-9][A-Za-z0-9@._-]* namespaces=\"live-plan@tearless,live-build@tearless,live-signers@tearless\"(,valid-after=$live_time)?(,valid-before=$live_time)? $live_kinds [A-Za-z0-9+/=]+\$" "$temporary/signers" ||

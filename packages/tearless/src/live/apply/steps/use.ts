@@ -67,8 +67,11 @@ export const useStep: StepKind<Params, Memory> = {
     });
   },
 
-  mayUndo: (context, { instance }, { owned }) =>
-    refuseNewerRun(context, liveDropIn(instance), owned === null ? [] : [owned.sha256]),
+  mayUndo: async (context, { instance, build }, { former }) => {
+    const used = await readUsed(context.host, instance);
+    // Whoever wrote it: a rollback puts there what an earlier run had.
+    if (used !== build && used !== former) await refuseNewerRun(context, liveDropIn(instance), []);
+  },
 
   undo: async (context, { instance }, { former, owned }) => {
     if ((await readUsed(context.host, instance)) !== former) await use(context, instance, former, owned);
