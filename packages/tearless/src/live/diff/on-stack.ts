@@ -5,8 +5,10 @@ import { isCall, isCallBySlot } from '../image/held.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { isFromGot } from '../image/target.ts';
 
+const eventLoop = 'event_base_loop';
+
 /** What a tor waits in: its event loop (libevent), and its worker threads for work (pthreads). */
-const waits: readonly string[] = ['event_base_loop', 'pthread_cond_wait', 'pthread_cond_timedwait'];
+const waits: readonly string[] = [eventLoop, 'pthread_cond_wait', 'pthread_cond_timedwait'];
 
 /**
  * What lies between those and a loop, and is therefore called again: by the main loop as soon as the event loop is left, and by worker
@@ -63,3 +65,7 @@ const readCallers = (image: ProgramImage): Map<string, Set<string>> => {
   }
   return callers;
 };
+
+/** Whether it is known how the program comes to its event loop, from its beginning on: a call by address on the way hides who calls it. */
+export const isLoopFollowed = (image: ProgramImage, waiting: ReadonlyMap<string, readonly string[]>): boolean =>
+  !image.functions.has('main') || !image.imports.has(eventLoop) || waiting.get('main')?.at(-1) === eventLoop;

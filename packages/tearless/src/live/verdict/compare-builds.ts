@@ -7,7 +7,7 @@ import { diffVariables, type VariableSide } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
 import { listNewEvents } from '../diff/new-events.ts';
 import { listNewImports } from '../diff/new-imports.ts';
-import { findWaiting, listOnStack, mainLoop, workers } from '../diff/on-stack.ts';
+import { findWaiting, isLoopFollowed, listOnStack, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
 import { hasOtherOptions, listKept } from '../rules/renew-options.ts';
@@ -43,6 +43,7 @@ export const compareBuilds = (former: VariableSide, next: VariableSide): Differe
     newLibraries: next.image.asked.libraries.filter((name) => !former.image.asked.libraries.includes(name)),
     code: diffCode(former, next, waiting.keys()),
     variables: diffVariables(former, next),
+    isLoopFollowed: isLoopFollowed(former.image, waiting),
     onStack: listOnStack(waiting, canLeaveLoop(next) ? [...mainLoop, ...workers] : workers),
     newImports: listNewImports(former.image, next.image),
   };

@@ -4,7 +4,8 @@ import type { Differences } from '../diff/differences.ts';
 import type { Declared } from '../rules/resolve-rules.ts';
 import type { Reason } from './reason.ts';
 
-export const judgeCode = ({ code, onStack }: Differences, declared: Declared | undefined): Reason[] => [
+export const judgeCode = ({ code, onStack, isLoopFollowed }: Differences, declared: Declared | undefined): Reason[] => [
+  ...(isLoopFollowed ? [] : [unfollowed]),
   ...[...code.changed].flatMap(([key, change]) => judgeFunction(key, change, onStack)),
   ...[...code.retyped].flatMap(([subject, change]) => judgeRetyped(subject, change, declared)),
   ...[...code.split].map(
@@ -27,6 +28,13 @@ export const judgeCode = ({ code, onStack }: Differences, declared: Declared | u
     };
   }),
 ];
+
+const unfollowed: Reason = {
+  code: 'live-on-stack-unknown',
+  subject: 'main',
+  weight: 'refuse',
+  detail: 'it comes to the event loop by a call that cannot be followed: what never returns until then is not known',
+};
 
 const judgeRetyped = (subject: string, change: Retyped, declared: Declared | undefined): Reason[] => {
   const { former, next, isHeld, callers } = change;

@@ -17,6 +17,11 @@ export const reasonKinds = {
     why: 'it is never entered again, so its new form would never run',
     helps: `the change in a function that is entered again, such as the one around the wait; else ${restart}`,
   },
+  'live-on-stack-unknown': {
+    what: 'how the program comes to its event loop cannot be followed',
+    why: 'code that is always being run would not be known as such',
+    helps: restart,
+  },
   'live-library-changed': {
     what: 'libraries are asked for that the former was not linked with',
     why: 'what runs has not loaded them',

@@ -50,6 +50,9 @@ __attribute__((noinline)) ${callee}
 __attribute__((noinline)) int run_main_loop_once(struct event_base *b) { int n = event_base_loop(b, 1); return (int)${call}; }
 int main_loop(struct event_base *b) { int n = 0; while (run_main_loop_once(b) == 0) n++; return n; }
 `;
+const lateMain = `int (*turn)(struct event_base *) = main_loop;
+int main(void) { return turn(0); }
+`;
 const alike = (
   second: string,
 ): string => `__attribute__((noinline)) int one(int n) { return n * ${second === '' ? 3 : 4}; }
@@ -181,6 +184,13 @@ const cases: readonly Case[] = [
     next: alike('3'),
     code: 'live-function-split',
     subject: 'one',
+  },
+  {
+    what: 'anything where nobody knows how it comes to wait',
+    former: waits('long callee(long n) { return n * 3; }', 'callee(n)').concat(lateMain),
+    next: waits('long callee(long n) { return n * 5; }', 'callee(n)').concat(lateMain),
+    code: 'live-on-stack-unknown',
+    subject: 'main',
   },
   {
     what: 'functions that were one, and have changed alike',

@@ -10,6 +10,7 @@ const nothing: Differences = {
   types: { changed: new Map(), added: [], removed: [] },
   variables: { same: 1, changed: new Map(), added: [], removed: [], moved: new Map() },
   onStack: new Map(),
+  isLoopFollowed: true,
   reached: new Map(),
   otherOptions: false,
   keptLists: [],
