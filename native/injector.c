@@ -126,7 +126,7 @@ static int breathe(struct work *work, uint64_t since_us) {
   return result ? result : let_run(&work->trace, rest);
 }
 
-// Until every thread is held where it does no harm; `since_us` is when the pause began.
+// Until every thread is held where it does no harm; `since_us` is when the pause began, 0 while there is none.
 static int hold_all(struct work *work, uint64_t *since_us) {
   uint64_t until = now_us() + work->limits.find_us;
   for (;;) {
@@ -143,6 +143,7 @@ static int hold_all(struct work *work, uint64_t *since_us) {
     if (now_us() >= until)
       return all ? fail(GIVEN_UP, "in-use", "what would change or go is in use") : fail(GIVEN_UP, "threads-busy", "other threads did not come to rest in time");
     result = breathe(work, *since_us);
+    *since_us = 0;
     if (result) return result;
   }
 }
@@ -221,13 +222,12 @@ static int carry_out(struct work *work) {
   if (!result) result = check_identity(work->plan, work->memory);
   if (!result) result = map_all(work);
   if (!result) result = fill_all(work);
-  uint64_t since_us = now_us();
+  uint64_t since_us = 0;
   if (!result) result = hold_all(work, &since_us);
-  bool held = !result;
   if (!result) result = work_at_stop(work, since_us);
   if (result) undo(work);
   let_go(&work->trace);
-  if (held) note_pause(work, since_us);
+  if (since_us > 0) note_pause(work, since_us);
   return result ? (int)failure.result : 0;
 }
 

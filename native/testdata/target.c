@@ -1,5 +1,5 @@
 // A program for tests of the injector: waits for events as libevent's backends do, beside worker threads, answers on a socket.
-// Arguments: epoll|epoll_pwait|poll|select, number of workers, rest|busy|turns (work in turn), plain|seccomp|never (does not wait).
+// Arguments: epoll|epoll_pwait|poll|select, number of workers, rest|busy|calls (into the kernel)|turns (work in turn), plain|seccomp|never (does not wait).
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,6 +42,7 @@ static void *rest(void *unused) {
   return unused;
 }
 static void *busy(void *unused) { for (;;) answer(); return unused; }
+static void *calls(void *unused) { for (;;) syscall(SYS_getppid); return unused; }
 static long workers = 0, turn = 0;
 static void *turns(void *mine) {
   pthread_mutex_lock(&lock);
@@ -89,7 +90,7 @@ int main(int count, char **values) {
   workers = atoi(values[2]);
   for (long i = 0; i < workers; i++) {
     pthread_t thread;
-    pthread_create(&thread, NULL, strcmp(values[3], "busy") == 0 ? busy : strcmp(values[3], "turns") == 0 ? turns : rest, (void *)i);
+    pthread_create(&thread, NULL, strcmp(values[3], "busy") == 0 ? busy : strcmp(values[3], "calls") == 0 ? calls : strcmp(values[3], "turns") == 0 ? turns : rest, (void *)i);
   }
   pthread_mutex_unlock(&lock);
   if (strcmp(values[4], "seccomp") == 0) {

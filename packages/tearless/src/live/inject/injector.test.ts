@@ -101,6 +101,17 @@ describe('the injector', () => {
     assert.deepEqual(await target.ask(), [1, 7, 0, 0]);
   });
 
+  it('lets the main thread go on while workers stop faster than they can be looked at, and says how long it was held', async () => {
+    await using target = await Target.start(programs, 'epoll', 32, 'calls');
+    const { status, report } = target.run(target.update(2), {
+      args: ['--max-pause-us', '1000', '--find-us', '2000000'],
+    });
+    assert.deepEqual([status, report.reason, report.leftMappedBytes], [3, 'threads-busy', 0]);
+    // Held all the time, it would not have been tried again.
+    assert.ok(report.retries >= 5 && report.pauseUs > 0, `${report.retries} times, ${report.pauseUs} us`);
+    assert.deepEqual(await target.ask(), [1, 7, 0, 0]);
+  });
+
   for (const nth of [1, 2, 3, 8])
     for (const [name, status, answer] of [
       ['hook_works', 0, [5, 50]],
