@@ -45,6 +45,7 @@ export const readRunning = async (context: LiveContext, instance: string): Promi
       message: `${context.host.name}: tor@${instance} runs a program without a build-id, so nothing can be said of it`,
       place: 'host',
       subject: `${context.host.name}/${instance}`,
+      hint: "'tearless live adopt' restarts it onto a build that has one",
     });
   const record = await readProcessRecord(context.host, look);
   return { look, program: look.buildId, build: runningBuildOf(look.buildId, record), record };
@@ -103,6 +104,7 @@ const lookUntilWhole = async (
       message: `${context.host.name}: tor@${instance} ${message}`,
       place: 'host',
       retryable: true,
+      hint: 'nothing was changed: try again once it has settled',
     });
   let asked = wanted(first);
   for (let looks = 0; looks < mostLooks; looks++) {

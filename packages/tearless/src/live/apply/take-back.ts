@@ -150,6 +150,7 @@ export const takeBack = async (
       message: `${context.host.name}: the process ${running.look.pid} of tor@${instance} runs what it was started from`,
       place: 'host',
       subject: `${context.host.name}/${instance}`,
+      hint: "'tearless live status' shows what relays run",
     });
   return move(context, instance, signing, running, { mode: 'rollback', record, update }, pause);
 };

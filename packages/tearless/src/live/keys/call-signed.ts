@@ -37,6 +37,7 @@ export const callSigned = async (
       message: `${host.name}: what its helper wants signed is none of its words`,
       place: 'host',
       subject: host.name,
+      hint: 'nothing was signed: look at what answers there in the place of the helper',
     });
   const statement = Buffer.concat([Buffer.from(`${[given, verb, ...args].join(' ')}\n`), content]);
   const input = withSignature(await sign(namespace, statement, key), statement);

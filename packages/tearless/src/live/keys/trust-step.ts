@@ -58,6 +58,7 @@ export const trustStep = (sign: Sign): StepKind<Params, Memory> => {
         message: `${host.name}: its list of signers is not what was just written`,
         place: 'host',
         subject: host.name,
+        hint: "somebody else changes it: 'tearless live key ls' shows it now",
       });
     },
     undo: async (context, { key }, { former }) => {

@@ -78,9 +78,10 @@ export const installStep = (means: LiveMeans): StepKind<Params, Memory> => {
       throw new LiveError({
         kind: 'refused',
         code: 'live-not-installed',
-        message: `${context.host.name}: ${programPath(params.build)} is not what was just written`,
+        message: `${context.host.name}: ${programPath(params.build)} or the injector is not what was just written`,
         place: 'host',
         subject: context.host.name,
+        hint: 'somebody else installs there: look at who, then plan again',
       });
     },
 

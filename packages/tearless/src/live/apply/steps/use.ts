@@ -64,6 +64,7 @@ export const useStep: StepKind<Params, Memory> = {
       message: `${host.name}: systemd would still start tor@${instance} from ${used ?? 'what its package has'}`,
       place: 'host',
       subject: `${host.name}/${instance}`,
+      hint: `somebody else writes ${liveDropIn(instance)}: look at who, then plan again`,
     });
   },
 
