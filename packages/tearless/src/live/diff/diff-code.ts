@@ -25,6 +25,8 @@ export interface CodeDiff {
   readonly split: ReadonlyMap<string, readonly string[]>;
   /** Functions that are gone, and that others may hold by their address. */
   readonly left: readonly string[];
+  /** New functions that run by themselves before the program begins. */
+  readonly starting: readonly string[];
 }
 
 export interface Retyped {
@@ -64,8 +66,20 @@ export const diffCode = (formerSide: CodeSide, nextSide: CodeSide, waiting: Iter
     retyped: listRetyped(formerSide, nextSide, held, [...waiting, ...left]),
     split: listSplit(former, next, changed),
     left,
+    starting: listStarting(next).filter((key) => !listStarting(former).includes(key)),
   };
 };
+
+/** Constructors, as loaders find them (gABI, "Initialization and Termination Functions"). */
+const listStarting = (image: ProgramImage): string[] =>
+  image.file.sections
+    .filter(({ name }) => /^\.(?:preinit_array|init_array|ctors)\b/.test(name))
+    .flatMap(({ index }) =>
+      image.relocationsOf(index).flatMap((relocation) => {
+        const target = image.targetOf(relocation);
+        return target.kind === 'piece' ? [target.piece.key] : [];
+      }),
+    );
 
 /** By where their code begins. */
 const listPlaces = ({ functions }: ProgramImage): Map<string, string[]> => {

@@ -42,6 +42,8 @@ export interface Declared {
   readonly variables: ReadonlySet<string>;
   /** Keys of functions of the former build whose addresses nobody holds, or may call on as they were. */
   readonly gone: ReadonlySet<string>;
+  /** Keys of functions of the next build that are called once it is there. */
+  readonly called: ReadonlySet<string>;
 }
 
 export interface ResolvedRules {
@@ -58,6 +60,7 @@ const nothing: ResolvedRules = {
     anew: new Map(),
     variables: new Set(),
     gone: new Set(),
+    called: new Set(),
   },
   actions: { up: [], down: [] },
 };
@@ -139,6 +142,7 @@ export const resolveRules = (
   const written = Object.keys(rules.up.variables).flatMap((name) =>
     hasVariable(next, name) ? [said(name, () => findVariable(next, name).key)] : [],
   );
+  const up = [...write(rules.members), ...after(rules.up, next, former)];
   return {
     declared: {
       members: new Set(members),
@@ -148,9 +152,10 @@ export const resolveRules = (
       anew: new Map(anew),
       variables: new Set(written),
       gone: new Set(gone),
+      called: new Set(up.flatMap((one) => (one.kind === 'call' ? [String(one.function)] : []))),
     },
     actions: {
-      up: [...write(rules.members), ...after(rules.up, next, former)],
+      up,
       // What was brought is still there: members and variables of the next build can be read, its functions are not run.
       down: after(rules.down, former, next),
     },

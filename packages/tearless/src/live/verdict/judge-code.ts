@@ -27,6 +27,19 @@ export const judgeCode = ({ code, onStack, isLoopFollowed }: Differences, declar
         : 'it is gone, and its address was handed on: who holds it goes on calling it as it was, unless a rule says that nobody does, or may (gone)',
     };
   }),
+  ...code.starting.flatMap((subject): Reason[] =>
+    declared?.called.has(subject) === true
+      ? []
+      : [
+          {
+            code: 'live-function-starting',
+            subject,
+            weight: 'needs-rule',
+            detail:
+              'it runs by itself before a program begins, and this one has begun: a rule has to call it (up, calls)',
+          },
+        ],
+  ),
 ];
 
 const unfollowed: Reason = {

@@ -137,6 +137,11 @@ export const reasonKinds = {
     why: 'who holds them goes on calling them as they were',
     helps: '`gone` in the rules, where nobody does, or may; else the former name, with the new code',
   },
+  'live-function-starting': {
+    what: 'new functions run by themselves before a program begins',
+    why: 'one that runs has begun',
+    helps: 'a line for each in the rules, under `up` and `calls`',
+  },
   'live-type-reserve': {
     what: 'new members lie in the room',
     why: 'a rule says what they begin with',

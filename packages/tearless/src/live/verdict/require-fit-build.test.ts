@@ -8,6 +8,7 @@ import { ElfError } from '@tearless/elf/error.ts';
 import { LiveError } from '../live-error.ts';
 import { compile, compileBuild } from '../testing/compile.ts';
 import { readBuild } from './compare-builds.ts';
+import { requireFitBuild } from './require-fit-build.ts';
 
 const unfit =
   (subject: string, hint: RegExp) =>
@@ -36,6 +37,13 @@ extern int blind; int work(void) { return blind++; }
     const [one, other] = [source, source.replace('+= n', '+= n * 12345')].map((text) => compile({ 'program.c': text }));
     assert.ok(one !== undefined && other !== undefined);
     assert.throws(() => readBuild({ tor: one.tor, object: other.object }), unfit('work', /-flto/));
+  });
+
+  it('where it has more sections than symbols can name', () => {
+    const { image, debug } = compileBuild({ 'program.c': source });
+    const [first] = image.file.sections;
+    const file = Object.create(image.file, { sections: { value: Array(0xff00).fill(first) } });
+    assert.throws(() => requireFitBuild({ ...image, file }, debug, image.file), unfit('tor.o', /restart/));
   });
 
   for (const option of ['-fdebug-types-section', '-gsplit-dwarf', '-g1'])

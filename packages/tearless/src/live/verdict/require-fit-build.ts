@@ -23,6 +23,13 @@ const firstReserved = 0xff00;
  *   or object that the program has otherwise, as when it is optimised while it is linked
  */
 export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: ElfFile): void => {
+  // From there on, symbols name their sections elsewhere.
+  if (image.file.sections.length >= firstReserved)
+    throw unfit(
+      'tor.o',
+      `has ${image.file.sections.length} sections`,
+      'an update cannot tell so many apart: restart instead',
+    );
   const common = image.file.symbols.find(({ type, section }) => type === 'common' || section === 0xfff2);
   if (common !== undefined)
     throw unfit(common.name, 'has no place before the program is linked', 'compile with -fno-common');

@@ -260,6 +260,21 @@ int work(void) { return all->a + all->b; }
     assert.equal(judge('{ value: 0, of: { from: all, through: [{ next: next }] } }').verdict, 'uses-reserve');
   });
 
+  it('has what begins by itself called, since it has begun', () => {
+    const former = 'long count; long work(long n) { return count += n; }\n';
+    const next = `${former}__attribute__((constructor)) static void begin(void) { count = 5; }\n`;
+    const { verdict, reasons } = compare(former, next);
+    assert.deepEqual(
+      [verdict, reasons[0]?.code, reasons[0]?.subject],
+      ['needs-rule', 'live-function-starting', 'program.c:begin'],
+    );
+    assert.equal(
+      compare(former, next, 'schema: tearless.live-rules/v1\nup: { calls: [begin()] }\n').verdict,
+      'code-only',
+    );
+    assert.equal(compare(next, next).verdict, 'code-only');
+  });
+
   it('is not asked of statics of functions, which begin anew with their function', () => {
     const text = (name: string): string => `long ${name}(long n) { static long count; return count += n; }\n`;
     const { verdict, reasons } = compare(text('former'), text('latter'));

@@ -176,6 +176,7 @@ describe('the verdict', () => {
         anew: new Map(),
         variables: new Set(),
         gone: new Set(),
+        called: new Set(),
       }).verdict,
       'uses-reserve',
     );
@@ -219,6 +220,7 @@ describe('the verdict', () => {
       anew: new Map(),
       variables: new Set<string>(),
       gone: new Set<string>(),
+      called: new Set<string>(),
     };
     assert.equal(decideVerdict(differences, passing).verdict, 'code-only');
   });

@@ -6,7 +6,16 @@ import { createStyle } from '../style.ts';
 import { renderVerdict } from './lines.ts';
 
 const nothing: Differences = {
-  code: { same: 1, changed: new Map(), added: [], removed: [], retyped: new Map(), split: new Map(), left: [] },
+  code: {
+    same: 1,
+    changed: new Map(),
+    added: [],
+    removed: [],
+    retyped: new Map(),
+    split: new Map(),
+    left: [],
+    starting: [],
+  },
   types: { changed: new Map(), added: [], removed: [] },
   variables: { same: 1, changed: new Map(), added: [], removed: [], moved: new Map() },
   onStack: new Map(),
