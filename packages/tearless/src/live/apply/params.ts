@@ -22,8 +22,7 @@ export const InjectParams = z.object({
 });
 export type InjectParams = z.output<typeof InjectParams>;
 
-export const signingOf = ({ sign }: LiveMeans, { key, injector }: InjectParams): Signing => ({
-  sign,
-  key,
-  injectorSha256: injector.sha256,
-});
+export const signingOf = (
+  { sign, readInjector }: LiveMeans,
+  { key, injector: { path, sha256 } }: Pick<InjectParams, 'key' | 'injector'>,
+): Signing => ({ sign, key, injectorSha256: sha256, readInjector: () => readInjector(path, sha256) });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StepContext } from '../../change/step.ts';
 import type { CallOptions, Host } from '../../host/host.ts';
+import { HostError } from '../../host/host-error.ts';
 import { InjectorError } from '../inject/run-injector.ts';
 import { parseMaps } from '../process/memory-map.ts';
 import { SparseMemory } from '../process/sparse-memory.ts';
@@ -14,7 +15,13 @@ const codes = { done: 0, 'given-up': 3, undone: 4 } as const;
 type Result = keyof typeof codes;
 
 const program = 'aa'.repeat(20);
-const signing = { sign: async () => Buffer.from('signature'), key: '/key', injectorSha256: 'ff'.repeat(32) };
+const sha256 = 'ff'.repeat(32);
+const signing = {
+  sign: async () => Buffer.from('signature'),
+  key: '/key',
+  injectorSha256: sha256,
+  readInjector: () => Buffer.from('the injector'),
+};
 const word = '0'.repeat(36);
 const pause = { maxPauseUs: 20_000 };
 
@@ -34,7 +41,10 @@ const report = (result: Result, mode: string, leftMappedBytes = 0): string =>
   })}\n${codes[result]}\n`;
 
 /** @param results what the injector says, one after the other */
-const hostSaying = (...results: Result[]) => {
+const hostSaying = (...results: Result[]) => hostWith(sha256, ...results);
+/** @param injector the digest of the one that lies there */
+const hostWith = (injector: string, ...results: Result[]) => {
+  const installed: (readonly [string, string])[] = [];
   const records: ProcessRecord[] = [];
   const plans: Buffer[] = [];
   const waits: number[] = [];
@@ -42,17 +52,19 @@ const hostSaying = (...results: Result[]) => {
     const sent = Buffer.from(input);
     if (verb === 'live-record-put') records.push(JSON.parse(sent.subarray(sent.indexOf('{')).toString()));
     if (verb === 'live-inject') plans.push(sent);
+    if (verb === 'live-install') installed.push([args.join(' '), sent.subarray(sent.indexOf('\n', 12) + 1).toString()]);
     const result = results[plans.length - 1] ?? 'done';
     const said: Record<string, string> = { 'live-inject': report(result, args[1] ?? ''), 'live-word': `${word}\n` };
     return { exitCode: 0, stdout: Buffer.from(said[verb] ?? ''), stderr: '' };
   };
+  const stat = async () => ({ type: 'file', sha256: injector });
   const context: StepContext = {
-    host: { name: 'h1', call } as unknown as Host,
+    host: { name: 'h1', call, stat } as unknown as Host,
     clock: { now: () => 0, sleep: async (ms: number) => void waits.push(ms) } as unknown as StepContext['clock'],
     signal: new AbortController().signal,
     run: 'r',
   };
-  return { context, records, plans, waits };
+  return { context, records, plans, waits, installed };
 };
 
 const update = (state: UpdateRecord['state']): UpdateRecord => ({
@@ -121,6 +133,16 @@ describe('an update', () => {
     assert.deepEqual(plans.map(countOf), [3], 'the byte expected, the byte written, the hook');
   });
 
+  it('is taken back with the injector of whoever does it, where another one lies there', async () => {
+    const { context, records, installed } = hostWith('ee'.repeat(32), 'done');
+    await takeBack(context, 'a', signing, running(update('done')), pause);
+    assert.deepEqual(installed, [['injector', 'the injector']]);
+    assert.deepEqual(statesOf(records), [['pending'], ['undone']]);
+    const same = hostSaying('done');
+    await takeBack(same.context, 'a', signing, running(update('done')), pause);
+    assert.deepEqual(same.installed, []);
+  });
+
   it('that cannot be taken back is what it was', async () => {
     const { context, records } = hostSaying('undone');
     const back = takeBack(context, 'a', signing, running(update('done')), pause);
@@ -176,6 +198,15 @@ describe('an update that failed', () => {
       await assert.rejects(notedFirst(context, signing, notes, act), { code: 'live-inject-undone' });
       assert.deepEqual(statesOf(records), [['pending'], kept]);
     }
+  });
+
+  it('leaves no trace where the host did not let it come to the injector', async () => {
+    const { context, records } = hostSaying();
+    const refused = async (): Promise<never> => {
+      throw new HostError({ kind: 'refused', code: 'host-state-changed', message: 'another process' });
+    };
+    await assert.rejects(notedFirst(context, signing, notes, refused), { code: 'host-state-changed' });
+    assert.deepEqual(statesOf(records), [['pending'], []]);
   });
 
   it('is in doubt where nobody knows what became of it', async () => {

@@ -1,5 +1,6 @@
 // Going back on a running process: by what its host keeps of its updates.
 import type { StepContext } from '../../change/step.ts';
+import { HostError } from '../../host/host-error.ts';
 import type { InjectorPlan } from '../inject/encode-plan.ts';
 import { InjectorError, type InjectorReport, runInjector } from '../inject/run-injector.ts';
 import { LiveError } from '../live-error.ts';
@@ -10,7 +11,7 @@ import {
   type UpdateRecord,
   writeProcessRecord,
 } from '../status/process-record.ts';
-import { hostInjector, type Signing } from './host-injector.ts';
+import { bringInjector, hostInjector, type Signing } from './host-injector.ts';
 import type { Running } from './read-running.ts';
 
 export interface Pause {
@@ -57,6 +58,13 @@ const harmless: ReadonlySet<string> = new Set(
   ['refused', 'given-up', 'undone', 'denied'].map((result) => `live-inject-${result}`),
 );
 
+/** What hooks left is in memory that stays mapped. @returns undefined where nobody knows what became of it */
+const leftBytesOf = (error: unknown): number | undefined => {
+  if (error instanceof InjectorError && harmless.has(error.code)) return error.report.leftMappedBytes;
+  // What the helper refuses never came to the injector.
+  return error instanceof HostError && error.kind === 'refused' ? 0 : undefined;
+};
+
 export interface Notes {
   readonly before: ProcessRecord;
   readonly during: ProcessRecord;
@@ -75,8 +83,8 @@ export const notedFirst = async <T>(
   try {
     return await act();
   } catch (error) {
-    if (error instanceof InjectorError && harmless.has(error.code))
-      await writeProcessRecord(host, error.report.leftMappedBytes > 0 ? hooked : before, signing);
+    const leftBytes = leftBytesOf(error);
+    if (leftBytes !== undefined) await writeProcessRecord(host, leftBytes > 0 ? hooked : before, signing);
     throw error;
   }
 };
@@ -99,6 +107,7 @@ const move = async (
   { mode, record, update, runsHooks = async () => true }: Move,
   pause: Pause,
 ): Promise<ProcessRecord> => {
+  await bringInjector(context, signing);
   // What is cut off in between is taken back once more, which does no harm.
   const during = replaceLast(record, { ...update, state: 'pending' }, update);
   const notes = { before: record, during, hooked: record };

@@ -18,6 +18,7 @@ import {
 } from '../../status/process-record.ts';
 import { Census, findLosses, takeCensus } from '../census.ts';
 import { findUsedRoom } from '../find-used-room.ts';
+import { bringInjector } from '../host-injector.ts';
 import type { LiveBuild } from '../live-build.ts';
 import type { LiveMeans } from '../means.ts';
 import { BuildId, InjectParams, Path, ShippedFile, signingOf } from '../params.ts';
@@ -231,6 +232,7 @@ export const injectStep = (means: LiveMeans): StepKind<Params, Memory> => ({
     const signing = signingOf(means, params);
     const noted = (one: UpdateRecord): ProcessRecord => ({ ...record, updates: [...record.updates, one] });
     const notes = { before: record, during: noted(update), hooked: noted({ ...update, state: 'undone' }) };
+    await bringInjector(context, signing);
     // The connection was there before, and is there afterwards: both answers come over it.
     await withPatientControl(context, instance, async (controller) => {
       const before = await takeCensus(controller);

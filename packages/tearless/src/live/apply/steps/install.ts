@@ -9,8 +9,9 @@ import { callSigned } from '../../keys/call-signed.ts';
 import { namespaces } from '../../keys/namespaces.ts';
 import { LiveError } from '../../live-error.ts';
 import { stripProgram } from '../../process/strip-program.ts';
+import { bringInjector, installTimeoutMs, isInjectorThere } from '../host-injector.ts';
 import type { LiveMeans } from '../means.ts';
-import { BuildId, Path, ShippedFile } from '../params.ts';
+import { BuildId, Path, ShippedFile, signingOf } from '../params.ts';
 
 const Params = z.object({ build: BuildId, directory: Path, injector: ShippedFile, key: Path });
 type Params = z.output<typeof Params>;
@@ -19,16 +20,12 @@ const Memory = z.object({ hadBuild: z.boolean() });
 type Memory = z.output<typeof Memory>;
 
 const library = '/usr/local/lib/tearless/live';
-const injectorPath = `${library}/injector`;
 export const programPath = (build: string): string => `${library}/${build}/tor`;
 
 const digestAt = async (host: Host, path: string): Promise<string | undefined> => {
   const entry = await host.stat(path);
   return entry?.type === 'file' ? entry.sha256 : undefined;
 };
-
-/** Programs are megabytes, and some hosts far away. */
-const timeoutMs = 10 * 60_000;
 
 export const installStep = (means: LiveMeans): StepKind<Params, Memory> => {
   const programOf = ({ build, directory }: Params): Uint8Array => {
@@ -42,15 +39,9 @@ export const installStep = (means: LiveMeans): StepKind<Params, Memory> => {
       hint: 'plan again',
     });
   };
-  const install = (context: StepContext, name: string, content: Uint8Array, key: string) =>
-    callSigned(
-      context,
-      { sign: means.sign, key },
-      { namespace: namespaces.build, verb: 'live-install', args: [name], content, timeoutMs },
-    );
-  const isThere = async ({ host }: StepContext, params: Params): Promise<{ build: boolean; injector: boolean }> => ({
-    build: (await digestAt(host, programPath(params.build))) === sha256Hex(programOf(params)),
-    injector: (await digestAt(host, injectorPath)) === params.injector.sha256,
+  const isThere = async (context: StepContext, params: Params): Promise<{ build: boolean; injector: boolean }> => ({
+    build: (await digestAt(context.host, programPath(params.build))) === sha256Hex(programOf(params)),
+    injector: await isInjectorThere(context, params.injector.sha256),
   });
   return {
     kind: 'live.install',
@@ -66,10 +57,16 @@ export const installStep = (means: LiveMeans): StepKind<Params, Memory> => {
     remember: async ({ host }, { build }) => ({ hadBuild: (await digestAt(host, programPath(build))) !== undefined }),
 
     do: async (context, params) => {
-      const { injector, key, build } = params;
-      const found = await isThere(context, params);
-      if (!found.injector) await install(context, 'injector', means.readInjector(injector.path, injector.sha256), key);
-      if (!found.build) await install(context, build, programOf(params), key);
+      const signing = signingOf(means, params);
+      await bringInjector(context, signing);
+      if ((await isThere(context, params)).build) return;
+      await callSigned(context, signing, {
+        namespace: namespaces.build,
+        verb: 'live-install',
+        args: [params.build],
+        content: programOf(params),
+        timeoutMs: installTimeoutMs,
+      });
     },
 
     verify: async (context, params) => {

@@ -61,7 +61,8 @@ const hostWith = (...updates: readonly UpdateRecord[]) => {
     };
     return { exitCode: 0, stdout: Buffer.from(said[verb] ?? ''), stderr: '' };
   };
-  const context = { host: { name: 'h1', call }, signal: new AbortController().signal } as unknown as StepContext;
+  const stat = async () => ({ type: 'file', sha256: 'dd'.repeat(32) });
+  const context = { host: { name: 'h1', call, stat }, signal: new AbortController().signal } as unknown as StepContext;
   const put = (...others: readonly UpdateRecord[]) => {
     record = { ...record, updates: [...others] };
   };
