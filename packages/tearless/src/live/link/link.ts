@@ -44,10 +44,12 @@ export interface LinkedUpdate {
 }
 
 const jumpBytes = 5;
+const jumpOpcode = 0xe9;
 const endbr64 = [0xf3, 0x0f, 0x1e, 0xfa];
 
 /** @throws LiveError `live-link-unresolved`, `live-link-too-far`, `live-link-unsupported`, `live-link-no-room`, `live-link-beginning-unknown`, `live-rules-bad`, those of `findImport` */
-export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
+export const linkUpdate = (given: LinkOptions): LinkedUpdate => {
+  const options = { ...given, former: withoutGone(given) };
   const { sides, differences, former, sameConstants, at } = options;
   const { image } = sides.next;
   const layout = new Layout(at);
@@ -114,6 +116,13 @@ export const linkUpdate = (options: LinkOptions): LinkedUpdate => {
   };
 };
 
+/** A function that was gone and comes again is another: who still holds the former goes on calling that. */
+const withoutGone = ({ former, differences: { code } }: LinkOptions): Generation => {
+  const again = code.added.filter((key) => former.addresses.has(key));
+  if (again.length === 0) return former;
+  return { ...former, addresses: new Map([...former.addresses].filter(([key]) => !again.includes(key))) };
+};
+
 /** Data that code refers to and that the running program has not comes along. */
 const need = (
   image: ProgramImage,
@@ -134,7 +143,7 @@ const need = (
 };
 
 /** A jump behind the mark that indirect calls need. Clones are not redirected: whoever calls them came along. */
-const redirect = (piece: Piece, to: bigint, { former, readCode }: LinkOptions): Redirect[] => {
+const redirect = (piece: Piece, to: bigint, { former, sides, readCode }: LinkOptions): Redirect[] => {
   const entry = former.addresses.get(piece.key);
   if (entry === undefined || isClone(piece.key)) return [];
   const head = readCode(entry, endbr64.length + jumpBytes);
@@ -143,10 +152,12 @@ const redirect = (piece: Piece, to: bigint, { former, readCode }: LinkOptions): 
   const from = entry + BigInt(skipped);
   const distance = to - (from + BigInt(jumpBytes));
   if (distance < -farthest || distance >= farthest) throw tooFar(piece.key);
-  // Functions begin at multiples of 16: behind a short one there is room before the next.
-  if (piece.section.alignBytes < 16 && piece.sizeBytes < skipped + jumpBytes) throw noRoom(piece.key);
+  // Most functions begin at multiples of 16: behind a short one there is room before the next. A jump may be there already.
+  const was = sides.former.image.functions.get(piece.key);
+  const isShort = was === undefined || (was.section.alignBytes < 16 && was.sizeBytes < skipped + jumpBytes);
+  if (isShort && head[skipped] !== jumpOpcode) throw noRoom(piece.key);
   const bytes = new Uint8Array(jumpBytes);
-  bytes[0] = 0xe9;
+  bytes[0] = jumpOpcode;
   new DataView(bytes.buffer).setInt32(1, Number(distance), true);
   return [{ key: piece.key, address: from, before: head.slice(skipped, skipped + jumpBytes), bytes }];
 };

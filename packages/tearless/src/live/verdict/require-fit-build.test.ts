@@ -11,11 +11,11 @@ import { readBuild } from './compare-builds.ts';
 import { requireFitBuild } from './require-fit-build.ts';
 
 const unfit =
-  (subject: string, hint: RegExp) =>
+  (subject: string | RegExp, hint: RegExp) =>
   (error: unknown): boolean =>
     error instanceof LiveError &&
     error.code === 'live-build-unfit' &&
-    error.subject === subject &&
+    (typeof subject === 'string' ? error.subject === subject : subject.test(error.subject ?? '')) &&
     hint.test(error.hint ?? '');
 
 const source = 'struct kept { long n; } *all; long work(long n) { return all->n += n; }\n';
@@ -31,6 +31,13 @@ describe('a build is not judged', () => {
 extern int blind; int work(void) { return blind++; }
 `;
     assert.throws(() => compileBuild({ 'program.c': text }), unfit('blind', /-g$/));
+  });
+
+  it('where several things lie in one section, which reach each other by where they lie', () => {
+    const text = `int one __attribute__((section("both"))) = 1; int two __attribute__((section("both"))) = 2;
+int work(int n) { if (two == 5) two = 6; return one == n; }
+`;
+    assert.throws(() => compileBuild({ 'program.c': text }), unfit(/^(one|two)$/, /-fdata-sections/));
   });
 
   it('where its program is not made of its relocatable file', () => {

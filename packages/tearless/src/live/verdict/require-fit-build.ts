@@ -19,7 +19,7 @@ const firstReserved = 0xff00;
 
 /**
  * @param linked the program, of which the image is the relocatable file
- * @throws LiveError `live-build-unfit`: a variable whose type is not known, or that has no place before the program is linked; a function
+ * @throws LiveError `live-build-unfit`: a variable whose type is not known, or that has no place before the program is linked; two in one section; a function
  *   or object that the program has otherwise, as when it is optimised while it is linked
  */
 export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: ElfFile): void => {
@@ -37,6 +37,17 @@ export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: E
   for (const key of image.writable.keys())
     if (!typed.has(key.replace(/#\d+$/, '')))
       throw unfit(key, 'is of a type that the debug information does not tell', 'compile all of it with -g');
+  for (const { index } of image.file.sections) {
+    const [first, ...others] = image.piecesIn(index);
+    const other = others.find(({ offset }) => offset !== first?.offset);
+    // What lies beside it in one section may be reached without a relocation, or by a relocation of its neighbour.
+    if (first !== undefined && other !== undefined)
+      throw unfit(
+        other.key,
+        `lies in one section with ${first.key}`,
+        'compile all of it with -ffunction-sections and -fdata-sections',
+      );
+  }
   const nameOf = nameLocals(debug, linked);
   const sizes = new Map<string, number>();
   const turns = new Map<string, number>();
