@@ -4,7 +4,7 @@
 import { findDefinition } from '@tearless/elf/dwarf/debug-info.ts';
 import { diffDefinition } from '../diff/diff-types.ts';
 import { findStruct } from '../rules/program-names.ts';
-import { splitMember } from '../rules/resolve-rules.ts';
+import { splitMember } from '../rules/resolve-member.ts';
 import { listZeroMembers, type Rules } from '../rules/rules.ts';
 import type { LiveBuild } from './live-build.ts';
 

@@ -3,7 +3,7 @@
 // says. Pure.
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import { bareType, type Member, sizeOfType, type TypeDefinition, type TypeRef } from '@tearless/elf/dwarf/type.ts';
-import { changedByReleases, countedThings, managedStructs, veryMany } from './reserve-facts.ts';
+import { changedByReleases, countedThings, fewLongs, managedStructs, veryMany } from './reserve-facts.ts';
 import { listAllocated, listComparedWhole, listUnzeroed } from './source-uses.ts';
 
 export interface StructChoice {
@@ -63,7 +63,7 @@ export const chooseStructs = (
   }
   const growth = (name: string): number => {
     const struct = structs.get(name);
-    const own = struct === undefined || left.has(name) ? 0 : roomBytes;
+    const own = struct === undefined || left.has(name) ? 0 : Math.min(fewLongs.get(name) ?? longs, longs) * 8;
     return own + (struct === undefined ? 0 : sum(parts(struct).map((part) => growth(part.name) * part.count)));
   };
   const costs = countedThings.map(([what, names]) => ({

@@ -30,9 +30,16 @@ export const changedByReleases: ReadonlyMap<string, string> = new Map([
   ['congestion_control_t', '0.4.7.9 and 0.4.7.13'],
   ['vegas_params_t', '0.4.7.9 and 0.4.7.13'],
   ['or_connection_t', '0.4.7.11'],
+  ['dos_client_stats_t', '0.4.7.11'],
   ['connection_t', 'between 0.4.9.11 and 0.4.9.15'],
   ['origin_circuit_t', 'between 0.4.9.11 and 0.4.9.15'],
   ['channel_tls_t', 'between 0.4.9.11 and 0.4.9.15'],
+]);
+
+/** Longs of room in those that get it although a relay has very many of them. */
+export const fewLongs: ReadonlyMap<string, number> = new Map([
+  // One for each address that was ever seen.
+  ['dos_client_stats_t', 2],
 ]);
 
 /** Made by tor's configuration managers, in whose text no allocation names them. */

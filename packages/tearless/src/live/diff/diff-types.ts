@@ -16,12 +16,22 @@ export type TypeChange =
   | { readonly kind: 'alignment'; readonly formerBytes: number | null; readonly nextBytes: number }
   /** A name that stands for another type. */
   | { readonly kind: 'retyped'; readonly former: string; readonly next: string }
-  /** `in`: what was set aside for it, or where the former had nothing between its members, which nobody need have zeroed. */
-  | { readonly kind: 'member-added'; readonly member: string; readonly in: 'room' | 'gap' | undefined }
+  /**
+   * `in`: what was set aside for it, or where the former had nothing between its members, which nobody need have zeroed. `instead`: what
+   * the former had by its name, elsewhere.
+   */
+  | {
+      readonly kind: 'member-added';
+      readonly member: string;
+      readonly in: 'room' | 'gap' | undefined;
+      readonly instead?: string;
+    }
   /** `isPointer`: what it may own is left behind. */
   | { readonly kind: 'member-removed'; readonly member: string; readonly isPointer: boolean }
   | { readonly kind: 'member-moved'; readonly member: string; readonly former: string; readonly next: string }
   | { readonly kind: 'member-retyped'; readonly member: string; readonly former: string; readonly next: string }
+  /** An integer of as many bytes, which has a sign now, or none any more. */
+  | { readonly kind: 'member-sign'; readonly member: string; readonly former: string; readonly next: string }
   | { readonly kind: 'enumerator-added'; readonly name: string; readonly value: number }
   | { readonly kind: 'enumerator-removed'; readonly name: string; readonly value: number }
   | { readonly kind: 'enumerator-changed'; readonly name: string; readonly former: number; readonly next: number }
@@ -146,9 +156,13 @@ export const diffDefinition = (former: TypeDefinition, next: TypeDefinition, fin
     const there = before.get(name);
     if (there === undefined) return [{ kind: 'member-added', member: name, in: placeIn(member) }];
     const [was, is] = [renderPlace(there), renderPlace(member)];
-    if (was !== is) return [{ kind: 'member-moved', member: name, former: was, next: is }];
     const [wasType, isType] = [there.type.text, member.type.text];
-    return wasType === isType ? [] : [{ kind: 'member-retyped', member: name, former: wasType, next: isType }];
+    const place = was === is ? undefined : placeIn(member);
+    if (place !== undefined) return [{ kind: 'member-added', member: name, in: place, instead: wasType }];
+    if (was !== is) return [{ kind: 'member-moved', member: name, former: was, next: is }];
+    if (wasType === isType) return [];
+    const kind = isOfOtherSign(there.type, member.type) ? 'member-sign' : 'member-retyped';
+    return [{ kind, member: name, former: wasType, next: isType }];
   });
   const removed = [...before].flatMap(([member, { type }]): TypeChange[] =>
     after.has(member) || isOurs(member)
@@ -156,6 +170,16 @@ export const diffDefinition = (former: TypeDefinition, next: TypeDefinition, fin
       : [{ kind: 'member-removed', member, isPointer: bareType(type).kind === 'pointer' }],
   );
   return [...size, ...alignment, ...changes, ...removed];
+};
+
+/** DW_ATE_signed, _signed_char, _unsigned, _unsigned_char (DWARF 5, 7.8). */
+const [signed, unsigned] = [new Set([5, 6]), new Set([7, 8])];
+
+/** Integers of one size, of which only one has a sign: what is small enough for both is the same in both. */
+export const isOfOtherSign = (former: TypeRef, next: TypeRef): boolean => {
+  const [a, b] = [bareType(former), bareType(next)];
+  if (a.kind !== 'base' || b.kind !== 'base' || a.byteSize !== b.byteSize) return false;
+  return (signed.has(a.encoding) && unsigned.has(b.encoding)) || (unsigned.has(a.encoding) && signed.has(b.encoding));
 };
 
 type Enum = Extract<TypeDefinition, { tag: 'enum' }>;

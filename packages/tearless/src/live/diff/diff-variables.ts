@@ -5,10 +5,13 @@ import { variableKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { isEqual, ReferenceReader } from '../image/references.ts';
 import { listReferrers } from '../image/referrers.ts';
+import { isOfOtherSign } from './diff-types.ts';
 
 export type VariableChange =
   | { readonly kind: 'resized'; readonly formerBytes: number; readonly nextBytes: number }
   | { readonly kind: 'retyped'; readonly former: string; readonly next: string }
+  /** An integer of as many bytes, which has a sign now, or none any more. */
+  | { readonly kind: 'sign'; readonly former: string; readonly next: string }
   /** It has to lie at a multiple of more bytes: new code may count on that, and it stays where it is. */
   | { readonly kind: 'alignment'; readonly formerBytes: number; readonly nextBytes: number }
   /** It was a constant: who holds its address goes on with what cannot be written to. */
@@ -56,8 +59,10 @@ export const diffVariables = (former: VariableSide, next: VariableSide): Variabl
       changed.set(key, [table]);
       continue;
     }
-    if (was !== undefined && is !== undefined && was.text !== is.text)
-      changes.push({ kind: 'retyped', former: was.text, next: is.text });
+    if (was !== undefined && is !== undefined && was.text !== is.text) {
+      const isSign = was.type !== undefined && is.type !== undefined && isOfOtherSign(was.type, is.type);
+      changes.push({ kind: isSign ? 'sign' : 'retyped', former: was.text, next: is.text });
+    }
     if (there.sizeBytes !== piece.sizeBytes)
       changes.push({ kind: 'resized', formerBytes: there.sizeBytes, nextBytes: piece.sizeBytes });
     else if (!isEqual(before.read(there), after.read(piece))) changes.push({ kind: 'initialiser' });

@@ -17,6 +17,8 @@ const LedgerStruct = z.object({
   members: z.array(LedgerMember).readonly(),
   /** Those that lie in the room, in theirs. */
   added: z.array(LedgerMember).readonly(),
+  /** Of its room, where others have more. */
+  longs: z.int().min(1).exactOptional(),
 });
 export type LedgerStruct = z.infer<typeof LedgerStruct>;
 

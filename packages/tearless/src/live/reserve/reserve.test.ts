@@ -107,11 +107,11 @@ describe('a header made ready', () => {
       gone.changes.map(({ kind }) => kind),
       ['member-removed'],
     );
-    // What the former place holds is for a rule to convert.
+    // What the former place holds is for a rule to copy.
     const retyped = compare(change('const char *name, *other;', 'const char *name; unsigned other;'));
-    assert.deepEqual(retyped.changes.map((one) => [one.kind, 'member' in one ? one.member : '']).sort(), [
-      ['member-moved', 'name'],
-      ['member-moved', 'other'],
+    assert.deepEqual(retyped.changes, [
+      { kind: 'member-added', member: 'name', in: 'room', instead: 'const char *' },
+      { kind: 'member-added', member: 'other', in: 'room', instead: 'const char *' },
     ]);
   });
 
@@ -126,6 +126,14 @@ describe('a header made ready', () => {
         ['member-removed', 'rends'],
       ],
     );
+  });
+
+  it('sets less aside where it is told to, and as much in the next release', () => {
+    const few = reserveInHeader('conn.h', header, { ...options, fewLongs: new Map([['conn_t', 2]]) });
+    assert.ok(few.text.includes('tearless_reserve[2]'));
+    const next = reserveInHeader('conn.h', header, { ...options, ledger: few.ledger });
+    assert.ok(next.text.includes('tearless_reserve[2]'));
+    assert.deepEqual(next.ledger, few.ledger);
   });
 
   it('goes on over releases: what came later stays where it came to', () => {

@@ -8,6 +8,8 @@ import type { Ledger, LedgerMember, LedgerStruct } from './ledger.ts';
 export interface ReserveOptions {
   /** How many longs are set aside in each struct. */
   readonly longs: number;
+  /** Fewer in some, by name. */
+  readonly fewLongs?: ReadonlyMap<string, number>;
   /** Names of structs that must stay as they are. */
   readonly excluded: ReadonlySet<string>;
   /** Of the release before. */
@@ -48,8 +50,11 @@ export const reserveInHeader = (header: string, text: string, options: ReserveOp
       continue;
     }
     const key = `${header} struct ${struct.name}`;
-    const { body, entry } = reserveInStruct(struct, options.ledger?.[key], options.longs);
-    ledger[key] = entry;
+    const former = options.ledger?.[key];
+    const few = former === undefined ? options.fewLongs?.get(struct.name) : former.longs;
+    const longs = Math.min(few ?? options.longs, options.longs);
+    const { body, entry } = reserveInStruct(struct, former, longs);
+    ledger[key] = longs === options.longs ? entry : { ...entry, longs };
     ready = `${ready.slice(0, struct.from)}${body}${ready.slice(struct.to)}`;
   }
   return { text: ready, ledger, left: left.reverse() };

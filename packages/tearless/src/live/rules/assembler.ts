@@ -131,6 +131,10 @@ export class Assembler {
     this.#put(0x48, 0xc1, 0xe9, bits);
   }
 
+  shiftRightSigned(bits: number): void {
+    this.#put(0x48, 0xc1, 0xf9, bits);
+  }
+
   compare(value: bigint): void {
     this.load('rdx', value);
     this.#put(0x48, 0x39, 0xd1);

@@ -214,8 +214,14 @@ const readField = (code: Assembler, { offset, sizeBytes, bits }: Field): void =>
 
 const writeField = (code: Assembler, field: Field, written: Written): void => {
   const { offset, sizeBytes, bits } = field;
-  if ('copy' in written) readField(code, written.copy);
-  else code.load('rcx', written.value);
+  if ('copy' in written) {
+    readField(code, written.copy);
+    const unused = 64 - (written.copy.bits?.count ?? written.copy.sizeBytes * 8);
+    if (written.isSigned && unused > 0) {
+      code.shiftLeft(unused);
+      code.shiftRightSigned(unused);
+    }
+  } else code.load('rcx', written.value);
   if (bits === undefined) {
     for (const chunk of chunks(sizeBytes)) code.write(offset + chunk.offset, chunk.sizeBytes);
     return;

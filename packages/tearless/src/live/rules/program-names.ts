@@ -97,6 +97,12 @@ export const isNumber = (type: TypeRef): boolean => {
   );
 };
 
+/** DW_ATE_signed and _signed_char (DWARF 5, 7.8). */
+export const isSigned = (type: TypeRef): boolean => {
+  const bare = bareType(type);
+  return bare.kind === 'base' && (bare.encoding === 5 || bare.encoding === 6);
+};
+
 /** @throws Error for none, or several that say otherwise */
 export const enumeratorValue = (debug: DebugInfo, type: TypeRef, name: string): bigint => {
   const bare = bareType(type);

@@ -3,20 +3,11 @@
 import { listNewVariables, type VariableSide } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
 import type { Action, Actions } from './action.ts';
-import {
-  type FoundVariable,
-  fieldOf,
-  findFunction,
-  findStruct,
-  findVariable,
-  hasVariable,
-  isNumber,
-  memberOf,
-} from './program-names.ts';
+import { type FoundVariable, findFunction, findStruct, findVariable, hasVariable } from './program-names.ts';
 import { resolveAnew } from './resolve-anew.ts';
 import { resolveCall } from './resolve-call.ts';
+import { memberKey, writeMember } from './resolve-member.ts';
 import { resolveValue } from './resolve-value.ts';
-import { resolveWay } from './resolve-way.ts';
 import {
   type Direction,
   listZeroMembers,
@@ -85,15 +76,19 @@ export const resolveRules = (
       throw rulesError(path, `${where}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  const added = new Set(
-    [...types.changed].flatMap(([type, changes]) =>
-      changes.flatMap((change) => (change.kind === 'member-added' ? [`${type}.${change.member}`] : [])),
-    ),
-  );
-  const members = Object.keys(rules.members).map((name) =>
+  const membersOf = (kind: 'member-added' | 'member-sign'): Set<string> =>
+    new Set(
+      [...types.changed].flatMap(([type, changes]) =>
+        changes.flatMap((change) => (change.kind === kind ? [`${type}.${change.member}`] : [])),
+      ),
+    );
+  const [added, ofOtherSign] = [membersOf('member-added'), membersOf('member-sign')];
+  const members = Object.entries(rules.members).map(([name, rule]) =>
     said(name, () => {
       const key = memberKey(next, name);
-      if (!added.has(key)) throw new Error('this update adds no such member');
+      if (rule === 'keep' && !ofOtherSign.has(key)) throw new Error('it has a sign, or none, in both builds');
+      if (!added.has(key) && (rule === 'zero' || !ofOtherSign.has(key)))
+        throw new Error('this update adds no such member');
       return key;
     }),
   );
@@ -103,7 +98,7 @@ export const resolveRules = (
       const { key } = findVariable(former, name);
       const changes = variables.changed.get(key);
       if (changes === undefined) throw new Error('it begins with the same value in both builds');
-      if (!changes.some(({ kind }) => kind === 'initialiser'))
+      if (!changes.every(({ kind }) => kind === 'initialiser' || kind === 'sign'))
         throw new Error('it has another type or length in the next build, and cannot go on as it is');
       return key;
     }),
@@ -130,10 +125,10 @@ export const resolveRules = (
       throw new Error(`${found.key} lies elsewhere in the next build: only functions of the former one reach it`);
     return found;
   };
-  const write = (list: Readonly<Record<string, MemberRule>>): Action[] =>
-    Object.entries(list).flatMap(([name, rule]) => said(name, () => writeMember(next, name, rule)));
+  const write = (list: Readonly<Record<string, MemberRule>>, side: VariableSide): Action[] =>
+    Object.entries(list).flatMap(([name, rule]) => said(name, () => writeMember(name, rule, side, { former, next })));
   const after = (direction: Direction, side: VariableSide, from: VariableSide): Action[] => [
-    ...write(direction.members),
+    ...write(direction.members, side),
     ...Object.entries(direction.variables).map(([name, rule]) =>
       said(name, () => writeVariable(name, rule, [side, from], find)),
     ),
@@ -142,7 +137,7 @@ export const resolveRules = (
   const written = Object.keys(rules.up.variables).flatMap((name) =>
     hasVariable(next, name) ? [said(name, () => findVariable(next, name).key)] : [],
   );
-  const up = [...write(rules.members), ...after(rules.up, next, former)];
+  const up = [...write(rules.members, next), ...after(rules.up, next, former)];
   return {
     declared: {
       members: new Set(members),
@@ -162,46 +157,9 @@ export const resolveRules = (
   };
 };
 
-/** Of `struct NAME.MEMBER`. */
-export const splitMember = (name: string): [type: string, member: string] => {
-  const dot = name.lastIndexOf('.');
-  return [name.slice(0, dot), name.slice(dot + 1)];
-};
-
 /** Enums and names of other types change, too. */
 const passingKey = ({ debug }: VariableSide, { changed }: Differences['types'], name: string): string =>
   [name, `enum ${name}`, `typedef ${name}`].find((key) => changed.has(key)) ?? findStruct(debug, name).key;
-
-const memberKey = ({ debug }: VariableSide, name: string): string => {
-  const [type, member] = splitMember(name);
-  return `${findStruct(debug, type).key}.${member}`;
-};
-
-const writeMember = (side: VariableSide, name: string, rule: MemberRule): Action[] => {
-  if (rule === 'zero') return [];
-  const { debug } = side;
-  const [type, member] = splitMember(name);
-  const struct = findStruct(debug, type);
-  const found = memberOf(struct, member);
-  const field = fieldOf(debug, found);
-  const written = () => {
-    if ('value' in rule) return { value: resolveValue(debug, found.member.type, field, rule.value) };
-    const other = memberOf(struct, rule.copy);
-    const copy = fieldOf(debug, other);
-    const bits = (one: typeof field): number => one.bits?.count ?? one.sizeBytes * 8;
-    const isAlike =
-      (isNumber(found.member.type) && isNumber(other.member.type)) || found.member.type.text === other.member.type.text;
-    if (!isAlike || bits(copy) !== bits(field) || ![1, 2, 4, 8].includes(field.sizeBytes))
-      throw new Error(`${rule.copy} is ${other.member.type.text}, and ${member} ${found.member.type.text}`);
-    return { copy };
-  };
-  const ways = Array.isArray(rule.of) ? rule.of : [rule.of];
-  return ways.map((way): Action => {
-    const { variable, steps, struct: reached } = resolveWay(side, way);
-    if (reached.key !== struct.key) throw new Error(`the way from ${way.from} leads to ${reached.key}`);
-    return { kind: 'write', variable, steps, field, written: written() };
-  });
-};
 
 /** Emptied memory is written piece by piece. */
 const mostZeroBytes = 4096;

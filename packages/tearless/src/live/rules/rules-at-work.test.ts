@@ -17,6 +17,7 @@ static struct conn *first;
 static struct map map;
 struct or_conn inside[3];
 static long renamed_before = 41;
+static int steady = 7;
 static char cached[24] = "";
 static int steps[16], taken;
 long work(long n);
@@ -59,6 +60,9 @@ long work(long n) {
   if (n == 5) sum = (long)strlen(cached);
   if (n == 6) { for (int i = 0; i < taken; i++) sum = sum * 1000 + steps[i]; }
   if (n == 7) sum = first->flags;
+  if (n == 11) { for (struct conn *c = first; c; c = c->next) c->fd++; steady++; }
+  if (n == 12) sum = steady;
+  if (n == 13) for (struct conn *c = first; c; c = c->next) c->fd = -c->fd;
   if (n == 8) first->next->next->next = first->next;
   if (n == 9) chain[4].next = first;
   if (n == 10) { struct conn *c = first; do { sum += see(c); c = c->next; } while (c != first); }
@@ -167,6 +171,32 @@ down:
     await program.rollBack(update);
     assert.equal(await program.run(1), 10);
     assert.equal(await program.run(6), 3);
+  });
+
+  it('have copied what the former build had by a name elsewhere, and back; and kept what has no sign any more', async () => {
+    const other = builds.build(
+      change(
+        former,
+        [
+          'int fd; struct conn *next; long tearless_reserve[4];',
+          'int tearless_gone_fd; struct conn *next; short fd; long tearless_reserve[3];',
+        ],
+        ['enum kind kind; unsigned flags', 'enum kind kind; int flags'],
+        ['static int steady', 'static unsigned steady'],
+        ['return c->fd;', 'return c->fd * 10;'],
+      ),
+    );
+    const copied = `conn.fd: { copy: fd, ${everywhere} }`;
+    await program.run(11);
+    const update = await apply(
+      `members: { ${copied}, conn.flags: keep }\nkeep: [steady]\ndown: { members: { ${copied} } }\n`,
+      other,
+    );
+    assert.deepEqual([await program.run(1), await program.run(12)], [650, 8]);
+    await program.run(11);
+    await program.run(13);
+    await program.rollBack(update);
+    assert.deepEqual([await program.run(1), await program.run(12)], [-70, 9]);
   });
 
   it('that follow a ring come to each of it once', async () => {

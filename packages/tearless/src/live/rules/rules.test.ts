@@ -122,7 +122,17 @@ describe('rules beside two builds', () => {
       `members: { 'struct conn.deep': { value: SHUT, ${way} } }`,
       /no enumerator SHUT/,
     ],
-    ['a copy of another size', `members: { 'struct conn.window': { copy: fd, ${way} } }`, /fd is int, and window long/],
+    [
+      'a copy of what is no number',
+      `members: { 'struct conn.window': { copy: rate, ${way} } }`,
+      /rate is float, and window/,
+    ],
+    ['a copy of nothing', `members: { 'struct conn.window': { copy: lost, ${way} } }`, /has no member lost/],
+    [
+      'what has the sign that it had',
+      `members: { 'struct conn.window': keep }`,
+      /it has a sign, or none, in both builds/,
+    ],
     [
       'a way that leads elsewhere',
       "members: { 'struct conn.deep': { value: 1, of: { from: subs, through: [{ each: sub }] } } }",

@@ -46,7 +46,10 @@ export type Way = z.infer<typeof Way>;
 const MemberRule = z.union([
   /** `zero` alone: a person has looked, and new code takes the zero that is there for what it is. */
   z.literal('zero'),
+  /** Of one that has a sign now, or none any more: what it holds is small enough for both. */
+  z.literal('keep'),
   z.strictObject({ value: RuleValue, of: z.union([Way, z.array(Way).min(1)]) }),
+  /** Of another member, or of what the former build has by this name or that. */
   z.strictObject({ copy: name, of: z.union([Way, z.array(Way).min(1)]) }),
 ]);
 export type MemberRule = z.infer<typeof MemberRule>;
@@ -67,7 +70,7 @@ const Rules = z.strictObject({
   schema: z.literal('tearless.live-rules/v1'),
   /** What new members begin with, by `struct NAME.MEMBER`. */
   members: z.record(memberName, MemberRule).default({}),
-  /** Variables that begin with another value in the next build and go on as they are. */
+  /** Variables that begin with another value in the next build, or have another sign, and go on as they are. */
   keep: z.array(symbolName).default([]),
   /** Variables whose successor takes their place as it is declared, whatever the program has written to them: that is left behind. */
   anew: z.array(symbolName).default([]),

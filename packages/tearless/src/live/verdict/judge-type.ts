@@ -58,6 +58,23 @@ const judgeLiveType = (type: string, change: TypeChange, declared: Declared | un
         'member-moved',
         `${change.member} was at ${change.former} and is at ${change.next}: new code would read something else of objects that exist`,
       );
+    case 'member-sign': {
+      const subject = `${type}.${change.member}`;
+      const what = `it was ${change.former} and is ${change.next}`;
+      if (declared?.members.has(subject))
+        return {
+          code: 'live-type-member-sign',
+          subject,
+          weight: 'note',
+          detail: `${what}, and a rule says what it holds`,
+        };
+      return {
+        code: 'live-type-member-sign',
+        subject,
+        weight: 'needs-rule',
+        detail: `${what}: a rule has to say that what it holds is small enough for both (keep), or what it shall hold`,
+      };
+    }
     case 'member-retyped':
       return refuse('member-retyped', `${change.member} was ${change.former} and is ${change.next}`);
     case 'member-removed':
@@ -92,7 +109,9 @@ const judgeLiveType = (type: string, change: TypeChange, declared: Declared | un
         code: 'live-type-member-value',
         subject,
         weight: 'needs-rule',
-        detail: 'in objects that exist it would be zero: a rule has to say what it begins with, zero included',
+        detail: `in objects that exist it would be zero: a rule has to say what it begins with, zero included${
+          change.instead === undefined ? '' : `; what they have by its name, as ${change.instead}, can be copied`
+        }`,
       };
     }
     case 'enumerator-changed':

@@ -106,6 +106,14 @@ export const judgeVariable = (
             'it was a constant, and is a variable: who holds its address goes on with the former, which cannot be written to',
         },
       ];
+    case 'sign': {
+      const what = `it was ${change.former} and is ${change.next}`;
+      const isKept = declared?.keep.has(subject) === true;
+      const detail = isKept
+        ? `${what}, and a rule keeps what it holds now`
+        : `${what}: a rule has to say that what it holds is small enough for both (keep)`;
+      return [{ code: 'live-variable-sign', subject, weight: isKept ? 'note' : 'needs-rule', detail }];
+    }
     case 'resized':
     case 'retyped': {
       const what =

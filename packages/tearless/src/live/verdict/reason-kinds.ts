@@ -127,6 +127,16 @@ export const reasonKinds = {
     why: 'in objects that exist they would be zero, which new code may take for something',
     helps: 'a line for each in the rules, under `members`',
   },
+  'live-type-member-sign': {
+    what: 'members are integers with a sign now, or without one',
+    why: 'what objects that exist hold there is only the same where it is small enough for both',
+    helps: 'a line for each in the rules, under `members`: `keep`, or what it shall hold',
+  },
+  'live-variable-sign': {
+    what: 'variables are integers with a sign now, or without one',
+    why: 'what they hold now is only the same where it is small enough for both',
+    helps: '`keep` in the rules, where it is',
+  },
   'live-variable-moved': {
     what: 'variables are seen by other files than those of the same name that are gone',
     why: 'they would begin as they are declared, and what the former hold would be lost',

@@ -101,10 +101,34 @@ const cases: readonly Case[] = [
   },
   {
     what: 'a variable of another type',
-    source: change('int counter = 1;', 'unsigned counter = 1;'),
+    source: change('int counter = 1;', 'float counter = 1;'),
     verdict: 'refuse',
     code: 'live-variable-retyped',
     subject: 'counter',
+  },
+  {
+    what: 'a variable that has no sign any more',
+    source: change('int counter = 1;', 'unsigned counter = 1;'),
+    verdict: 'needs-rule',
+    code: 'live-variable-sign',
+    subject: 'counter',
+  },
+  {
+    what: 'a member that has no sign any more',
+    source: change('int fd; unsigned flag', 'unsigned fd; unsigned flag'),
+    verdict: 'needs-rule',
+    code: 'live-type-member-sign',
+    subject: 'struct conn.fd',
+  },
+  {
+    what: 'a member of another type, which lies in the reserve now',
+    source: change('int fd; unsigned flag : 1;', 'int tearless_gone_fd; unsigned flag : 1;').replace(
+      'unsigned long tearless_reserve[4];',
+      'short fd; unsigned long tearless_reserve[3];',
+    ),
+    verdict: 'needs-rule',
+    code: 'live-type-member-value',
+    subject: 'struct conn.fd',
   },
   {
     what: 'a table of which another holds the address, and that has grown',

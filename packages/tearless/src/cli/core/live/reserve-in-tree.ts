@@ -1,6 +1,7 @@
 // Room set aside in the structs of a copied tree.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fewLongs } from '../../../live/build/reserve-facts.ts';
 import { listConfStructs, reserveInConf } from '../../../live/reserve/conf-struct.ts';
 import { findStructs } from '../../../live/reserve/find-structs.ts';
 import type { Ledger } from '../../../live/reserve/ledger.ts';
@@ -35,7 +36,7 @@ export const reserveInTree = (
     const text = readFileSync(path, 'latin1');
     const structs = isManaged ? listConfStructs(text) : findStructs(text).map((struct) => struct.name);
     const excluded = new Set(structs.filter((struct) => whyLeft(struct, isManaged) !== undefined));
-    const options = { longs, excluded, ...(former === undefined ? {} : { ledger: former }) };
+    const options = { longs, fewLongs, excluded, ...(former === undefined ? {} : { ledger: former }) };
     const ready = isManaged ? reserveInConf(name, text, options) : reserveInHeader(name, text, options);
     Object.assign(ledger, ready.ledger);
     left.push(...ready.left.map(({ struct, why }) => ({ struct, why: whyLeft(struct, isManaged) ?? why })));

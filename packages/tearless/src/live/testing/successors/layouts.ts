@@ -47,6 +47,58 @@ export const memberOfCircuits: Successor = {
   ),
 };
 
+const controls = [
+  'of:',
+  '  - from: circuitlist.c:global_circuitlist',
+  '    through: [{ each: circuit_t }, { member: ccontrol }]',
+  '  - from: circuitlist.c:global_circuitlist',
+  '    through:',
+  '      - each: circuit_t',
+  // ORIGIN_CIRCUIT_MAGIC
+  '      - where: { magic: 0x35315243 }',
+  '      - as: origin_circuit_t',
+  '      - member: cpath',
+  '      - next: next',
+  '      - member: ccontrol',
+];
+
+const copied = (indent: string): string =>
+  ['struct congestion_control_t.next_cc_event:', '  copy: next_cc_event', ...controls.map((line) => `  ${line}`)]
+    .map((line) => `${indent}${line}`)
+    .join('\n');
+
+/** Circuits that wait for a window to be counted down wait for as long as before, whichever code counts. */
+export const otherIntegers: Successor = {
+  name: 'a member of another width, and a variable without a sign',
+  verdict: 'needs-rule',
+  reasons: [
+    ['live-type-member-value', 'struct congestion_control_t.next_cc_event'],
+    ['live-variable-sign', 'cpuworker.c:total_pending_tasks'],
+  ],
+  rules: {
+    text: `schema: tearless.live-rules/v1
+keep: [cpuworker.c:total_pending_tasks]
+members:
+${copied('  ')}
+down:
+  members:
+${copied('    ')}
+`,
+    verdict: 'uses-reserve',
+    reasons: [
+      ['live-type-reserve', 'struct congestion_control_t.next_cc_event'],
+      ['live-variable-sign', 'cpuworker.c:total_pending_tasks'],
+    ],
+  },
+  edit: allOf(
+    inFile('src/core/or/congestion_control_st.h', replace('  uint16_t next_cc_event;', '  uint32_t next_cc_event;')),
+    inFile(
+      'src/core/mainloop/cpuworker.c',
+      replace('static uint32_t total_pending_tasks = 0;', 'static int total_pending_tasks = 0;'),
+    ),
+  ),
+};
+
 export const newOption: Successor = {
   name: 'a new option',
   verdict: 'needs-rule',

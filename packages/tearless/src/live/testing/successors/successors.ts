@@ -10,7 +10,7 @@ import {
   renamedStatics,
 } from './code.ts';
 import { newEvent, newEventInTable } from './events.ts';
-import { bitOfStreams, changedEnum, memberOfCircuits, newOption, optionOfModule } from './layouts.ts';
+import { bitOfStreams, changedEnum, memberOfCircuits, newOption, optionOfModule, otherIntegers } from './layouts.ts';
 import { newImports } from './libraries.ts';
 import { type Successor, withSuffix } from './successor.ts';
 import { changedTable } from './tables.ts';
@@ -32,8 +32,11 @@ const early: readonly Successor[] = [
   newEventInTable,
 ];
 
-/** All of them. An option of tor itself changes a header that almost every file includes: its build takes as long as all others. */
-export const successors: readonly Successor[] = [...early, newOption, changedEnum];
+/**
+ * All of them. What circuits have for congestion control stands in a header that many files include; options of tor itself stand in one
+ * that almost every file includes: its build takes as long as all others.
+ */
+export const successors: readonly Successor[] = [...early, otherIntegers, newOption, changedEnum];
 
 /** Those that are built in seconds each. */
 export const quickSuccessors: readonly Successor[] = [...early, changedEnum];
