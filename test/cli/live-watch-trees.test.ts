@@ -63,4 +63,14 @@ describe('live watch builds', () => {
     ]);
     assert.deepEqual(builtAt(), former);
   });
+
+  it('each anew where another build runs, whose layouts it has to keep', async () => {
+    const former = builtAt();
+    const built = await runIn(directory, ['live', 'build', join('releases', 'tor-1.2'), '--out', 'other']);
+    assert.equal(built.exitCode, 0, built.stderr);
+    const lines = await watchLines(directory, ['releases', '--from', 'other', '--json'], (count) => count === 1);
+    const [first] = lines.map((line) => JSON.parse(line)).map(({ tree, verdict }) => [tree, verdict]);
+    assert.deepEqual(first, ['tor-1.1', 'code-only']);
+    assert.notEqual(builtAt()[0], former[0]);
+  });
 });

@@ -1,5 +1,5 @@
 // The verdict for a release tree: built with the layouts of the build that runs, then compared with it.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LiveBuild } from '../../../live/apply/live-build.ts';
 import { compareOnce, judgeUpdate } from '../../../live/apply/prepare-update.ts';
@@ -43,11 +43,16 @@ const ensureBuilt = async (context: CommandContext, order: JudgeTree): Promise<s
   if (existsSync(join(tree, manifestName))) return tree;
   const out = join(order.builds, order.name);
   const path = join(out, manifestName);
+  const { manifest } = order.from;
+  // Whose layouts it was made with: another build that runs has others.
+  const made = join(order.builds, `${order.name}.after`);
   const isFresh =
-    existsSync(path) && Date.parse(parseManifest(readFileSync(path, 'utf8'), path).builtAt) > lookAtTree(tree).newestMs;
+    existsSync(path) &&
+    existsSync(made) &&
+    readFileSync(made, 'utf8') === manifest.buildId &&
+    Date.parse(parseManifest(readFileSync(path, 'utf8'), path).builtAt) > lookAtTree(tree).newestMs;
   if (isFresh) return out;
   rmSync(out, { recursive: true, force: true });
-  const { manifest } = order.from;
   await buildTree(context, {
     source: tree,
     out,
@@ -56,6 +61,7 @@ const ensureBuilt = async (context: CommandContext, order: JudgeTree): Promise<s
     after: manifest.reserveLongs === 0 ? undefined : order.fromDirectory,
     configure: manifest.configure,
   });
+  writeFileSync(made, manifest.buildId);
   return out;
 };
 
