@@ -1,6 +1,6 @@
 // Verdicts on release trees as they appear in a folder: each is configured, compiled with the layouts of the build that runs, and judged.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -62,6 +62,13 @@ describe('live watch builds', () => {
       ['tor-1.3', '1.3', 'uses-reserve'],
     ]);
     assert.deepEqual(builtAt(), former);
+  });
+
+  it('no build whose debug information leaves types out', async () => {
+    const built = await runIn(directory, ['live', 'build', 'tor-1.0', '--out', 'blind', '--', 'CFLAGS=-g1 -O2']);
+    assert.notEqual(built.exitCode, 0);
+    assert.match(built.stderr, /debug information does not tell/);
+    assert.ok(!existsSync(at('blind', 'manifest.json')));
   });
 
   it('each anew where another build runs, whose layouts it has to keep', async () => {

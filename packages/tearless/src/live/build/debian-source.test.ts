@@ -5,14 +5,14 @@ import { parseDebianSource } from './debian-source.ts';
 const said = `stage unpack
 version 1.2.3-4+deb12u1
 unmet debhelper (>= 10) asciidoc (>= 8.2) libsystemd-dev libzstd-dev (>= 1) pkg-config | pkgconf
-CFLAGS -g -O2 -ffile-prefix-map=/some/where=. -fstack-protector-strong
+CFLAGS -g -O2 -ffile-prefix-map=/some/where=. -flto=auto -ffat-lto-objects -fstack-protector-strong
 CPPFLAGS -D_FORTIFY_SOURCE=2
-LDFLAGS -Wl,-z,relro -Wl,-z,now
+LDFLAGS -flto=auto -Wl,-z,relro -Wl,-z,now
 configure 	--enable-systemd 	--prefix=/usr 	--mandir=\${prefix}/share/man 	--sysconfdir=/etc
 `;
 
 describe('what a source package says of itself', () => {
-  it('is how it would be configured and compiled, without where it was unpacked', () => {
+  it('is how it would be configured and compiled, without where it was unpacked, and compiled before it is linked', () => {
     assert.deepEqual(parseDebianSource(said), {
       version: '1.2.3-4+deb12u1',
       configure: [

@@ -56,6 +56,12 @@ const decides = /^--(?:enable|disable|with|without|prefix|sysconfdir|localstated
 /** Documents need the others; programs need these. */
 const isNeeded = /-dev$|^pkg-?conf(?:ig)?$/;
 
+/**
+ * Where the package was unpacked is told to the compiler; the build tells it where it lies itself. What is optimised while it is linked
+ * (as Ubuntu does) is not in the program as it was compiled.
+ */
+const isLeftOut = /^-f(?:file-prefix-map=|lto\b|fat-lto-objects$)/;
+
 /** @throws LiveError `live-debian-rules-strange` */
 export const parseDebianSource = (said: string): DebianSource => {
   const word = (name: string): string =>
@@ -67,10 +73,9 @@ export const parseDebianSource = (said: string): DebianSource => {
   const [version, options] = [word('version'), word('configure').split(/\s+/)];
   const flags = (['CFLAGS', 'CPPFLAGS', 'LDFLAGS'] as const).map((name) => ({
     name,
-    // Where the package was unpacked is told to the compiler; the build tells it where it lies itself.
     words: word(name)
       .split(/\s+/)
-      .filter((one) => one !== '' && !one.startsWith('-ffile-prefix-map=')),
+      .filter((one) => one !== '' && !isLeftOut.test(one)),
   }));
   const configure = options.filter((option) => decides.test(option));
   if (version === '' || configure.length === 0 || flags.every(({ words }) => words.length === 0))

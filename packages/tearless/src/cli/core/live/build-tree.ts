@@ -13,6 +13,7 @@ import { listMissingHardening } from '../../../live/build/hardening.ts';
 import { type BuildManifest, ledgerName, manifestName } from '../../../live/build/manifest.ts';
 import { LiveError } from '../../../live/live-error.ts';
 import { type Ledger, parseLedger } from '../../../live/reserve/ledger.ts';
+import { readBuild } from '../../../live/verdict/compare-builds.ts';
 import { refusal } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { currentHelper } from '../hosts.ts';
@@ -138,7 +139,7 @@ const makeRoom = async (
     output.note(`each ${what}: ${moreBytes} bytes more in structs of ${bytes}, beside what they point to`);
 };
 
-/** @throws LiveError `live-build-failed`, `live-build-soft` */
+/** @throws LiveError `live-build-failed`, `live-build-soft`, `live-build-unfit` */
 const compile = async (host: Host, out: string, wish: BuildWish, signal: AbortSignal): Promise<Made> => {
   const word = await runStage(host, rebuildScript, out, wish, signal);
   const tor = readFileSync(join(out, 'tor'));
@@ -151,6 +152,8 @@ const compile = async (host: Host, out: string, wish: BuildWish, signal: AbortSi
       subject: join(out, 'tor'),
       hint: 'leave out --disable-gcc-hardening and flags of the linker of your own',
     });
+  // A build that could not be judged later is none.
+  readBuild({ tor, object: readFileSync(join(out, 'tor.o')) });
   return { tor, version: word('version') ?? '', compiler: word('compiler') ?? '' };
 };
 
