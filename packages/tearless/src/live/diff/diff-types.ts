@@ -60,6 +60,7 @@ export const diffTypes = (formerTypes: Types, nextTypes: Types): TypeDiff => {
   const [former, next] = [formerTypes.definitions, nextTypes.definitions];
   const changed = new Map<string, readonly TypeChange[]>(diffTypedefs(formerTypes, nextTypes));
   const find: FindType = (tag, name) => findDefinition(formerTypes, tag, name);
+  const inBits = listInBits(former);
   for (const [key, after] of next) {
     const before = former.get(key);
     if (before === undefined) continue;
@@ -67,7 +68,9 @@ export const diffTypes = (formerTypes: Types, nextTypes: Types): TypeDiff => {
     if (after.length === texts.size && after.every(({ text }) => texts.has(text))) continue;
     const [a, b] = [before[0], after[0]];
     const isAmbiguous = before.length !== 1 || after.length !== 1 || a === undefined || b === undefined;
-    const changes = isAmbiguous ? [{ kind: 'ambiguous' } as const] : diffDefinition(a, b, find);
+    const changes = isAmbiguous
+      ? [{ kind: 'ambiguous' } as const]
+      : [...diffDefinition(a, b, find), ...(inBits.has(key) ? diffSign(a, b) : [])];
     if (changes.length > 0) changed.set(key, changes);
   }
   const told = new Set(
@@ -80,6 +83,26 @@ export const diffTypes = (formerTypes: Types, nextTypes: Types): TypeDiff => {
     added: [...next.keys()].filter((key) => !former.has(key)),
     removed: [...former.keys()].filter((key) => !next.has(key)),
   };
+};
+
+/** Types of bit-fields, by key. */
+const listInBits = (definitions: Types['definitions']): Set<string> => {
+  const found = new Set<string>();
+  for (const definition of [...definitions.values()].flat())
+    for (const { bitSize, type } of definition.tag === 'enum' ? [] : flatten(definition.members).values())
+      if (bitSize !== null)
+        for (let one = type; ; one = one.of) {
+          found.add(one.kind === 'typedef' ? `typedef ${one.name}` : one.text);
+          if (one.kind !== 'typedef' && one.kind !== 'qualified') break;
+        }
+  return found;
+};
+
+/** An enum with a number below zero has a sign: the same bits are another number then. */
+const diffSign = (former: TypeDefinition, next: TypeDefinition): TypeChange[] => {
+  const [was, is] = [former, next].map((one) => one.tag === 'enum' && one.enumerators.some(([, value]) => value < 0));
+  const tell = (isSigned: boolean | undefined): string => `bits ${isSigned === true ? 'with' : 'without'} a sign`;
+  return was === is ? [] : [{ kind: 'retyped', former: tell(was), next: tell(is) }];
 };
 
 /** Of enums that have no name: their numbers lie in plain integers. Of a name that stands for several, nothing can be said. */

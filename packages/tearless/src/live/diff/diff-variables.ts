@@ -81,13 +81,18 @@ export const diffVariables = (former: VariableSide, next: VariableSide): Variabl
   };
 };
 
-/** What a whole file or program sees; undefined for a static variable of a function. */
+/** The name that its source gives it; undefined where several of one function have it. */
 const plainName = (key: string): string | undefined => {
   const name = key.slice(key.indexOf(':') + 1);
-  return /[.#]/.test(name) ? undefined : name;
+  return name.includes('#') ? undefined : name.slice(name.lastIndexOf('.') + 1);
 };
 
-/** A variable that another file has now, or that others see or see no more, goes by another key: what it held stays with the former. */
+const isOfFunction = (key: string): boolean => key.slice(key.indexOf(':') + 1).includes('.');
+
+/**
+ * A variable that another file has now, or one function, or that others see or see no more, goes by another key: what it held stays with
+ * the former. Static variables of a function that got another name begin anew with it.
+ */
 const listMoved = (former: ProgramImage, next: ProgramImage): Map<string, readonly string[]> => {
   const gone = new Map<string, string[]>();
   for (const key of former.writable.keys()) {
@@ -96,8 +101,9 @@ const listMoved = (former: ProgramImage, next: ProgramImage): Map<string, readon
   }
   return new Map(
     [...next.writable.keys()].flatMap((key): [string, readonly string[]][] => {
-      const there = former.writable.has(key) ? undefined : gone.get(plainName(key) ?? '');
-      return there === undefined ? [] : [[key, there]];
+      const there = former.writable.has(key) ? [] : (gone.get(plainName(key) ?? '') ?? []);
+      const ones = there.filter((one) => !isOfFunction(key) || !isOfFunction(one));
+      return ones.length === 0 ? [] : [[key, ones]];
     }),
   );
 };

@@ -116,6 +116,19 @@ const cases: readonly Case[] = [
     subject: 'enum state',
   },
   {
+    what: 'an enum that gets a sign, where it lies in bits',
+    former: state('enum state { A, B };', 'B').replace('enum state state;', 'enum state state : 1;'),
+    next: state('enum state { NONE = -1, A, B };', 'B').replace('enum state state;', 'enum state state : 1;'),
+    code: 'live-type-retyped',
+    subject: 'enum state',
+  },
+  {
+    what: 'an enum that gets a sign, where it lies in whole numbers',
+    former: state('enum state { A, B };', 'B'),
+    next: state('enum state { NONE = -1, A, B };', 'B'),
+    code: undefined,
+  },
+  {
     what: 'numbers of an enum that has no name',
     former: 'enum { A, B }; struct kept { int state; } *all; int work(void) { return all->state == B; }',
     next: 'enum { A, NEW, B }; struct kept { int state; } *all; int work(void) { return all->state == B; }',
@@ -243,6 +256,8 @@ describe('a program that runs', () => {
       ['needs-rule', 'live-variable-moved', 'program.c:count'],
     );
     assert.equal(compare(former, next, rules).verdict, 'code-only');
+    const inside = 'long work(long n) { static long count = 4; return count += n; }\n';
+    assert.equal(compare(former, inside).reasons[0]?.code, 'live-variable-moved');
   });
 
   it('has members between others written, since nobody need have made that zero', () => {
