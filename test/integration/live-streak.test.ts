@@ -42,18 +42,18 @@ const verifyKnown = async (control: Controller, knows: Successor['knows'], isThe
     else await assert.rejects(control.getInfo(info), unknown);
     return;
   }
-  const { option } = knows;
+  const { option, initial } = knows;
   const names = (await control.getInfo('config/names')).split('\n').map((line) => line.split(' ')[0]);
   assert.equal(names.includes(option), isThere, option);
   if (!isThere) {
     await assert.rejects(control.getConf(option), unknown);
     return;
   }
-  assert.deepEqual(await control.getConf(option), ['0']);
+  assert.deepEqual(await control.getConf(option), [initial]);
   await control.setConf({ [option]: '7' });
   assert.deepEqual(await control.getConf(option), ['7']);
   await control.resetConf([option]);
-  assert.deepEqual(await control.getConf(option), ['0']);
+  assert.deepEqual(await control.getConf(option), [initial]);
 };
 
 /** What a tor has registered to do now and then, in that order: it names all of it whenever it has taken other options. */

@@ -25,16 +25,18 @@ export type Around = Pick<DebuggerPart, 'first' | 'last'>;
 
 /**
  * @param own what the rules say
+ * @param said members that they speak of
  * @param around as long before the layout is settled as afterwards
  * @returns what writes them, once the layout is settled
  */
 export const placeHooks = (
   layout: Layout,
   own: Actions,
+  said: ReadonlySet<string>,
   around: Around,
   options: HookOptions,
 ): ((around: Around) => Hooks) => {
-  const builtIn = builtInActions(options.sides);
+  const builtIn = builtInActions(options.sides, said);
   const place = (name: 'up' | 'down') => {
     const inner = [...own[name], ...builtIn[name]];
     const within = ({ first, last }: Around): Action[] => (name === 'up' ? [...first, ...inner, ...last] : inner);
@@ -62,6 +64,8 @@ const textsOf = (action: Action | CallValue): string[] => {
       return [action.text];
     case 'call':
       return action.arguments.flatMap(textsOf);
+    case 'reset':
+      return [action.lines];
     case 'renew':
       return [action.ask, action.unless].flatMap((call) => (call === undefined ? [] : textsOf(call)));
     default:

@@ -74,7 +74,7 @@ export const linkUpdate = (given: LinkOptions): LinkedUpdate => {
   const addressOf = resolver(image, layout, former, imports);
   const debug = planDebugger(layout, { image, pieces, former, unwinder: options.unwinder });
   const chosenFirst = ({ first, last }: Around): Around => ({ first: [...imports.actions, ...first], last });
-  const writeHooks = placeHooks(layout, actions, chosenFirst(debug.shape), options);
+  const writeHooks = placeHooks(layout, actions, declared.members, chosenFirst(debug.shape), options);
   debug.place();
   const writeMark = placeBuildMark(layout, image.buildId);
   layout.settle();

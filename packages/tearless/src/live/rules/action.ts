@@ -87,6 +87,19 @@ export type Action =
       readonly counted: { readonly listOffset: number; readonly countOffset: number };
       readonly reread: Reread | undefined;
     }
+  /** Has options take what their list says they begin with. */
+  | {
+      readonly kind: 'reset';
+      /** Key of the pointer to the list. While it is null, nothing was made yet, and nothing happens. */
+      readonly manager: string;
+      /** Keys of pointers to objects that hold options, each of which may be null. */
+      readonly objects: readonly string[];
+      /** Keys of functions. */
+      readonly read: string;
+      readonly assign: string;
+      /** Names of options, each with the end of a line. */
+      readonly lines: string;
+    }
   | { readonly kind: 'copy-variable'; readonly from: string; readonly to: string; readonly sizeBytes: number };
 
 export interface Actions {

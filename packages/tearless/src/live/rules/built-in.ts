@@ -1,8 +1,9 @@
 // What every update of a tor needs beside its rules: the cached version is dropped, lists of options and keys are made anew where they
-// differ, the descriptor is published anew, and the event loop is left once, so that new code around it is entered. Each only where debug
+// differ, new options begin as the release says, the descriptor is published anew, and the event loop is left once, so that new code around it is entered. Each only where debug
 // information shows it. Pure.
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { Action, Actions } from './action.ts';
+import { listNewOptions, resetOptions } from './new-options.ts';
 import { findVariable } from './program-names.ts';
 import { renewOptions } from './renew-options.ts';
 import { resolveCall } from './resolve-call.ts';
@@ -11,13 +12,18 @@ import type { Sides } from './resolve-rules.ts';
 /** The function asks libevent to leave its loop; the main loop then enters it again. */
 export const leaveLoop = 'tor_libevent_exit_loop_after_callback(tor_libevent_get_base())';
 
-export const builtInActions = (sides: Sides): Actions => ({
-  up: actionsFor(sides.next, sides),
-  down: actionsFor(sides.former, sides),
-});
+/** @param said members that rules speak of: they are left as those leave them */
+export const builtInActions = (sides: Sides, said: ReadonlySet<string>): Actions => {
+  const begun = listNewOptions(sides).flatMap(({ name, member }) => (said.has(member) ? [] : [name]));
+  return {
+    up: actionsFor(sides.next, sides, resetOptions(sides.next, begun)),
+    down: actionsFor(sides.former, sides, []),
+  };
+};
 
-const actionsFor = (side: VariableSide, sides: Sides): Action[] => [
+const actionsFor = (side: VariableSide, sides: Sides, begin: readonly Action[]): Action[] => [
   ...renewOptions(side, sides),
+  ...begin,
   ...dropVersion(side),
   ...callIfThere(side, 'mark_my_descriptor_dirty("the code of this tor was updated")'),
   ...callIfThere(side, leaveLoop),

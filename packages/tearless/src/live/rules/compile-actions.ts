@@ -3,7 +3,7 @@
 import type { Action, Field, Step, Written } from './action.ts';
 import { Assembler, chunks, type Label } from './assembler.ts';
 import { type Names, writeCall } from './compile-call.ts';
-import { writeRenew } from './compile-renew.ts';
+import { writeRenew, writeReset } from './compile-renew.ts';
 
 /** Objects and empty places of hash tables together. */
 const mostSteps = 1 << 24;
@@ -51,6 +51,9 @@ const writeAction = (code: Assembler, action: Action, names: Names, guard: Guard
     }
     case 'renew':
       writeRenew(code, action, names, guard.tooMany);
+      return;
+    case 'reset':
+      writeReset(code, action, names, guard.tooMany);
       return;
     case 'copy-variable': {
       const [from, to] = [names.addressOf(action.from), names.addressOf(action.to)];

@@ -59,6 +59,59 @@ export const writeRenew = (
   code.here(done);
 };
 
+/** CAL_USE_DEFAULTS and CAL_CLEAR_FIRST of confmgt.h: a name without a value gets what its list says. */
+const useDefaults = 3n;
+
+export const writeReset = (
+  code: Assembler,
+  { manager, objects, read, assign, lines }: Extract<Action, { kind: 'reset' }>,
+  names: Names,
+  fail: Label,
+): void => {
+  const done = code.label();
+  const [list, no, flags, parsed, message] = [code.slot(), code.slot(), code.slot(), code.slot(), code.slot()];
+  code.load('rax', names.addressOf(manager));
+  code.follow(0);
+  code.testPointer();
+  code.jumpIf('equal', done);
+  code.keep('rax', list);
+  for (const [slot, value] of [
+    [no, 0n],
+    [flags, useDefaults],
+    [parsed, 0n],
+    [message, 0n],
+  ] as const) {
+    code.load('rcx', value);
+    code.keep('rcx', slot);
+  }
+  const [text, into, told, held] = [code.slot(), code.slot(), code.slot(), code.slot()];
+  code.load('rcx', names.textAt(lines));
+  code.keep('rcx', text);
+  for (const [from, to] of [
+    [parsed, into],
+    [message, told],
+  ] as const) {
+    code.pointTo(from);
+    code.keep('rax', to);
+  }
+  code.call(names.addressOf(read), [text, into, no]);
+  code.testResult();
+  code.jumpIf('unequal', fail);
+  for (const object of objects) {
+    const none = code.label();
+    code.load('rax', names.addressOf(object));
+    code.follow(0);
+    code.testPointer();
+    code.jumpIf('equal', none);
+    code.keep('rax', held);
+    code.call(names.addressOf(assign), [list, held, parsed, flags, told]);
+    code.testResult();
+    code.jumpIf('unequal', fail);
+    code.here(none);
+  }
+  code.here(done);
+};
+
 /** @returns what reads it again with the next list, and goes on elsewhere where that cannot be done */
 const writeOut = (
   code: Assembler,

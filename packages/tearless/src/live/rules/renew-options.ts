@@ -19,9 +19,11 @@ interface KeptList {
   readonly ask: string;
 }
 
+export const optionsManager = 'config.c:options_mgr';
+
 /** Of tor itself, and of its modules. */
 const options: KeptList = {
-  manager: 'config.c:options_mgr',
+  manager: optionsManager,
   tables: /^config\.c:options_format$|_options_fmt$/,
   ask: 'option_is_recognized("DataDirectory")',
 };
@@ -65,6 +67,9 @@ export const renewOptions = (side: VariableSide, sides: Sides): Action[] => [
   ...renewState(side, sides),
   ...passing.flatMap((list) => drop(side, sides, list)),
 ];
+
+/** Whether the list of tor's own options is made anew. */
+export const renewsOptions = (side: VariableSide, sides: Sides): boolean => renew(side, sides, options, {}).length > 0;
 
 /** Whether two builds of a tor know other options. */
 export const hasOtherOptions = (sides: Sides): boolean => hasOther(sides, options.tables);

@@ -10,6 +10,7 @@ import { listNewImports } from '../diff/new-imports.ts';
 import { findWaiting, isLoopFollowed, listOnStack, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
+import { listNewOptions } from '../rules/new-options.ts';
 import { hasOtherOptions, listKept } from '../rules/renew-options.ts';
 import { readReach } from './reach.ts';
 import { requireFitBuild } from './require-fit-build.ts';
@@ -38,6 +39,7 @@ export const compareBuilds = (former: VariableSide, next: VariableSide): Differe
     types,
     reached: new Map([...types.changed.keys()].map((type) => [type, reach?.way(type)])),
     otherOptions: hasOtherOptions({ former, next }),
+    newOptions: new Map(listNewOptions({ former, next }).map(({ name, member }) => [member, name])),
     keptLists: listKept({ former, next }),
     newEvents: listNewEvents(former, next),
     newLibraries: next.image.asked.libraries.filter((name) => !former.image.asked.libraries.includes(name)),

@@ -1,18 +1,20 @@
 // What the verdict makes of a type that has changed: objects of it may live. Pure.
 import type { TypeChange } from '../diff/diff-types.ts';
+import type { Differences } from '../diff/differences.ts';
 import type { Declared } from '../rules/resolve-rules.ts';
 import type { Reason } from './reason.ts';
 
 const unshown =
   'nothing leads there by its type: it may lie behind a void *, as elements of lists and maps do; a rule can say that none of it lives (passing)';
 
-export const judgeType = (
-  type: string,
-  change: TypeChange,
-  declared: Declared | undefined,
-  reached: string | undefined,
-): Reason => {
-  const found = judgeLiveType(type, change, declared);
+/** What says what members begin with. */
+interface Sayings extends Pick<Differences, 'newOptions'> {
+  readonly declared: Declared | undefined;
+}
+
+export const judgeType = (type: string, change: TypeChange, sayings: Sayings, reached: string | undefined): Reason => {
+  const { declared } = sayings;
+  const found = judgeLiveType(type, change, sayings);
   if (found.weight === 'note') return found;
   const judged = { ...found, reached: reached ?? unshown };
   if (!declared?.passing.has(type)) return judged;
@@ -33,7 +35,7 @@ type TypeProblem =
   | 'enumerator-changed'
   | 'ambiguous';
 
-const judgeLiveType = (type: string, change: TypeChange, declared: Declared | undefined): Reason => {
+const judgeLiveType = (type: string, change: TypeChange, { declared, newOptions }: Sayings): Reason => {
   const refuse = (problem: TypeProblem, detail: string): Reason => ({
     code: `live-type-${problem}`,
     subject: type,
@@ -104,6 +106,14 @@ const judgeLiveType = (type: string, change: TypeChange, declared: Declared | un
           subject,
           weight: 'uses-reserve',
           detail: 'it lies in the reserve, and a rule declares what it begins with',
+        };
+      const option = newOptions.get(subject);
+      if (option !== undefined)
+        return {
+          code: 'live-type-reserve',
+          subject,
+          weight: 'uses-reserve',
+          detail: `it lies in the reserve, and begins with what the release says of the option ${option}`,
         };
       return {
         code: 'live-type-member-value',

@@ -154,7 +154,7 @@ export const reasonKinds = {
   },
   'live-type-reserve': {
     what: 'new members lie in the room',
-    why: 'a rule says what they begin with',
+    why: 'a rule says what they begin with, or the release itself of its options',
     helps: undefined,
   },
   'live-sandbox-changed': {

@@ -12,10 +12,11 @@ const order: readonly VerdictKind[] = ['code-only', 'uses-reserve', 'needs-rule'
 
 /** @param declared what rules say; nothing where there are none */
 export const decideVerdict = (differences: Differences, declared?: Declared): Verdict => {
-  const { types, variables, onStack, reached, keptLists, newEvents, newLibraries, newImports } = differences;
+  const { types, variables, onStack, reached, newOptions, keptLists, newEvents, newLibraries, newImports } =
+    differences;
   const reasons = [
     ...[...types.changed].flatMap(([type, changes]) =>
-      changes.map((change) => judgeType(type, change, declared, reached.get(type))),
+      changes.map((change) => judgeType(type, change, { declared, newOptions }, reached.get(type))),
     ),
     ...[...variables.changed].flatMap(([variable, changes]) =>
       changes.flatMap((change) => judgeVariable(variable, change, onStack, declared)),

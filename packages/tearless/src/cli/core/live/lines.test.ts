@@ -22,6 +22,7 @@ const nothing: Differences = {
   isLoopFollowed: true,
   reached: new Map(),
   otherOptions: false,
+  newOptions: new Map(),
   keptLists: [],
   newEvents: [],
   newLibraries: [],

@@ -101,20 +101,12 @@ ${copied('    ')}
 
 export const newOption: Successor = {
   name: 'a new option',
-  verdict: 'needs-rule',
+  verdict: 'uses-reserve',
   reasons: [
-    ['live-type-member-value', 'struct or_options_t.CellNoteLimit'],
+    ['live-type-reserve', 'struct or_options_t.CellNoteLimit'],
     ['live-options-changed', 'options'],
   ],
-  rules: {
-    text: rules(['struct or_options_t.CellNoteLimit: zero']),
-    verdict: 'uses-reserve',
-    reasons: [
-      ['live-type-reserve', 'struct or_options_t.CellNoteLimit'],
-      ['live-options-changed', 'options'],
-    ],
-  },
-  knows: { option: 'CellNoteLimit' },
+  knows: { option: 'CellNoteLimit', initial: '40' },
   edit: allOf(
     inFile(
       'src/app/config/or_options_st.h',
@@ -124,7 +116,7 @@ export const newOption: Successor = {
       'src/app/config/config.c',
       replace(
         '  V(MainloopStats,               BOOL,     "0"),',
-        '  V(MainloopStats,               BOOL,     "0"),\n  V(CellNoteLimit,               POSINT,   "0"),',
+        '  V(MainloopStats,               BOOL,     "0"),\n  V(CellNoteLimit,               POSINT,   "40"),',
       ),
     ),
     inFile(
@@ -137,36 +129,18 @@ export const newOption: Successor = {
 /** Of a module, whose struct has a hole of four bytes there, where anything may lie: few files include it. */
 export const optionOfModule: Successor = {
   name: 'a new option of a module',
-  verdict: 'needs-rule',
+  verdict: 'uses-reserve',
   reasons: [
-    ['live-type-member-value', 'struct dirauth_options_t.AuthDirNoteLimit'],
+    ['live-type-reserve', 'struct dirauth_options_t.AuthDirNoteLimit'],
     ['live-options-changed', 'options'],
     ['live-variable-initialiser', 'tor_subsystems'],
   ],
-  rules: {
-    text: rules([
-      'struct dirauth_options_t.AuthDirNoteLimit:',
-      '  value: 0',
-      '  of:',
-      // DIRAUTH_OPTIONS_MAGIC
-      ...['global_options', 'global_default_options'].map(
-        (from) =>
-          `    - { from: 'config.c:${from}', through: [{ member: subconfigs_ }, { member: configs }, { each: dirauth_options_t }, { where: { magic: 0x41757448 } }] }`,
-      ),
-    ]),
-    verdict: 'uses-reserve',
-    reasons: [
-      ['live-type-reserve', 'struct dirauth_options_t.AuthDirNoteLimit'],
-      ['live-options-changed', 'options'],
-      ['live-variable-initialiser', 'tor_subsystems'],
-    ],
-  },
-  knows: { option: 'AuthDirNoteLimit' },
+  knows: { option: 'AuthDirNoteLimit', initial: '12' },
   edit: inFile(
     'src/feature/dirauth/dirauth_options.inc',
     replace(
       'CONF_VAR(AuthDirVoteGuardGuaranteeTimeKnown, INTERVAL, 0, "8 days")\n',
-      'CONF_VAR(AuthDirVoteGuardGuaranteeTimeKnown, INTERVAL, 0, "8 days")\n\n/** How many notes are taken. */\nCONF_VAR(AuthDirNoteLimit, POSINT, 0, "0")\n',
+      'CONF_VAR(AuthDirVoteGuardGuaranteeTimeKnown, INTERVAL, 0, "8 days")\n\n/** How many notes are taken. */\nCONF_VAR(AuthDirNoteLimit, POSINT, 0, "12")\n',
     ),
   ),
 };

@@ -20,7 +20,9 @@ export interface Successor {
     readonly reasons: readonly PlannedReason[];
   };
   /** What a tor knows on its control port while this code runs, and only then. */
-  readonly knows?: { readonly option: string } | { readonly info: string; readonly answer: string };
+  readonly knows?:
+    | { readonly option: string; readonly initial: string }
+    | { readonly info: string; readonly answer: string };
 }
 
 type PlannedReason = readonly [code: ReasonCode, subject: string];
