@@ -41,5 +41,6 @@ export const nameLocals = (debug: DebugInfo, linked: ElfFile): ((symbol: ElfSymb
     const owner = owners.get(symbol.value);
     if (owner !== undefined) names.set(placeOf(symbol), `${symbol.file ?? ''}:${owner}`);
   }
-  return (symbol) => names.get(placeOf(symbol)) ?? placeOf(symbol);
+  // What all of the program sees and others do not (visibility hidden) is local once it is linked, and of no file.
+  return (symbol) => (symbol.file === null ? symbol.name : (names.get(placeOf(symbol)) ?? placeOf(symbol)));
 };

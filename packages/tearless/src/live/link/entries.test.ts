@@ -36,3 +36,24 @@ long work(long n) { if (!kept) { ${start} } return ${call} * 1000 + (kept ? kept
   await program.apply(program.link(without, again));
   assert.equal(await program.run(3), 15_004);
 });
+
+it('a function and a variable that only the program sees are found in it', async () => {
+  const hidden = '__attribute__((visibility("hidden")))';
+  const source = `${hidden} long count = 4;
+${hidden} __attribute__((noinline)) long add(long n) { return count += n; }
+__attribute__((noinline)) long twice(long n) { return add(n) * 2; }
+long work(long n) { return twice(n); }
+`;
+  using builds = new Builds();
+  const former = builds.build(source);
+  const next = builds.build(change(source, ['count += n;', 'count += n + 100;']));
+  await using program = await OwnProgram.start(former);
+  assert.equal(await program.run(1), 10);
+  const update = program.link(former, next);
+  assert.deepEqual(
+    update.redirects.map(({ key }) => key),
+    ['add'],
+  );
+  await program.apply(update);
+  assert.equal(await program.run(1), 212);
+});
