@@ -10,6 +10,8 @@ export interface Differences {
   readonly variables: VariableDiff;
   /** Of the former version: functions that are never entered again, and what they wait in. */
   readonly onStack: ReadonlyMap<string, readonly string[]>;
+  /** Of those: parts and clones that the compiler made, which they call without a look at what has become of them, and who does. */
+  readonly partsOnStack: ReadonlyMap<string, string>;
   /** Those were found from the program's beginning on. */
   readonly isLoopFollowed: boolean;
   /** Of changed types: how the former version reaches them from its variables; undefined where that cannot be shown. */

@@ -2,7 +2,9 @@
 // function changes nothing, since it is never entered again. Pure.
 import { x86_64Relocations } from '@tearless/elf/relocation.ts';
 import { isCall, isCallBySlot } from '../image/held.ts';
+import { isClone } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
+import { listReferrers } from '../image/referrers.ts';
 import { isFromGot } from '../image/target.ts';
 
 const eventLoop = 'event_base_loop';
@@ -69,3 +71,18 @@ const readCallers = (image: ProgramImage): Map<string, Set<string>> => {
 /** Whether it is known how the program comes to its event loop, from its beginning on: a call by address on the way hides who calls it. */
 export const isLoopFollowed = (image: ProgramImage, waiting: ReadonlyMap<string, readonly string[]>): boolean =>
   !image.functions.has('main') || !image.imports.has(eventLoop) || waiting.get('main')?.at(-1) === eventLoop;
+
+/** Parts and clones that the compiler made, which these call, by themselves or by others of the kind. By key: who calls it. */
+export const listPartsOf = (image: ProgramImage, keys: Iterable<string>): Map<string, string> => {
+  const parts = new Map<string, string>();
+  const pending = [...keys];
+  for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
+    const piece = image.functions.get(key);
+    for (const part of piece === undefined ? [] : listReferrers(image, [piece]).keys()) {
+      if (!isClone(part) || parts.has(part)) continue;
+      parts.set(part, key);
+      pending.push(part);
+    }
+  }
+  return parts;
+};

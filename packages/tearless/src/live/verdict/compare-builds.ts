@@ -7,7 +7,7 @@ import { diffVariables, type VariableSide } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
 import { listNewEvents } from '../diff/new-events.ts';
 import { listNewImports } from '../diff/new-imports.ts';
-import { findWaiting, isLoopFollowed, listOnStack, mainLoop, workers } from '../diff/on-stack.ts';
+import { findWaiting, isLoopFollowed, listOnStack, listPartsOf, mainLoop, workers } from '../diff/on-stack.ts';
 import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
 import { listNewOptions } from '../rules/new-options.ts';
@@ -34,6 +34,7 @@ export const readBuild = ({ tor, object }: BuildFiles): VariableSide => {
 export const compareBuilds = (former: VariableSide, next: VariableSide): Differences => {
   const types = diffTypes(former.debug, next.debug);
   const waiting = findWaiting(former.image);
+  const onStack = listOnStack(waiting, canLeaveLoop(next) ? [...mainLoop, ...workers] : workers);
   const reach = types.changed.size === 0 ? undefined : readReach(former.debug);
   return {
     types,
@@ -46,7 +47,8 @@ export const compareBuilds = (former: VariableSide, next: VariableSide): Differe
     code: diffCode(former, next, waiting.keys()),
     variables: diffVariables(former, next),
     isLoopFollowed: isLoopFollowed(former.image, waiting),
-    onStack: listOnStack(waiting, canLeaveLoop(next) ? [...mainLoop, ...workers] : workers),
+    onStack,
+    partsOnStack: listPartsOf(former.image, onStack.keys()),
     newImports: listNewImports(former.image, next.image),
   };
 };

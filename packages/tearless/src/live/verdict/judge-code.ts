@@ -4,9 +4,12 @@ import type { Differences } from '../diff/differences.ts';
 import type { Declared } from '../rules/resolve-rules.ts';
 import type { Reason } from './reason.ts';
 
-export const judgeCode = ({ code, onStack, isLoopFollowed }: Differences, declared: Declared | undefined): Reason[] => [
+export const judgeCode = (
+  { code, onStack, partsOnStack, isLoopFollowed }: Differences,
+  declared: Declared | undefined,
+): Reason[] => [
   ...(isLoopFollowed ? [] : [unfollowed]),
-  ...[...code.changed].flatMap(([key, change]) => judgeFunction(key, change, onStack)),
+  ...[...code.changed].flatMap(([key, change]) => judgeFunction(key, change, onStack, partsOnStack)),
   ...[...code.retyped].flatMap(([subject, change]) => judgeRetyped(subject, change, declared)),
   ...[...code.split].map(
     ([subject, others]): Reason => ({
@@ -68,7 +71,18 @@ const judgeFunction = (
   key: string,
   change: FunctionChange,
   onStack: ReadonlyMap<string, readonly string[]>,
+  partsOnStack: ReadonlyMap<string, string>,
 ): Reason[] => {
+  const caller = partsOnStack.get(key);
+  if (caller !== undefined && change !== 'lines')
+    return [
+      {
+        code: 'live-on-stack-code',
+        subject: key,
+        weight: 'refuse',
+        detail: `the compiler made it for ${caller}, which is always being run, and goes on calling the former`,
+      },
+    ];
   const way = onStack.get(key);
   if (way === undefined) return [];
   if (change === 'lines')

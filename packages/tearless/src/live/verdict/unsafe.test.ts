@@ -350,6 +350,17 @@ int work(void) { return nameless(); }
     assert.deepEqual(changed(text(1), text(2)), { work: 'references' });
   });
 
+  it('is what the compiler made of a function for one that never ends, which goes on calling that', () => {
+    const text = (number: number): string => `int pthread_cond_wait(void *, void *);
+static __attribute__((noinline)) int part(int n, int unused) { (void)unused; return n * ${number}; }
+int turn(int n) { for (;;) { if (pthread_cond_wait(0, 0)) return n; n += part(n, 7); } }
+`;
+    const { differences, verdict, reasons } = compare(text(3), text(5));
+    const [key = ''] = differences.code.changed.keys();
+    assert.match(key, /^program\.c:part\.(isra|constprop)/);
+    assert.deepEqual([verdict, reasons[0]?.code, reasons[0]?.subject], ['refuse', 'live-on-stack-code', key]);
+  });
+
   it('is what waits by the slots of libraries, too', () => {
     const text = `__attribute__((noplt)) int pthread_cond_wait(void *, void *);
 int turn(int n) { return pthread_cond_wait(0, 0) + n; }

@@ -20,6 +20,7 @@ const nothing: Differences = {
   variables: { same: 1, changed: new Map(), added: [], removed: [], moved: new Map() },
   onStack: new Map(),
   isLoopFollowed: true,
+  partsOnStack: new Map(),
   reached: new Map(),
   otherOptions: false,
   newOptions: new Map(),
