@@ -14,8 +14,11 @@ cd "$out/build"
 stage() { printf 'stage %s\\n' "$1"; printf '== %s\\n' "$1" >>"$log"; }
 flags='-g -O2'
 for word; do case $word in CFLAGS=*) flags=\${word#CFLAGS=} ;; esac; done
+# Each function and variable by itself: none is one with another that is the same now (ipa-icf), none counts on which registers another
+# leaves alone (ipa-ra), none has its place from the linker alone (common).
+flags="$flags -ffunction-sections -fdata-sections -fno-ipa-icf -fno-ipa-ra -fno-common"
 # Neither the program nor its build-id shall know where it was built.
-flags="$flags -ffunction-sections -fdata-sections -ffile-prefix-map=$out=."
+flags="$flags -ffile-prefix-map=$out=."
 main=../source/src/app/main/tor_main.c
 [ ! -f "$main" ] || grep -q ${descriptorVariable} "$main" || cat >>"$main" <<'END'
 ${jitInterface}END

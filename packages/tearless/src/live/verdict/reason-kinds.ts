@@ -100,7 +100,7 @@ export const reasonKinds = {
   'live-function-split': {
     what: 'functions have changed of which the compiler had made one with others, which have not',
     why: 'a jump at their beginning would lead both to one',
-    helps: 'both builds with -fno-ipa-icf; or another name for the new one',
+    helps: 'builds of `live build`, which keep them apart; or another name for the new one',
   },
   'live-import-copied': {
     what: "a library's variables would have to lie in the program's own memory",
