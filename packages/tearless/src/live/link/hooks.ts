@@ -3,7 +3,7 @@
 import { Bug } from '../../base/error.ts';
 import type { DebuggerPart } from '../debugger/place-debugger.ts';
 import type { Action, Actions, CallValue } from '../rules/action.ts';
-import { builtInActions } from '../rules/built-in.ts';
+import { withBuiltIn } from '../rules/built-in.ts';
 import { compileActions } from '../rules/compile-actions.ts';
 import type { Names } from '../rules/compile-call.ts';
 import { hookName } from './hook-name.ts';
@@ -36,10 +36,10 @@ export const placeHooks = (
   around: Around,
   options: HookOptions,
 ): ((around: Around) => Hooks) => {
-  const builtIn = builtInActions(options.sides, said);
+  const all = withBuiltIn(own, said, options.sides);
   const place = (name: 'up' | 'down') => {
-    const inner = [...own[name], ...builtIn[name]];
-    const within = ({ first, last }: Around): Action[] => (name === 'up' ? [...first, ...inner, ...last] : inner);
+    const inner = all[name];
+    const within = ({ first, last }: Around): Action[] => (name === 'up' ? [...first, ...inner, ...last] : [...inner]);
     const actions = within(around);
     if (actions.length === 0) return () => [];
     const texts = new Map(actions.flatMap(textsOf).map((text) => [text, Buffer.from(`${text}\0`)]));

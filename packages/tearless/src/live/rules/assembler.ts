@@ -68,6 +68,27 @@ export class Assembler {
     this.#number(slot, 4);
   }
 
+  /** @returns a new slot with that number */
+  hold(value: bigint): number {
+    const slot = this.slot();
+    this.load('rcx', value);
+    this.keep('rcx', slot);
+    return slot;
+  }
+
+  /** @returns a new slot with what rax is */
+  holdResult(): number {
+    const slot = this.slot();
+    this.keep('rax', slot);
+    return slot;
+  }
+
+  /** @returns a new slot with where another lies */
+  holdPlaceOf(slot: number): number {
+    this.pointTo(slot);
+    return this.holdResult();
+  }
+
   /** rax becomes what stands at rax plus an offset. */
   follow(offset: number): void {
     this.#put(0x48, 0x8b, 0x80);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Builds, change, OwnProgram } from '../link/testing/own-program.ts';
 import { compileBuild } from '../testing/compile.ts';
-import { builtInActions } from './built-in.ts';
+import { withBuiltIn } from './built-in.ts';
 
 const version = `#include <string.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ it('does nothing of it where the program has no such functions, or others of tha
     'void mark_my_descriptor_dirty(int n, int m) { (void)n; (void)m; }\nint get_version(void) { return 4; }\nchar the_tor_version[4];\n',
   ].map((text) => compileBuild({ 'version.c': text }));
   assert.ok(none !== undefined && others !== undefined);
-  assert.deepEqual(builtInActions({ former: none, next: none }, new Set()), { up: [], down: [] });
-  const [first] = builtInActions({ former: others, next: others }, new Set()).up;
+  assert.deepEqual(withBuiltIn({ up: [], down: [] }, new Set(), { former: none, next: none }), { up: [], down: [] });
+  const [first] = withBuiltIn({ up: [], down: [] }, new Set(), { former: others, next: others }).up;
   assert.notEqual(first?.kind, 'call');
 });

@@ -1,29 +1,32 @@
-// What every update of a tor needs beside its rules: the cached version is dropped, lists of options and keys are made anew where they
-// differ, new options begin as the release says, the descriptor is published anew, and the event loop is left once, so that new code around it is entered. Each only where debug
-// information shows it. Pure.
+// What every update of a tor does beside its rules: the list of options is made anew where it differs, and new options begin as the release
+// says, before rules may ask for them; behind those come the other lists, the cached version is dropped, the descriptor is published anew,
+// and the event loop is left once, so that new code around it is entered. Each only where debug information shows it. Pure.
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { Action, Actions } from './action.ts';
 import { listNewOptions, resetOptions } from './new-options.ts';
 import { findVariable } from './program-names.ts';
-import { renewOptions } from './renew-options.ts';
+import { renewOptions, renewOtherLists } from './renew-options.ts';
 import { resolveCall } from './resolve-call.ts';
-import type { Sides } from './resolve-rules.ts';
+import type { Sides } from './sides.ts';
 
 /** The function asks libevent to leave its loop; the main loop then enters it again. */
 export const leaveLoop = 'tor_libevent_exit_loop_after_callback(tor_libevent_get_base())';
 
-/** @param said members that rules speak of: they are left as those leave them */
-export const builtInActions = (sides: Sides, said: ReadonlySet<string>): Actions => {
+/**
+ * @param own what rules say
+ * @param said members that they speak of: those are left as they say
+ */
+export const withBuiltIn = (own: Actions, said: ReadonlySet<string>, sides: Sides): Actions => {
+  const { former, next } = sides;
   const begun = listNewOptions(sides).flatMap(({ name, member }) => (said.has(member) ? [] : [name]));
   return {
-    up: actionsFor(sides.next, sides, resetOptions(sides.next, begun)),
-    down: actionsFor(sides.former, sides, []),
+    up: [...renewOptions(next, sides), ...resetOptions(next, begun), ...own.up, ...finish(next, sides)],
+    down: [...renewOptions(former, sides), ...own.down, ...finish(former, sides)],
   };
 };
 
-const actionsFor = (side: VariableSide, sides: Sides, begin: readonly Action[]): Action[] => [
-  ...renewOptions(side, sides),
-  ...begin,
+const finish = (side: VariableSide, sides: Sides): Action[] => [
+  ...renewOtherLists(side, sides),
   ...dropVersion(side),
   ...callIfThere(side, 'mark_my_descriptor_dirty("the code of this tor was updated")'),
   ...callIfThere(side, leaveLoop),

@@ -3,7 +3,8 @@
 import type { Action, Field, Step, Written } from './action.ts';
 import { Assembler, chunks, type Label } from './assembler.ts';
 import { type Names, writeCall } from './compile-call.ts';
-import { writeRenew, writeReset } from './compile-renew.ts';
+import { writeRenew } from './compile-renew.ts';
+import { writeReset } from './compile-reset.ts';
 
 /** Objects and empty places of hash tables together. */
 const mostSteps = 1 << 24;

@@ -59,59 +59,6 @@ export const writeRenew = (
   code.here(done);
 };
 
-/** CAL_USE_DEFAULTS and CAL_CLEAR_FIRST of confmgt.h: a name without a value gets what its list says. */
-const useDefaults = 3n;
-
-export const writeReset = (
-  code: Assembler,
-  { manager, objects, read, assign, lines }: Extract<Action, { kind: 'reset' }>,
-  names: Names,
-  fail: Label,
-): void => {
-  const done = code.label();
-  const [list, no, flags, parsed, message] = [code.slot(), code.slot(), code.slot(), code.slot(), code.slot()];
-  code.load('rax', names.addressOf(manager));
-  code.follow(0);
-  code.testPointer();
-  code.jumpIf('equal', done);
-  code.keep('rax', list);
-  for (const [slot, value] of [
-    [no, 0n],
-    [flags, useDefaults],
-    [parsed, 0n],
-    [message, 0n],
-  ] as const) {
-    code.load('rcx', value);
-    code.keep('rcx', slot);
-  }
-  const [text, into, told, held] = [code.slot(), code.slot(), code.slot(), code.slot()];
-  code.load('rcx', names.textAt(lines));
-  code.keep('rcx', text);
-  for (const [from, to] of [
-    [parsed, into],
-    [message, told],
-  ] as const) {
-    code.pointTo(from);
-    code.keep('rax', to);
-  }
-  code.call(names.addressOf(read), [text, into, no]);
-  code.testResult();
-  code.jumpIf('unequal', fail);
-  for (const object of objects) {
-    const none = code.label();
-    code.load('rax', names.addressOf(object));
-    code.follow(0);
-    code.testPointer();
-    code.jumpIf('equal', none);
-    code.keep('rax', held);
-    code.call(names.addressOf(assign), [list, held, parsed, flags, told]);
-    code.testResult();
-    code.jumpIf('unequal', fail);
-    code.here(none);
-  }
-  code.here(done);
-};
-
 /** @returns what reads it again with the next list, and goes on elsewhere where that cannot be done */
 const writeOut = (
   code: Assembler,
@@ -120,34 +67,19 @@ const writeOut = (
   former: number,
 ): ((next: number, done: Label) => void) => {
   const call = (key: string, ...slots: readonly number[]): void => code.call(names.addressOf(key), slots);
-  const number = (value: bigint): number => {
-    const slot = code.slot();
-    code.load('rcx', value);
-    code.keep('rcx', slot);
-    return slot;
-  };
-  const kept = (): number => {
-    const slot = code.slot();
-    code.keep('rax', slot);
-    return slot;
-  };
-  const pointerTo = (slot: number): number => {
-    code.pointTo(slot);
-    return kept();
-  };
   const none = code.label();
-  const [yes, no, lines, message] = [number(1n), number(0n), number(0n), number(0n)];
+  const [yes, no, lines, message] = [code.hold(1n), code.hold(0n), code.hold(0n), code.hold(0n)];
   code.load('rax', names.addressOf(object));
   code.follow(0);
-  const held = kept();
+  const held = code.holdResult();
   code.testPointer();
   code.jumpIf('equal', none);
   call(create, former);
   // Against an empty object, not one of defaults: those are checked by code that expects the next list's.
-  const blank = kept();
+  const blank = code.holdResult();
   call(write, former, blank, held, yes, no);
-  const text = kept();
-  call(read, text, pointerTo(lines), no);
+  const text = code.holdResult();
+  call(read, text, code.holdPlaceOf(lines), no);
   code.testResult();
   code.jumpIf('equal', none);
   code.load('rcx', 0n);
@@ -158,8 +90,8 @@ const writeOut = (
     code.testPointer();
     code.jumpIf('equal', done);
     call(create, next);
-    const fresh = kept();
-    const told = pointerTo(message);
+    const fresh = code.holdResult();
+    const told = code.holdPlaceOf(message);
     call(assign, next, fresh, lines, no, told);
     code.testResult();
     code.jumpIf('unequal', done);

@@ -14,12 +14,14 @@ typedef struct magic_t { const char *name; unsigned magic_val; } magic_t;
 typedef enum config_type_t { INT, TEXT } config_type_t;
 typedef struct struct_member_t { const char *name; config_type_t type; const void *type_def; ptrdiff_t offset; } struct_member_t;
 typedef struct config_var_t { struct_member_t member; const char *initvalue; unsigned flags; } config_var_t;
-typedef struct config_format_t { const config_var_t *vars; } config_format_t;
+typedef struct config_abbrev_t { const char *abbreviated; const char *full; int commandline_only; int warn; } config_abbrev_t;
+typedef struct config_format_t { const config_var_t *vars; const config_abbrev_t *abbrevs; } config_format_t;
 typedef struct config_mgr_t { const config_format_t *toplevel; smartlist_t *subconfigs; magic_t toplevel_magic; } config_mgr_t;
 typedef struct or_options_t { unsigned magic; int port; char *name; long tearless_reserve[8]; } or_options_t;
 #define V(name, member, type, initial) { { name, type, NULL, offsetof(or_options_t, member) }, initial, 0 }
 static const config_var_t option_vars_[] = { V("Port", port, INT, "9001"), { { 0 } } };
-static const config_format_t options_format = { option_vars_ };
+static const config_abbrev_t option_abbrevs_[] = { { "Ports", "Port", 0, 0 }, { NULL, NULL, 0, 0 } };
+static const config_format_t options_format = { option_vars_, option_abbrevs_ };
 static config_mgr_t *options_mgr;
 static or_options_t *global_options, *global_default_options;
 __attribute__((noinline)) config_mgr_t *get_options_mgr(void) {
@@ -105,6 +107,60 @@ describe('options that a release adds', () => {
       program.link(old, next, `${rules}, or_options_t.late: { value: 12, of: { from: global_options } } }\n`),
     );
     assert.equal(await program.run(1), 12);
+  });
+
+  it('are there when rules call what asks for them', async () => {
+    const asks = build(
+      change(
+        config,
+        ...late,
+        [
+          'long work(long n) {\n',
+          'static long seen;\n__attribute__((noinline)) void note_late(void) { seen = global_options->late; }\nlong work(long n) {\n  if (n == 6) note_late();\n',
+        ],
+        ['n == 0 ? options->port', 'n == 0 ? options->port : n == 5 ? seen'],
+      ),
+    );
+    await using program = await OwnProgram.start(old);
+    assert.equal(await program.run(0), 443);
+    await program.apply(program.link(old, asks, `${rules} }\nup: { calls: [note_late()] }\n`));
+    assert.equal(await program.run(5), 41);
+  });
+
+  it('are none whose member was there under another name: it holds what was set', async () => {
+    const renamed = build(change(config, ['V("Port", port, INT, "9001")', 'V("Door", port, INT, "9002")']));
+    assert.deepEqual([...compareBuilds(old.side, renamed.side).newOptions], []);
+    await using program = await OwnProgram.start(old);
+    assert.equal(await program.run(0), 443);
+    await program.apply(program.link(old, renamed));
+    assert.equal(await program.run(0), 443);
+  });
+
+  it('are none that had another name, kind or letters, or are only there to be left alone', () => {
+    const room: [string, string] = [
+      'long tearless_reserve[8];',
+      'int door; int kind; int port_now; long tearless_reserve[6];',
+    ];
+    const entries = [
+      'V("Door", door, INT, "1")',
+      'V("Name", kind, INT, "2")',
+      'V("PORT", port_now, INT, "3")',
+      '{ { "Former", INT, NULL, 0 }, NULL, 0 }',
+    ];
+    const texts = build(change(config, ['INT, "9001"),', 'INT, "9001"), V("Name", name, TEXT, 0),']));
+    const others = build(
+      change(
+        config,
+        room,
+        ['V("Port", port, INT, "9001"),', `${entries.join(', ')},`],
+        ['{ { "Ports", "Port", 0, 0 }', '{ { "Ports", "Port", 0, 0 }, { "port", "Door", 0, 0 }'],
+      ),
+    );
+    assert.deepEqual([...compareBuilds(texts.side, others.side).newOptions], []);
+    const without = build(
+      change(config, room, ['V("Port", port, INT, "9001"),', `V("Port", port, INT, "9001"), ${entries[0]},`]),
+    );
+    assert.deepEqual([...compareBuilds(texts.side, without.side).newOptions], [['struct or_options_t.door', 'Door']]);
   });
 
   it('need no rule, unless they are kept by pointers; what is no option does', () => {

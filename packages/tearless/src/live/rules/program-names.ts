@@ -182,3 +182,10 @@ export const findFunction = ({ debug, image }: VariableSide, name: string): Foun
       : `there is no function ${name} in the program; functions of libraries cannot be called by a rule`,
   );
 };
+
+/** Its key; undefined where there is none that takes so many parameters. */
+export const functionOf = (side: VariableSide, name: string, parameters: number): string | undefined => {
+  if (!hasFunction(side, name)) return undefined;
+  const { key, function: found } = findFunction(side, name);
+  return found.type.kind === 'function' && found.type.parameters.length === parameters ? key : undefined;
+};

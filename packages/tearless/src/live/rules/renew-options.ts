@@ -7,9 +7,9 @@ import type { VariableSide } from '../diff/diff-variables.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { type Contents, isEqual, ReferenceReader } from '../image/references.ts';
 import type { Action, Reread } from './action.ts';
-import { findFunction, findVariable, hasFunction, hasVariable, memberOf, sizeOf, structOf } from './program-names.ts';
+import { findVariable, functionOf, hasFunction, hasVariable, memberOf, sizeOf, structOf } from './program-names.ts';
 import { resolveCall } from './resolve-call.ts';
-import type { Sides } from './resolve-rules.ts';
+import type { Sides } from './sides.ts';
 
 interface KeptList {
   readonly manager: string;
@@ -53,30 +53,32 @@ const random = {
 const isAuthority = 'authdir_mode';
 
 /**
+ * Of tor's own options.
  * @param side whose code runs when this happens
- * @returns nothing of lists that are the same in both builds, or that the program does not have
+ * @returns nothing of a list that is the same in both builds, or that the program does not have
  */
-export const renewOptions = (side: VariableSide, sides: Sides): Action[] => [
-  ...renew(side, sides, options, {
+export const renewOptions = (side: VariableSide, sides: Sides): Action[] =>
+  renew(side, sides, options, {
     // What has been done to others can be undone.
     unless:
       side === sides.next && hasFunction(side, isAuthority)
         ? resolveCall(side, `${isAuthority}(get_options())`)
         : undefined,
-  }),
+  });
+
+/** Of the state file and of onion services, likewise. */
+export const renewOtherLists = (side: VariableSide, sides: Sides): Action[] => [
   ...renewState(side, sides),
   ...passing.flatMap((list) => drop(side, sides, list)),
 ];
-
-/** Whether the list of tor's own options is made anew. */
-export const renewsOptions = (side: VariableSide, sides: Sides): boolean => renew(side, sides, options, {}).length > 0;
 
 /** Whether two builds of a tor know other options. */
 export const hasOtherOptions = (sides: Sides): boolean => hasOther(sides, options.tables);
 
 /** Lists that both builds have and make otherwise, and that stay as they were in a program that runs. */
 export const listKept = (sides: Sides): string[] => {
-  const renewed = new Set(renewOptions(sides.next, sides).flatMap((one) => ('variable' in one ? [one.variable] : [])));
+  const done = [...renewOptions(sides.next, sides), ...renewOtherLists(sides.next, sides)];
+  const renewed = new Set(done.flatMap((one) => ('variable' in one ? [one.variable] : [])));
   return [options, state, ...passing, random].flatMap(({ manager, tables }) =>
     [sides.former, sides.next].every((side) => hasVariable(side, manager)) &&
     hasOther(sides, tables) &&
@@ -152,12 +154,6 @@ const findReread = (side: VariableSide): Reread | undefined => {
   ];
   if (create === undefined || write === undefined || read === undefined || assign === undefined) return undefined;
   return { object: key, linesOffset: memberOf(object, state.lines).offset, create, write, read, assign };
-};
-
-const functionOf = (side: VariableSide, name: string, parameters: number): string | undefined => {
-  if (!hasFunction(side, name)) return undefined;
-  const { key, function: found } = findFunction(side, name);
-  return found.type.kind === 'function' && found.type.parameters.length === parameters ? key : undefined;
 };
 
 const drop = (side: VariableSide, sides: Sides, { manager, tables, object }: (typeof passing)[number]): Action[] => {

@@ -1,7 +1,7 @@
 // Variables that a rule lets begin anew: the next build's own lies beside the former, as a table of another length does, and all functions
 // that use it come along. What the program has written to the former stays there, for the way back. Pure.
 import { isInData, listUsers, type VariableDiff } from '../diff/diff-variables.ts';
-import type { Sides } from './resolve-rules.ts';
+import type { Sides } from './sides.ts';
 
 /**
  * @param key of a variable that the former build has

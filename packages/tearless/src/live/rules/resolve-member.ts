@@ -4,10 +4,10 @@ import { bareType, type TypeRef } from '@tearless/elf/dwarf/type.ts';
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { Action, Field } from './action.ts';
 import { fieldOf, findMember, findStruct, isNumber, isSigned, memberOf } from './program-names.ts';
-import type { Sides } from './resolve-rules.ts';
 import { resolveValue } from './resolve-value.ts';
 import { resolveWay } from './resolve-way.ts';
 import type { MemberRule } from './rules.ts';
+import type { Sides } from './sides.ts';
 
 /** Of `struct NAME.MEMBER`. */
 export const splitMember = (name: string): [type: string, member: string] => {

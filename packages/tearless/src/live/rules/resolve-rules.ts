@@ -16,6 +16,7 @@ import {
   rulesError,
   type VariableRule,
 } from './rules.ts';
+import type { Sides } from './sides.ts';
 
 /** What rules say that a verdict asks for. */
 export interface Declared {
@@ -55,11 +56,6 @@ const nothing: ResolvedRules = {
   },
   actions: { up: [], down: [] },
 };
-
-export interface Sides {
-  readonly former: VariableSide;
-  readonly next: VariableSide;
-}
 
 /** @param path for errors. @throws LiveError `live-rules-bad` for whatever does not fit the two builds */
 export const resolveRules = (
