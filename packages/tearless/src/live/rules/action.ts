@@ -42,7 +42,14 @@ export interface CallAction {
 }
 
 /** What is written: a number, or what another field of the same object holds. */
-export type Written = { readonly value: bigint } | { readonly copy: Field; readonly isSigned: boolean };
+export type Written =
+  | { readonly value: bigint }
+  | {
+      readonly copy: Field;
+      readonly isSigned: boolean;
+      /** Anything but zero becomes 1. */
+      readonly asTruth: boolean;
+    };
 
 /**
  * Has what a former list would write of an object read by the next one: what only one of them knows moves between a member of its own and

@@ -225,6 +225,13 @@ const writeField = (code: Assembler, field: Field, written: Written): void => {
       code.shiftLeft(unused);
       code.shiftRightSigned(unused);
     }
+    if (written.asTruth) {
+      const isZero = code.label();
+      code.compare(0n);
+      code.jumpIf('equal', isZero);
+      code.load('rcx', 1n);
+      code.here(isZero);
+    }
   } else code.load('rcx', written.value);
   if (bits === undefined) {
     for (const chunk of chunks(sizeBytes)) code.write(offset + chunk.offset, chunk.sizeBytes);

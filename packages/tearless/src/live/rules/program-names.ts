@@ -103,6 +103,12 @@ export const isSigned = (type: TypeRef): boolean => {
   return bare.kind === 'base' && (bare.encoding === 5 || bare.encoding === 6);
 };
 
+/** DW_ATE_boolean, as `_Bool` is: anything but zero is stored as 1. */
+export const isTruth = (type: TypeRef): boolean => {
+  const bare = bareType(type);
+  return bare.kind === 'base' && bare.encoding === 2;
+};
+
 /** @throws Error for none, or several that say otherwise */
 export const enumeratorValue = (debug: DebugInfo, type: TypeRef, name: string): bigint => {
   const bare = bareType(type);

@@ -3,7 +3,7 @@ import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import { bareType, type TypeRef } from '@tearless/elf/dwarf/type.ts';
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { Action, Field } from './action.ts';
-import { fieldOf, findMember, findStruct, isNumber, isSigned, memberOf } from './program-names.ts';
+import { fieldOf, findMember, findStruct, isNumber, isSigned, isTruth, memberOf } from './program-names.ts';
 import { resolveValue } from './resolve-value.ts';
 import { resolveWay } from './resolve-way.ts';
 import type { MemberRule } from './rules.ts';
@@ -37,8 +37,10 @@ export const writeMember = (name: string, rule: MemberRule, side: VariableSide, 
   const written = () => {
     if ('value' in rule) return { value: resolveValue(into.debug, into.type, into.field, rule.value) };
     const from = find(rule.copy, rule.copy === member ? [other, own] : [next, former]);
+    if (isSameField(from.field, into.field))
+      throw new Error(`${rule.copy} lies where ${member} does: there is nothing to copy`);
     if (!canCopy(from, into)) throw new Error(`${rule.copy} is ${from.type.text}, and ${member} ${into.type.text}`);
-    return { copy: from.field, isSigned: isSigned(from.type) };
+    return { copy: from.field, isSigned: isSigned(from.type), asTruth: isTruth(into.type) };
   };
   const { key } = findStruct(next.debug, type);
   const ways = Array.isArray(rule.of) ? rule.of : [rule.of];
@@ -49,6 +51,12 @@ export const writeMember = (name: string, rule: MemberRule, side: VariableSide, 
     return { kind: 'write', variable, steps, field: into.field, written: written() };
   });
 };
+
+const isSameField = (a: Field, b: Field): boolean =>
+  a.offset === b.offset &&
+  a.sizeBytes === b.sizeBytes &&
+  a.bits?.from === b.bits?.from &&
+  a.bits?.count === b.bits?.count;
 
 interface PlacedMember {
   readonly debug: DebugInfo;

@@ -63,6 +63,7 @@ long work(long n) {
   if (n == 11) { for (struct conn *c = first; c; c = c->next) c->fd++; steady++; }
   if (n == 12) sum = steady;
   if (n == 13) for (struct conn *c = first; c; c = c->next) c->fd = -c->fd;
+  if (n == 14) { chain[0].fd = 0; chain[1].fd = 256; }
   if (n == 8) first->next->next->next = first->next;
   if (n == 9) chain[4].next = first;
   if (n == 10) { struct conn *c = first; do { sum += see(c); c = c->next; } while (c != first); }
@@ -197,6 +198,18 @@ down:
     await program.run(13);
     await program.rollBack(update);
     assert.deepEqual([await program.run(1), await program.run(12)], [-70, 9]);
+  });
+
+  it('have made anything but zero true where it is copied to what is true or not', async () => {
+    const other = builds.build(
+      change(former, [
+        'int fd; struct conn *next; long tearless_reserve[4];',
+        'int tearless_gone_fd; struct conn *next; _Bool fd; long tearless_reserve[3];',
+      ]),
+    );
+    await program.run(14);
+    await apply(`members: { conn.fd: { copy: fd, ${everywhere} } }\n`, other);
+    assert.equal(await program.run(1), 4);
   });
 
   it('that follow a ring come to each of it once', async () => {

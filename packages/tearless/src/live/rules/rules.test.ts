@@ -129,6 +129,11 @@ describe('rules beside two builds', () => {
     ],
     ['a copy of nothing', `members: { 'struct conn.window': { copy: lost, ${way} } }`, /has no member lost/],
     [
+      'a copy of itself',
+      `members: { 'struct conn.window': { copy: window, ${way} } }`,
+      /window lies where window does: there is nothing to copy/,
+    ],
+    [
       'what has the sign that it had',
       `members: { 'struct conn.window': keep }`,
       /it has a sign, or none, in both builds/,
