@@ -17,7 +17,7 @@ describe('live', () => {
   const directory = mkdtempSync(join(tmpdir(), 'tearless-live-'));
   const at = (...parts: string[]): string => join(directory, ...parts);
   const run = (...words: string[]) => runIn(directory, ['live', ...words]);
-  const build = (name: string, source: string): void => {
+  const build = (name: string, source: string, how: { configure?: string[]; reserveLongs?: number } = {}): void => {
     const { tor, object } = compile({ 'program.c': source });
     mkdirSync(at(name));
     writeFileSync(at(name, 'tor'), tor);
@@ -29,6 +29,7 @@ describe('live', () => {
       compiler: 'cc',
       configure: [],
       reserveLongs: 0,
+      ...how,
       sha256: { tor: sha256(tor), object: sha256(object) },
       builtAt: '2026-01-01T00:00:00Z',
     };
@@ -92,7 +93,8 @@ describe('live', () => {
     mkdirSync(at('empty'));
     const none = await run('verdict', '1', 'empty');
     assert.equal(none.exitCode, 1, none.stderr);
-    assert.match(none.stderr, /empty\/manifest\.json cannot be read/);
+    assert.match((await run('verdict', '1', 'nowhere')).stderr, /there is no \S*\/nowhere\n/);
+    assert.match(none.stderr, /empty is no build: it has no manifest\.json/);
     build('4', former);
     appendFileSync(at('4', 'tor'), 'x');
     const changed = await run('verdict', '1', '4');
@@ -108,6 +110,7 @@ describe('live', () => {
     const tree = await run('build', 'empty', '--out', 'out');
     assert.equal(tree.exitCode, 1, tree.stderr);
     assert.match(tree.stderr, /is no release tree of tor: it has no configure/);
+    assert.match((await run('build', 'nowhere', '--out', 'out')).stderr, /there is no \S*\/nowhere\n/);
     assert.equal(existsSync(at('out')), false);
     for (const room of ['app', 'core/mainloop', 'feature']) mkdirSync(at('tree', 'src', room), { recursive: true });
     writeFileSync(at('tree', 'configure'), '#!/bin/sh\necho "no compiler here"; exit 3\n', { mode: 0o755 });
@@ -123,5 +126,25 @@ describe('live', () => {
     assert.equal(differs.exitCode, 5, differs.stderr);
     assert.match(differs.stderr, /1 sets 0 longs aside in each struct, not 8/);
     assert.equal(existsSync(at('o')), false);
+  });
+
+  it('build configures as the build was whose layouts it keeps, but for what is said anew', async () => {
+    const configure = ['--enable-gpl', '--enable-systemd', '--prefix=/usr'];
+    build('11', former, { configure, reserveLongs: 8 });
+    writeFileSync(at('11', 'ledger.json'), '{}');
+    for (const room of ['app', 'core/mainloop', 'feature']) mkdirSync(at('next', 'src', room), { recursive: true });
+    writeFileSync(at('next', 'configure'), '#!/bin/sh\necho "asked: $*"; exit 3\n', { mode: 0o755 });
+    writeFileSync(at('next', 'src', 'core', 'mainloop', 'mainloop.c'), '');
+    const { stderr } = await run('build', 'next', '--out', 'n', '--after', '11', '--', '--disable-gpl', 'CFLAGS=-O3');
+    assert.match(stderr, /asked: .* --enable-systemd --prefix=\/usr --disable-gpl CFLAGS=-O3 CFLAGS=/);
+    assert.doesNotMatch(stderr, /--enable-gpl/);
+  });
+
+  it('verdict says which words of configure only one of them was built with', async () => {
+    build('12', former.replace('c->fd +', 'c->fd * 3 +'), { configure: ['--enable-gpl', '--prefix=/usr'] });
+    build('13', former.replace('c->fd +', 'c->fd * 4 +'), { configure: ['--prefix=/usr', 'CFLAGS=-O3'] });
+    const { stderr } = await run('verdict', '12', '13');
+    assert.match(stderr, /configured otherwise: --enable-gpl only in 12, CFLAGS=-O3 only in 13\n/);
+    assert.equal((await run('verdict', '12', '12')).stderr, '');
   });
 });

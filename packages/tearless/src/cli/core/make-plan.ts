@@ -18,18 +18,19 @@ import { hostsOf, observeBaseline, observeFleet, observeNetwork } from './observ
 import { type PlanOptionValues, requestOptions } from './plan-options.ts';
 
 /**
- * @param option that it was given with, for the error
+ * @param option that it was given with, for the error; empty where it stands alone
  * @throws CliError `cli-usage` for a selector that is none or matches no relay
  */
 export const readLimit = (desired: Desired, text: string | undefined, option = 'limit'): Selector => {
   if (text === undefined) return () => true;
+  const given = option === '' ? '' : `--${option} `;
   let selector: Selector;
   try {
     selector = parseSelector(text);
   } catch (error) {
     throw usageError(
-      `--${option} ${text}: ${error instanceof Error ? error.message : error}`,
-      `such as --${option} host=h1 or --${option} h1/a*`,
+      `${given}${text}: ${error instanceof Error ? error.message : error}`,
+      `such as ${given}host=h1 or ${given}h1/a*`,
     );
   }
   if (!desired.relays.some(selector)) {
@@ -37,8 +38,8 @@ export const readLimit = (desired: Desired, text: string | undefined, option = '
     // The name of a host alone is what people try first.
     const near = desired.relays.some(({ host }) => host === text) ? `host=${text}` : suggest(text, names);
     throw usageError(
-      `--${option} ${text} matches none of the ${desired.relays.length} relays`,
-      `${near === undefined ? '' : `did you mean --${option} ${near}? `}'tearless relay ls' shows them`,
+      `${given}${text} matches none of the ${desired.relays.length} relays`,
+      `${near === undefined ? '' : `did you mean ${given}${near}? `}'tearless relay ls' shows them`,
     );
   }
   return selector;

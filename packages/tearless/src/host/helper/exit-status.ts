@@ -40,7 +40,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   69: {
     kind: 'refused',
     code: 'host-live-untrusted',
-    hint: "'tearless live key ls' shows whom the host trusts, 'tearless live key trust' changes it",
+    hint: "'tearless live key ls' shows whom the host trusts; 'tearless live key trust' changes that, but the first of a host its administrator puts into /var/lib/tearless/live/signers: the line that '… trust --detail' shows",
   },
   70: { kind: 'failed', code: 'host-helper-failed' },
   71: { kind: 'refused', code: 'host-state-changed' },

@@ -5,7 +5,7 @@ import { exitCodes } from '../../core/exit-codes.ts';
 export const command = defineCommand({
   summary: 'build a release tree of C tor so that live updates can be judged',
   details:
-    'Copies the tree, sets room aside at the end of structs that live on the heap, and compiles the copy: each function and object in\na section of its own, with debug information. DIR gets tor, tor.o (all of it as one relocatable file), manifest.json,\nledger.json and build.log; with --debian also a package, which lies beside the stock one and restarts nothing. A later release built with --after keeps all members where they were; new ones come into the room.',
+    'Copies the tree, sets room aside at the end of structs that live on the heap, and compiles the copy: each function and object in\na section of its own, with debug information. DIR gets tor, tor.o (all of it as one relocatable file), manifest.json,\nledger.json and build.log; with --debian also a package, which lies beside the stock one and restarts nothing. A later release built with --after keeps\nall members where they were, new ones come into the room, and it is configured as the former was, but for what is said anew.',
   examples: [
     ['tearless live build tor-0.4.9.11 --out build-0.4.9.11', 'a release as it is published'],
     [
@@ -33,7 +33,7 @@ export const command = defineCommand({
     after: {
       type: 'string',
       value: 'BUILD',
-      summary: 'keep the layouts of this build, of the release before',
+      summary: 'keep the layouts of this build, of the release before, and its words of configure',
       complete: 'directory',
     },
     reserve: {

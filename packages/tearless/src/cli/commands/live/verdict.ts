@@ -27,6 +27,7 @@ export const command = defineCommand({
   async run(context, { options, positionals: [former = '', next = ''] }) {
     const [
       { readBuildDirectory },
+      { describeOtherWords },
       { compareBuilds, readBuild },
       { decideVerdict },
       { describeDifferences, renderVerdict },
@@ -37,6 +38,7 @@ export const command = defineCommand({
       { resolve },
     ] = await Promise.all([
       import('../../core/live/read-build.ts'),
+      import('../../core/live/configure-words.ts'),
       import('../../../live/verdict/compare-builds.ts'),
       import('../../../live/verdict/verdict.ts'),
       import('../../core/live/lines.ts'),
@@ -62,6 +64,11 @@ export const command = defineCommand({
         ? renderVerdict(versions, verdict, differences, output.style, textWidth(output.columns))
         : explain(name, verdict, differences, textWidth(output.columns)),
     );
+    const otherWords = describeOtherWords(
+      { name: former, words: old.manifest.configure },
+      { name: next, words: other.manifest.configure },
+    );
+    if (otherWords !== undefined) output.note(output.errorStyle.warn(otherWords));
     return verdict.verdict === 'code-only' || verdict.verdict === 'uses-reserve' ? exitCodes.done : exitCodes.findings;
   },
 });

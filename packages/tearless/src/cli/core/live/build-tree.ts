@@ -20,6 +20,7 @@ import { currentHelper } from '../hosts.ts';
 import { writeNewFile } from '../own-files.ts';
 import { counted } from '../render/experiment-lines.ts';
 import { chooseRoom } from './choose-room.ts';
+import { continueWords } from './configure-words.ts';
 import { withDebianSource } from './fetch-debian.ts';
 import { lastLines } from './last-lines.ts';
 import { makePackage } from './make-package.ts';
@@ -35,6 +36,7 @@ export interface BuildWish {
   readonly reserveLongs: number;
   /** The build of the release before, whose layouts are kept. */
   readonly after: string | undefined;
+  /** Besides those of `after`, whose source is a tree as well. */
   readonly configure: readonly string[];
 }
 
@@ -46,6 +48,7 @@ const again = 'build again into another directory';
 
 interface Former {
   readonly ledger: Ledger;
+  readonly configure: readonly string[];
   /** Why a struct of the release before, of which objects may live, stays as it is; `new` for one that it had not. */
   readonly whyLeft: (struct: string) => string | undefined;
 }
@@ -69,10 +72,18 @@ const readFormer = (directory: string, longs: number): Former => {
     if (roomy.has(struct)) return undefined;
     return definitions.has(`struct ${struct}`) ? 'without room in the release before' : 'new';
   };
-  return { ledger, whyLeft };
+  return { ledger, configure: manifest.configure, whyLeft };
 };
 
 const refuseUnfit = (source: string): void => {
+  if (!existsSync(source))
+    throw new LiveError({
+      kind: 'not-found',
+      code: 'live-tree-unfit',
+      message: `there is no ${source}`,
+      subject: source,
+      hint: 'name the directory of an unpacked release, or --debian',
+    });
   for (const name of ['configure', 'src/core/mainloop/mainloop.c'])
     if (!existsSync(join(source, name)))
       throw new LiveError({
@@ -160,14 +171,17 @@ const compile = async (host: Host, out: string, wish: BuildWish, signal: AbortSi
 const buildFrom = async (
   context: CommandContext,
   host: Host,
-  wish: BuildWish & { readonly source: string },
+  said: BuildWish & { readonly source: string },
   debianVersion: string | undefined,
 ): Promise<BuildManifest> => {
   const { surroundings, output, signal } = context;
-  const { source, reserveLongs } = wish;
-  const out = resolve(surroundings.cwd, wish.out);
+  const { source, reserveLongs, after } = said;
+  const out = resolve(surroundings.cwd, said.out);
   refuseUnfit(source);
-  const former = wish.after === undefined ? undefined : readFormer(resolve(surroundings.cwd, wish.after), reserveLongs);
+  const former = after === undefined ? undefined : readFormer(resolve(surroundings.cwd, after), reserveLongs);
+  const isSaidWhole = former === undefined || debianVersion !== undefined;
+  const wish = { ...said, configure: isSaidWhole ? said.configure : continueWords(former.configure, said.configure) };
+  output.note(`configures and compiles, which takes minutes; log: ${join(out, 'build.log')}`);
   mkdirSync(out, { recursive: true, mode: 0o755 });
   // Times stay: a file that is newer than what was made of it would be made anew by tools that are not there.
   cpSync(source, join(out, 'source'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
@@ -190,7 +204,6 @@ const buildFrom = async (
         }),
   };
   writeNewFile(join(out, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`, again);
-  output.note(`log: ${join(out, 'build.log')}`);
   return manifest;
 };
 

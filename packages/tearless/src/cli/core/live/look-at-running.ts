@@ -24,7 +24,7 @@ export const lookAtRunning = async (
   names: readonly string[],
   context: CommandContext,
 ): Promise<{ readonly relays: readonly RunningRelay[]; readonly observation: FleetObservation }> => {
-  const limit = readLimit(fleet.desired, names.length === 0 ? undefined : names.join(','), 'RELAY');
+  const limit = readLimit(fleet.desired, names.length === 0 ? undefined : names.join(','), '');
   const wanted = fleet.desired.relays.filter(limit);
   const observation = await observeFleet(fleet, hostsOf(wanted), context);
   const seen = wanted.map((relay) => findSeenRelay(relay, observation));

@@ -1,6 +1,6 @@
 // A directory that `live build` made, checked against its own manifest.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildManifest, manifestName, parseManifest } from '../../../live/build/manifest.ts';
 import { LiveError } from '../../../live/live-error.ts';
@@ -24,6 +24,16 @@ const read = (path: string): Uint8Array => {
 /** @throws LiveError `live-build-unreadable`, `live-build-changed` */
 export const readBuildDirectory = (directory: string): BuildFiles & { readonly manifest: BuildManifest } => {
   const path = join(directory, manifestName);
+  if (!existsSync(path))
+    throw new LiveError({
+      kind: 'not-found',
+      code: 'live-build-unreadable',
+      message: existsSync(directory)
+        ? `${directory} is no build: it has no ${manifestName}, which is written when a build is finished`
+        : `there is no ${directory}`,
+      subject: directory,
+      hint: "name a directory that 'tearless live build' made",
+    });
   const manifest = parseManifest(Buffer.from(read(path)).toString('utf8'), path);
   const check = (name: string, wanted: string): Uint8Array => {
     const file = join(directory, name);

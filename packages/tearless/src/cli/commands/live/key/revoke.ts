@@ -35,7 +35,7 @@ export const command = defineCommand({
       context,
     );
     if (plan.items.length === 0)
-      throw usageError(`no host trusts ${named}`, "'tearless live key ls' shows whom they trust");
+      throw usageError(`no host trusts a key '${named}'`, "'tearless live key ls' shows whom they trust");
     return await conductPlan(fleet, plan, `let these hosts trust ${named} no more`, options, context);
   },
 });
