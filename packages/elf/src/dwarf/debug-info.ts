@@ -5,6 +5,7 @@ import { ElfError } from '../error.ts';
 import { at, form, operation, tag } from './constants.ts';
 import { Cursor } from './cursor.ts';
 import { type Entry, findBases, readEntries } from './entry.ts';
+import { type NamedTypes, namingTags, TypeCollector } from './named-types.ts';
 import { readRanges } from './ranges.ts';
 import { TypeReader } from './read-types.ts';
 import { type DebugSections, findDebugSections } from './sections.ts';
@@ -43,17 +44,8 @@ export interface DebugUnit {
   readonly producer: string;
 }
 
-export interface DebugInfo {
+export interface DebugInfo extends NamedTypes {
   readonly units: readonly DebugUnit[];
-  /**
-   * By `struct NAME`, `union NAME`, `enum NAME`, and `typedef NAME` for what has a typedef's name alone. More than one where units
-   * disagree: C lets each have its own.
-   */
-  readonly definitions: ReadonlyMap<string, readonly TypeDefinition[]>;
-  /** What each name that a typedef gives stands for. More than one where units disagree. */
-  readonly typedefs: ReadonlyMap<string, readonly TypeRef[]>;
-  /** Numbers that enums without a name give names to, which serve as plain constants. More than one where units disagree. */
-  readonly enumerators: ReadonlyMap<string, ReadonlySet<number>>;
   readonly variables: readonly DebugVariable[];
   readonly functions: readonly DebugFunction[];
 }
@@ -82,9 +74,7 @@ export const readDebugInfo = (bytes: Uint8Array): DebugInfo => {
     throw new ElfError('elf-unsupported', 0, 'the file has no debug information; compile with -g and do not strip it');
   const reader = new TypeReader();
   const units: DebugUnit[] = [];
-  const definitions = new Map<string, TypeDefinition[]>();
-  const typedefs = new Map<string, TypeRef[]>();
-  const enumerators = new Map<string, Set<number>>();
+  const types = new TypeCollector(reader);
   const variables: DebugVariable[] = [];
   const functions: DebugFunction[] = [];
   for (const batch of batchesOf(listUnits(sections))) {
@@ -92,11 +82,11 @@ export const readDebugInfo = (bytes: Uint8Array): DebugInfo => {
     const found = { variables: [] as Read[], functions: [] as Read[], types: [] as Entry[] };
     for (const unit of batch) readUnit(unit, sections, entries, units, found);
     reader.enter(entries);
-    collectDefinitions(found.types, reader, definitions, typedefs);
-    collectEnumerators(found.types, enumerators);
+    for (const entry of found.types) types.add(entry);
     for (const read of found.variables) variables.push(...readVariable(read, entries, reader, sections));
     for (const read of found.functions) functions.push(...readFunction(read, entries, reader, sections));
   }
+  const { definitions, typedefs, enumerators } = types;
   return { units, definitions, typedefs, enumerators, variables, functions: withoutAbstract(functions) };
 };
 
@@ -127,7 +117,7 @@ const readUnit = (
       units.push(debugUnit);
     } else if (entry.tag === tag.variable) found.variables.push({ entry, unit, bases, debugUnit });
     else if (entry.tag === tag.subprogram) found.functions.push({ entry, unit, bases, debugUnit });
-    else if (typeTags.has(entry.tag)) found.types.push(entry);
+    else if (namingTags.has(entry.tag)) found.types.push(entry);
   });
 };
 
@@ -138,52 +128,12 @@ const withoutAbstract = (functions: readonly DebugFunction[]): DebugFunction[] =
   return functions.filter((one) => one.ranges.length > 0 || !withCode.has(key(one)));
 };
 
-const typeTags: ReadonlySet<number> = new Set([tag.structureType, tag.unionType, tag.enumerationType, tag.typedef]);
-
 const describeUnit = (entry: Entry): DebugUnit => {
   const text = (attribute: number): string => {
     const value = entry.get(attribute);
     return typeof value === 'string' ? value : '';
   };
   return { name: entry.name ?? '', directory: text(at.compDir), producer: text(at.producer) };
-};
-
-const collectDefinitions = (
-  types: readonly Entry[],
-  reader: TypeReader,
-  definitions: Map<string, TypeDefinition[]>,
-  typedefs: Map<string, TypeRef[]>,
-): void => {
-  const addTo = <Value>(map: Map<string, Value[]>, key: string, value: Value): void => {
-    const known = map.get(key);
-    if (known === undefined) map.set(key, [value]);
-    else if (!known.includes(value)) known.push(value);
-  };
-  const add = (key: string, definition: TypeDefinition): void => addTo(definitions, key, definition);
-  for (const entry of types) {
-    if (entry.name === undefined) continue;
-    if (entry.tag === tag.typedef) {
-      const type = reader.typeAt(entry.type);
-      addTo(typedefs, entry.name, type);
-      if (type.kind === 'anonymous') add(`typedef ${entry.name}`, type.definition);
-    } else {
-      const definition = reader.define(entry);
-      if (definition !== undefined) add(`${definition.tag} ${entry.name}`, definition);
-    }
-  }
-};
-
-const collectEnumerators = (types: readonly Entry[], enumerators: Map<string, Set<number>>): void => {
-  for (const { tag: kind, name, children } of types) {
-    if (kind !== tag.enumerationType || name !== undefined) continue;
-    for (const child of children) {
-      const value = child.number(at.constValue);
-      if (child.name === undefined || value === undefined) continue;
-      const there = enumerators.get(child.name);
-      if (there === undefined) enumerators.set(child.name, new Set([value]));
-      else there.add(value);
-    }
-  }
 };
 
 /** What a definition leaves to the declaration that it completes, or an instance to what it is an instance of. */
