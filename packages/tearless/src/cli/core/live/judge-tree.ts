@@ -52,6 +52,8 @@ const ensureBuilt = async (context: CommandContext, order: JudgeTree): Promise<s
     readFileSync(made, 'utf8') === manifest.buildId &&
     Date.parse(parseManifest(readFileSync(path, 'utf8'), path).builtAt) > lookAtTree(tree).newestMs;
   if (isFresh) return out;
+  // First: who is cut off between the two leaves nothing that says whose layouts the build has.
+  rmSync(made, { force: true });
   rmSync(out, { recursive: true, force: true });
   await buildTree(context, {
     source: tree,

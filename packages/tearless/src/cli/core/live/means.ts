@@ -62,21 +62,24 @@ const sign = async (namespace: Namespace, content: Uint8Array, key: string): Pro
   }
 };
 
-const readRulesFile = (path: string): Uint8Array => {
+const readRulesFile = (path: string, hint: string): Uint8Array => {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw unreadable(path, 'live-rules-bad', error, 'name the file that the plan was made with');
+    throw unreadable(path, 'live-rules-bad', error, hint);
   }
 };
 
 /** Rules to plan with: relays get them as they are now, however long that takes. @throws LiveError `live-rules-bad` */
-export const pinRules = (path: string): ShippedFile => ({ path, sha256: sha256Hex(readRulesFile(path)) });
+export const pinRules = (path: string): ShippedFile => ({
+  path,
+  sha256: sha256Hex(readRulesFile(path, '--rules takes the file that a person has written for this release')),
+});
 
 export const liveMeans: LiveMeans = {
   readBuild: readLiveBuild,
   readRules: (path, sha256) => {
-    const bytes = readRulesFile(path);
+    const bytes = readRulesFile(path, 'put back the file that the plan was made with, or plan again');
     if (sha256Hex(bytes) === sha256) return parseRules(new TextDecoder().decode(bytes), path);
     throw new LiveError({
       kind: 'refused',

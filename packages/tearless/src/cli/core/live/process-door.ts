@@ -60,6 +60,7 @@ const readMemory = (path: string, address: bigint, lengthBytes: number): Uint8Ar
       code: 'live-memory-unread',
       message: `${path}: ${read} of ${lengthBytes} bytes at ${address.toString(16)} can be read`,
       subject: path,
+      hint: 'the process may have ended meanwhile: start it again, and try once more',
     });
   } finally {
     closeSync(memory);
