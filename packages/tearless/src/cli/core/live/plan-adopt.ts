@@ -16,6 +16,7 @@ import { readNamedBuild } from './find-builds.ts';
 import { readKeyPath } from './live-options.ts';
 import { lookAtRunning } from './look-at-running.ts';
 import { refuseUnstartable } from './refuse-unstartable.ts';
+import { refuseUntrusted } from './refuse-untrusted.ts';
 
 export interface AdoptWish {
   readonly relays: readonly string[];
@@ -51,6 +52,8 @@ export const planAdopt = async (fleet: Fleet, wish: AdoptWish, context: CommandC
   // One that runs it, from whatever update, needs no restart.
   const going = relays.filter(({ running }) => running !== undefined && running.build !== buildId);
   if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
+  const hosts = going.map(({ relay }) => relay.host);
+  await refuseUntrusted(fleet, hosts, key, context);
   await refuseUnstartable(fleet, to, going, context);
   const byId = new Map(going.map((one) => [one.relay.id, one]));
   const extras: FleetExtras = {

@@ -12,6 +12,8 @@ import type { ReadFleet } from '../fleet.ts';
 import { observeBaseline, observeNetwork } from '../observe.ts';
 import { isGoing, type JudgedRelay, judgeRelays, type LiveWish, liveItemOf } from './judge-relays.ts';
 import { inBatches, planIdAt } from './live-options.ts';
+import { refuseSilentBuild } from './refuse-unstartable.ts';
+import { refuseUntrusted } from './refuse-untrusted.ts';
 
 export interface ApplyWish extends LiveWish {
   readonly serial: string;
@@ -46,6 +48,10 @@ export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: 
       message: warnings.map(({ message }) => message).join('\n'),
       hint: "'tearless live verdict' says everything about a step",
     });
+  const seen = going.map((one) => one.seen);
+  const hosts = seen.map(({ relay }) => relay.host);
+  await refuseUntrusted(fleet, hosts, judgement.key, context);
+  await refuseSilentBuild(fleet, to, seen, context);
   const baseline =
     desired.network === 'public'
       ? await observeBaseline(

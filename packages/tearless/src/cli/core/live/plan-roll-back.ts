@@ -12,6 +12,7 @@ import type { ReadFleet } from '../fleet.ts';
 import { ensureInjector } from './ensure-injector.ts';
 import { inBatches, planIdAt, readKeyPath, readPauseUs } from './live-options.ts';
 import { lookAtRunning } from './look-at-running.ts';
+import { refuseUntrusted } from './refuse-untrusted.ts';
 
 export interface RollBackWish {
   readonly relays: readonly string[];
@@ -78,9 +79,11 @@ export const planLiveRollBack = async (
     throw new LiveError({
       kind: 'refused',
       code: 'live-nothing-to-undo',
-      message: `${relays.map(({ relay }) => relay.id).join(', ')}: no live update is in effect`,
+      message: warnings.map(({ message }) => message).join('\n'),
       hint: "'tearless live status' shows what they run; 'tearless run undo' takes a whole run back",
     });
+  const going = new Set(items.map(({ host }) => host));
+  await refuseUntrusted(fleet, [...going], key, context);
   const createdAtMs = context.surroundings.clock.now();
   return sealPlan({
     id: planIdAt(createdAtMs),

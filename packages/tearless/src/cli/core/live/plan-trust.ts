@@ -21,7 +21,7 @@ import type { ReadFleet } from '../fleet.ts';
 import { readHostNames } from '../named-hosts.ts';
 import { ownKey, planIdAt, readKeyPath } from './live-options.ts';
 
-const publicHalf = (path: string): string => (path.endsWith('.pub') ? path : `${path}.pub`);
+export const publicHalf = (path: string): string => (path.endsWith('.pub') ? path : `${path}.pub`);
 
 /** The public half beside a key. */
 export const readPublicKey = (path: string, name: string): Signer => {

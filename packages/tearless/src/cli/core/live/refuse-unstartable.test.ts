@@ -12,7 +12,7 @@ import type { CommandContext } from '../context.ts';
 import type { ReadFleet } from '../fleet.ts';
 import { readNamedBuild } from './find-builds.ts';
 import type { RunningRelay } from './look-at-running.ts';
-import { refuseUnstartable } from './refuse-unstartable.ts';
+import { refuseSilentBuild, refuseUnstartable } from './refuse-unstartable.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -44,17 +44,22 @@ describe('a relay that is to be started from a build', () => {
   const relay = { relay: { id: 'h1/a', host: 'h1', instance: 'a' }, running: { look: { pid: 42 } } };
 
   /** On a host that says this of its unit and its profile. */
-  const start = (to: typeof telling, type: string, profile: string): Promise<void> => {
+  const start = (to: typeof telling, type: string, profile: string, refuse = refuseUnstartable): Promise<void> => {
     const run = async (script: string) => ({ stdout: Buffer.from(script === confinementScript ? profile : type) });
     const fleet = { hosts: { get: () => ({ run }) } } as unknown as ReadFleet;
     const context = { signal: new AbortController().signal } as CommandContext;
-    return refuseUnstartable(fleet, to, [relay as unknown as RunningRelay], context);
+    return refuse(fleet, to, [relay as unknown as RunningRelay], context);
   };
 
   it('is refused where systemd would wait for a word that never comes', async () => {
     await assert.rejects(start(silent, 'notify\n', ''), { code: 'live-build-unfit', subject: 'h1/a' });
     await start(silent, 'simple\n', '');
     await start(telling, 'notify\n', '');
+  });
+
+  it('is refused likewise where it becomes the build while it runs, whatever its profile', async () => {
+    await assert.rejects(start(silent, 'notify\n', 'system_tor\n', refuseSilentBuild), { code: 'live-build-unfit' });
+    await start(telling, 'notify\n', 'system_tor\n', refuseSilentBuild);
   });
 
   it('is refused where AppArmor knows its package alone, whatever the build says to systemd', async () => {

@@ -1,4 +1,4 @@
-// Before relays restart onto a build: that systemd can start each from there. A build that knows nothing of systemd never says that it is
+// Before relays become a build, by a restart or while they run: that systemd can start each from there next time. A build that knows nothing of systemd never says that it is
 // ready, and AppArmor may let an instance be started from its package alone.
 import type { NamedBuild } from '../../../live/apply/step-specs.ts';
 import { LiveError } from '../../../live/live-error.ts';
@@ -8,25 +8,36 @@ import type { ReadFleet } from '../fleet.ts';
 import type { RunningRelay } from './look-at-running.ts';
 import { liveMeans } from './means.ts';
 
+type Ask = (script: string, args: readonly string[]) => Promise<string>;
+
+const askerOf =
+  (fleet: ReadFleet, { relay }: RunningRelay, { signal }: CommandContext): Ask =>
+  async (script, args) => {
+    const { stdout } = await fleet.hosts.get(relay.host).run(script, { args, signal });
+    return new TextDecoder().decode(stdout);
+  };
+
+/** For those that run a build of ours, so that AppArmor lets them be started from one. @throws LiveError `live-build-unfit` */
+export const refuseSilentBuild = async (
+  fleet: ReadFleet,
+  to: NamedBuild,
+  relays: readonly RunningRelay[],
+  context: CommandContext,
+): Promise<void> => {
+  if (liveMeans.readBuild(to.directory).side.image.imports.has('sd_notify')) return;
+  for (const seen of relays) await refuseSilent(seen, to, askerOf(fleet, seen, context));
+};
+
 /** @throws LiveError `live-build-unfit`, `live-confined` */
 export const refuseUnstartable = async (
   fleet: ReadFleet,
   to: NamedBuild,
   relays: readonly RunningRelay[],
-  { signal }: CommandContext,
+  context: CommandContext,
 ): Promise<void> => {
-  const isSilent = !liveMeans.readBuild(to.directory).side.image.imports.has('sd_notify');
-  for (const seen of relays) {
-    const ask = async (script: string, args: readonly string[]): Promise<string> => {
-      const { stdout } = await fleet.hosts.get(seen.relay.host).run(script, { args, signal });
-      return new TextDecoder().decode(stdout);
-    };
-    if (isSilent) await refuseSilent(seen, to, ask);
-    await refuseConfined(seen, ask);
-  }
+  await refuseSilentBuild(fleet, to, relays, context);
+  for (const seen of relays) await refuseConfined(seen, askerOf(fleet, seen, context));
 };
-
-type Ask = (script: string, args: readonly string[]) => Promise<string>;
 
 /** systemd waits for a tor that tells it when it is ready. */
 const refuseSilent = async ({ relay }: RunningRelay, { directory }: NamedBuild, ask: Ask): Promise<void> => {

@@ -1,15 +1,22 @@
 // A rehearsal's report for people. Pure.
 import type { RehearsalReport } from '../../../live/rehearse/report.ts';
+import { counted } from '../render/experiment-lines.ts';
 import { wrap } from '../render/wrap.ts';
 import type { Style } from '../style.ts';
 
-const phaseWords: Readonly<Record<RehearsalReport['phases'][number]['name'], string>> = {
+type PhaseName = RehearsalReport['phases'][number]['name'];
+
+const phaseWords: Readonly<Record<PhaseName, string>> = {
   'quiet-apply': 'applied, nothing under way',
   'quiet-rollback': 'taken back, nothing under way',
   apply: 'applied, streams open',
   rollback: 'taken back, streams open',
   'apply-again': 'applied again',
 };
+
+/** What a rehearsal does now. */
+export const describePhase = (doing: string): string =>
+  Object.hasOwn(phaseWords, doing) ? phaseWords[doing as PhaseName] : doing;
 
 const inMs = (us: number): string => `${(us / 1000).toFixed(1)} ms`;
 
@@ -18,7 +25,7 @@ export const renderRehearsal = (report: RehearsalReport, style: Style, width: nu
   const wanted = (what: 'circuits' | 'connections' | 'streams'): string => {
     const count = census?.[what] ?? null;
     return count === null || count <= reached[what]
-      ? `${reached[what]} ${what}`
+      ? counted(reached[what], what.slice(0, -1))
       : `${reached[what]} of ${count} ${what}`;
   };
   return [

@@ -18,6 +18,7 @@ import { ensureInjector } from './ensure-injector.ts';
 import { liveMeans } from './means.ts';
 import { openProcessDoor } from './process-door.ts';
 import { readRules } from './read-rules.ts';
+import { describePhase } from './rehearsal-lines.ts';
 
 export interface RehearsalOrder {
   /** Directories of builds. */
@@ -62,7 +63,7 @@ export const rehearseStep = async (context: CommandContext, order: RehearsalOrde
       tor: join(resolve(surroundings.cwd, order.from), 'tor'),
       ownerPid: process.pid,
       signal,
-      onProgress: output.note,
+      onProgress: (text) => output.note(`private network: ${text}`),
     });
     try {
       return await rehearse({
@@ -74,7 +75,7 @@ export const rehearseStep = async (context: CommandContext, order: RehearsalOrde
         network,
         begin: (pid) => Streak.begin({ door, pid, build: former, maxPauseUs: order.maxPauseUs, findUs }),
         at: new Date(surroundings.clock.now()).toISOString(),
-        onPhase: (phase) => output.note(`rehearsing: ${phase}`),
+        onPhase: (phase) => output.note(`twin: ${describePhase(phase)}`),
       });
     } finally {
       await network.stop();

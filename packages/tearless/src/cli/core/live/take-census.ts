@@ -58,9 +58,11 @@ export const takeLiveCensus = async (
     metrics = port === undefined ? undefined : await readMetrics(host, port, signal);
   } catch (error) {
     signal.throwIfAborted();
-    output.note(`its MetricsPort does not answer: ${error instanceof Error ? error.message : String(error)}`);
+    output.note(
+      `${instance}: its MetricsPort does not answer: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   if (metrics === undefined)
-    output.note('how many circuits it has is not known: it tells that by its MetricsPort alone');
+    output.note(`${instance}: how many circuits it has is not known, since it has no MetricsPort that tells`);
   return countLive(connections, metrics);
 };
