@@ -22,6 +22,16 @@ export const InjectParams = z.object({
 });
 export type InjectParams = z.output<typeof InjectParams>;
 
+export const UpdateParams = z.object({
+  ...InjectParams.shape,
+  from: BuildId,
+  to: BuildId,
+  /** Directories of `live build`: of what runs, of what it becomes, of what the process was started from, of all in between. */
+  builds: z.object({ from: Path, to: Path, program: Path, between: z.array(Path) }),
+  rules: ShippedFile.nullable(),
+});
+export type UpdateParams = z.output<typeof UpdateParams>;
+
 export const signingOf = (
   { sign, readInjector }: LiveMeans,
   { key, injector: { path, sha256 } }: Pick<InjectParams, 'key' | 'injector'>,

@@ -35,6 +35,12 @@ export interface Running {
   readonly record: ProcessRecord | undefined;
 }
 
+/** Whether it is the process that a step has seen before: it was not restarted. */
+export const isSameProcess = (
+  { look }: Running,
+  { pid, startTicks }: { readonly pid: number; readonly startTicks: string },
+): boolean => look.pid === pid && String(look.startTicks) === startTicks;
+
 /** @throws HostError, LiveError `live-no-build-id` */
 export const readRunning = async (context: LiveContext, instance: string): Promise<Running> => {
   const look = await lookAt(context, instance);

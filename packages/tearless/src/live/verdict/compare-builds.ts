@@ -22,7 +22,7 @@ export interface BuildFiles {
   readonly object: Uint8Array;
 }
 
-/** @throws ElfError for files that are none, or lack debug information; LiveError `live-build-unfit` */
+/** @throws ElfError for files that are none, or lack debug information; LiveError `live-build-opaque` */
 export const readBuild = ({ tor, object }: BuildFiles): VariableSide => {
   const debug = readDebugInfo(tor);
   const linked = new ElfFile(tor);

@@ -14,7 +14,7 @@ const unfit =
   (subject: string | RegExp, hint: RegExp) =>
   (error: unknown): boolean =>
     error instanceof LiveError &&
-    error.code === 'live-build-unfit' &&
+    error.code === 'live-build-opaque' &&
     (typeof subject === 'string' ? error.subject === subject : subject.test(error.subject ?? '')) &&
     hint.test(error.hint ?? '');
 

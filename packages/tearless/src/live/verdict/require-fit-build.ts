@@ -8,7 +8,7 @@ import { LiveError } from '../live-error.ts';
 const unfit = (subject: string, why: string, hint: string): LiveError =>
   new LiveError({
     kind: 'refused',
-    code: 'live-build-unfit',
+    code: 'live-build-opaque',
     message: `${subject} ${why}`,
     place: 'local',
     subject,
@@ -19,7 +19,7 @@ const firstReserved = 0xff00;
 
 /**
  * @param linked the program, of which the image is the relocatable file
- * @throws LiveError `live-build-unfit`: a variable whose type is not known, or that has no place before the program is linked; two in one section; a function
+ * @throws LiveError `live-build-opaque`: a variable whose type is not known, or that has no place before the program is linked; two in one section; a function
  *   or object that the program has otherwise, as when it is optimised while it is linked
  */
 export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: ElfFile): void => {

@@ -150,7 +150,7 @@ const makeRoom = async (
     output.note(`each ${what}: ${moreBytes} bytes more in structs of ${bytes}, beside what they point to`);
 };
 
-/** @throws LiveError `live-build-failed`, `live-build-soft`, `live-build-unfit` */
+/** @throws LiveError `live-build-failed`, `live-build-soft`, `live-build-opaque` */
 const compile = async (host: Host, out: string, wish: BuildWish, signal: AbortSignal): Promise<Made> => {
   const word = await runStage(host, rebuildScript, out, wish, signal);
   const tor = readFileSync(join(out, 'tor'));

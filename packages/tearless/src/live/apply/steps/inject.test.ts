@@ -51,6 +51,17 @@ const inject = (context: StepContext, program: string, rules?: string): Promise<
   return step.do(context, params, memory);
 };
 
+it('a build that is another one by now is not what the plan was made with, whichever it is', async () => {
+  const { step, params, memory } = bindInject(ids.program);
+  const doing = (changed: object): Promise<void> => step.do(contextOf(), { ...params, ...changed }, memory);
+  for (const [changed, message] of [
+    [{ from: ids.other }, /it runs \w+…, and the plan was made for/],
+    [{ builds: { ...params.builds, from: params.builds.to } }, /another build by now than what it runs$/],
+    [{ to: ids.other }, /another build by now than it shall become$/],
+  ] as const)
+    await assert.rejects(doing(changed), { code: 'live-other-build', message });
+});
+
 it('a build that is another one by now is not what the process was started from', async () => {
   await assert.rejects(inject(contextOf(), ids.other), {
     code: 'live-other-build',

@@ -1,13 +1,13 @@
 // `live.roll-back`: the process of an instance gives up the latest update, and runs the code of the build before it.
 import { z } from 'zod';
 import type { StepContext, StepKind } from '../../../change/step.ts';
-import { LiveError } from '../../live-error.ts';
 import { doneUpdates, isPending, type ProcessRecord, type UpdateRecord } from '../../status/process-record.ts';
 import type { LiveMeans } from '../means.ts';
 import { BuildId, InjectParams, signingOf } from '../params.ts';
-import { type Running, readRunning } from '../read-running.ts';
+import { isSameProcess, type Running, readRunning } from '../read-running.ts';
+import { readSettled } from '../read-settled.ts';
+import { refusal } from '../refusal.ts';
 import { bringBack, takeBack } from '../take-back.ts';
-import { readSettled } from './inject.ts';
 
 const Params = z.object({ ...InjectParams.shape, from: BuildId, to: BuildId });
 type Params = z.output<typeof Params>;
@@ -23,19 +23,6 @@ type Memory = z.output<typeof Memory>;
 const doneOf = (record: ProcessRecord | undefined): string[] =>
   record === undefined ? [] : doneUpdates(record).map(({ at }) => at);
 
-const refuse = ({ host }: StepContext, instance: string, code: string, message: string, hint: string): LiveError =>
-  new LiveError({
-    kind: 'refused',
-    code,
-    message: `${host.name}/${instance}: ${message}`,
-    place: 'host',
-    subject: `${host.name}/${instance}`,
-    hint,
-  });
-
-const isSame = ({ look }: Running, { pid, startTicks }: Memory): boolean =>
-  look.pid === pid && String(look.startTicks) === startTicks;
-
 /**
  * The update that was taken back since; undefined where none was, or the process is another one.
  * @throws LiveError `live-other-build` where others came or went since: new code would use what they brought
@@ -48,10 +35,10 @@ const findTakenBack = (
 ): UpdateRecord | undefined => {
   const { record } = running;
   const [now, then] = [doneOf(record).join(' '), memory.done.join(' ')];
-  if (record === undefined || !isSame(running, memory) || now === then) return undefined;
+  if (record === undefined || !isSameProcess(running, memory) || now === then) return undefined;
   const update = record.updates.find(({ at }) => at === memory.done.at(-1));
   if (update !== undefined && now === memory.done.slice(0, -1).join(' ')) return update;
-  throw refuse(
+  throw refusal(
     context,
     instance,
     'live-other-build',
@@ -82,7 +69,7 @@ export const rollBackStep = (means: LiveMeans): StepKind<Params, Memory> => ({
     if (running.build === to) return;
     const last = running.record === undefined ? undefined : doneUpdates(running.record).at(-1);
     if (last?.from !== to || last.to !== from)
-      throw refuse(
+      throw refusal(
         context,
         instance,
         'live-other-build',
@@ -95,7 +82,7 @@ export const rollBackStep = (means: LiveMeans): StepKind<Params, Memory> => ({
   verify: async (context, { instance, to }, memory) => {
     const { build, look } = await readRunning(context, instance);
     if (build === to && look.pid === memory.pid) return { mainPid: look.pid, build };
-    throw refuse(
+    throw refusal(
       context,
       instance,
       'live-not-rolled-back',
