@@ -2,7 +2,7 @@
 // a member there. The step from the build that runs does not show it: that has nothing there any more. Builds of one ledger keep the place
 // of every member for ever; others need not. Pure.
 import { findDefinition } from '@tearless/elf/dwarf/debug-info.ts';
-import { diffDefinition } from '../diff/diff-types.ts';
+import { diffDefinition } from '../diff/diff-definition.ts';
 import { findStruct } from '../rules/program-names.ts';
 import { splitMember } from '../rules/resolve-member.ts';
 import { listZeroMembers, type Rules } from '../rules/rules.ts';

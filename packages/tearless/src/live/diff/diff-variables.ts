@@ -5,7 +5,7 @@ import { variableKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { isEqual, ReferenceReader } from '../image/references.ts';
 import { listReferrers } from '../image/referrers.ts';
-import { isOfOtherSign } from './diff-types.ts';
+import { isOfOtherSign } from './diff-definition.ts';
 
 export type VariableChange =
   | { readonly kind: 'resized'; readonly formerBytes: number; readonly nextBytes: number }

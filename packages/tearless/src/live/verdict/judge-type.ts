@@ -1,5 +1,5 @@
 // What the verdict makes of a type that has changed: objects of it may live. Pure.
-import type { TypeChange } from '../diff/diff-types.ts';
+import type { TypeChange } from '../diff/diff-definition.ts';
 import type { Differences } from '../diff/differences.ts';
 import type { Declared } from '../rules/resolve-rules.ts';
 import type { Reason } from './reason.ts';
