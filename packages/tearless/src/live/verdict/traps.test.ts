@@ -12,7 +12,10 @@ const row = /^\| .+ \| .+ \| `([^`]+)`: (.+) \|$/gm;
 it('every trap that the page lists has the test that it names', () => {
   const page = readFileSync(join(root, 'docs/explanation/live-updates.md'), 'utf8');
   const rows = [...page.matchAll(row)];
+  const [, section = ''] = page.split(/^## Traps$/m);
+  const lines = (section.split(/^## /m)[0] ?? '').split('\n').filter((line) => /^\| (?!trap \|)/.test(line));
   assert.ok(rows.length > 25);
+  assert.equal(lines.length, rows.length, 'each row names its test');
   const missing = rows.flatMap(([, file = '', name = '']) => {
     const path = file.startsWith('live/') ? join('packages/tearless/src', file) : join('test/integration', file);
     const titles = [...readFileSync(join(root, path), 'utf8').matchAll(title)].map(([, , text = '']) => text);
