@@ -106,6 +106,8 @@ const hints: Readonly<Record<InjectorReport['result'], string>> = {
 /** What to do is another thing where the way back is barred, or where something only came to lie in the way. */
 const hintOf = ({ result, reason }: InjectorReport, mode: InjectorRequest['mode']): string => {
   if (reason === 'address-taken') return 'everything is as before, but for what came to lie there meanwhile: try again';
+  if (reason === 'hook-deadline')
+    return 'allow a longer pause (--max-pause), which the hooks of an update count to; what one had changed in objects stays';
   if (reason === 'memory-differs' && mode === 'rollback')
     return 'nothing was touched: the process, or somebody else, has changed since what the update wrote; an ordinary restart is the way back';
   return hints[result];

@@ -9,7 +9,8 @@ import {
   type UpdateRecord,
   writeProcessRecord,
 } from '../../status/process-record.ts';
-import { Census, findLosses, takeCensus } from '../census.ts';
+import { actBetweenCounts } from '../act-between-counts.ts';
+import { Census, takeCensus } from '../census.ts';
 import { bringInjector } from '../host-injector.ts';
 import type { LiveMeans } from '../means.ts';
 import { signingOf, UpdateParams } from '../params.ts';
@@ -93,17 +94,14 @@ export const injectStep = (means: LiveMeans): StepKind<UpdateParams, Memory> => 
     const noted = (one: UpdateRecord): ProcessRecord => ({ ...record, updates: [...record.updates, one] });
     const notes = { before: record, during: noted(update), hooked: noted({ ...update, state: 'undone' }) };
     await bringInjector(context, signing);
-    // The connection was there before, and is there afterwards: both answers come over it.
-    await withPatientControl(context, instance, async (controller) => {
-      const before = await takeCensus(controller);
+    const losses = await actBetweenCounts(context, instance, async () => {
       const { pauseUs } = await notedFirst(context, signing, notes, () =>
         injectPatiently(context, instance, signing, plan, params),
       );
       await writeProcessRecord(context.host, noted({ ...update, state: 'done', pauseUs }), signing);
-      const losses = findLosses(before, await takeCensus(controller));
-      if (losses.length > 0)
-        throw refusal(context, instance, 'live-census-lost', losses.join('; '), 'it goes back; look at its log');
     });
+    if (losses.length > 0)
+      throw refusal(context, instance, 'live-census-lost', losses.join('; '), 'it goes back; look at its log');
   },
 
   verify: async (context, { instance, to }, memory) => {
