@@ -2,7 +2,7 @@
 // Pure.
 import { Bug } from '../../base/error.ts';
 import type { DebuggerPart } from '../debugger/place-debugger.ts';
-import type { Action, Actions, CallValue } from '../rules/action.ts';
+import type { Action, CallValue, RuleActions } from '../rules/action.ts';
 import { withBuiltIn } from '../rules/built-in.ts';
 import { compileActions } from '../rules/compile-actions.ts';
 import type { Names } from '../rules/compile-call.ts';
@@ -31,7 +31,7 @@ export type Around = Pick<DebuggerPart, 'first' | 'last'>;
  */
 export const placeHooks = (
   layout: Layout,
-  own: Actions,
+  own: RuleActions,
   said: ReadonlySet<string>,
   around: Around,
   options: HookOptions,

@@ -109,6 +109,12 @@ export type Action =
     }
   | { readonly kind: 'copy-variable'; readonly from: string; readonly to: string; readonly sizeBytes: number };
 
+/** What rules say. */
+export interface RuleActions extends Actions {
+  /** Before all else: what new members begin with. Whatever goes over their objects may follow what they lead to. */
+  readonly members: readonly Action[];
+}
+
 export interface Actions {
   readonly up: readonly Action[];
   readonly down: readonly Action[];

@@ -47,7 +47,8 @@ it('does nothing of it where the program has no such functions, or others of tha
     'void mark_my_descriptor_dirty(int n, int m) { (void)n; (void)m; }\nint get_version(void) { return 4; }\nchar the_tor_version[4];\n',
   ].map((text) => compileBuild({ 'version.c': text }));
   assert.ok(none !== undefined && others !== undefined);
-  assert.deepEqual(withBuiltIn({ up: [], down: [] }, new Set(), { former: none, next: none }), { up: [], down: [] });
-  const [first] = withBuiltIn({ up: [], down: [] }, new Set(), { former: others, next: others }).up;
+  const nothing = { members: [], up: [], down: [] };
+  assert.deepEqual(withBuiltIn(nothing, new Set(), { former: none, next: none }), { up: [], down: [] });
+  const [first] = withBuiltIn(nothing, new Set(), { former: others, next: others }).up;
   assert.notEqual(first?.kind, 'call');
 });

@@ -1,8 +1,9 @@
-// What every update of a tor does beside its rules: the list of options is made anew where it differs, and new options begin as the release
-// says, before rules may ask for them; behind those come the other lists, the cached version is dropped, the descriptor is published anew,
-// and the event loop is left once, so that new code around it is entered. Each only where debug information shows it. Pure.
+// What every update of a tor does beside its rules: behind first values that they give, the list of options is made anew where it differs, and
+// new options begin as the release says; then rules may ask for them. At last other lists are made anew, the cached version is dropped, the
+// descriptor is published anew, and the event loop is left once, so that new code around it is entered. Each only where debug information
+// shows it. Pure.
 import type { VariableSide } from '../diff/diff-variables.ts';
-import type { Action, Actions } from './action.ts';
+import type { Action, Actions, RuleActions } from './action.ts';
 import { listNewOptions, resetOptions } from './new-options.ts';
 import { findVariable } from './program-names.ts';
 import { renewOptions, renewOtherLists } from './renew-options.ts';
@@ -16,11 +17,11 @@ export const leaveLoop = 'tor_libevent_exit_loop_after_callback(tor_libevent_get
  * @param own what rules say
  * @param said members that they speak of: those are left as they say
  */
-export const withBuiltIn = (own: Actions, said: ReadonlySet<string>, sides: Sides): Actions => {
+export const withBuiltIn = (own: RuleActions, said: ReadonlySet<string>, sides: Sides): Actions => {
   const { former, next } = sides;
   const begun = listNewOptions(sides).flatMap(({ name, member }) => (said.has(member) ? [] : [name]));
   return {
-    up: [...renewOptions(next, sides), ...resetOptions(next, begun), ...own.up, ...finish(next, sides)],
+    up: [...own.members, ...renewOptions(next, sides), ...resetOptions(next, begun), ...own.up, ...finish(next, sides)],
     down: [...renewOptions(former, sides), ...own.down, ...finish(former, sides)],
   };
 };

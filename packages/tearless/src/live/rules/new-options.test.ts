@@ -59,12 +59,15 @@ __attribute__((noinline)) int config_assign(const config_mgr_t *mgr, void *optio
     if (one->member.type == INT) *(int *)((char *)options + one->member.offset) = atoi(one->initvalue);
     else { free(*(char **)((char *)options + one->member.offset)); *(char **)((char *)options + one->member.offset) = strdup(one->initvalue); }
   }
+  for (const config_var_t *one = mgr->toplevel->vars; one->member.name; one++)
+    if (one->member.type == TEXT && *(char **)((char *)options + one->member.offset) == (char *)1) abort();
   return 0;
 }
 long work(long n) {
   or_options_t *options = get_options_mutable();
   (void)get_options_mgr();
   if (n == 3) options = global_default_options;
+  if (n == 8) options->tearless_reserve[1] = 1;
   return n == 0 ? options->port : n & 1 ? options->tearless_reserve[0] & 0xffffffff : option_is_recognized("Late");
 }
 `;
@@ -125,6 +128,14 @@ describe('options that a release adds', () => {
     assert.equal(await program.run(0), 443);
     await program.apply(program.link(old, asks, `${rules} }\nup: { calls: [note_late()] }\n`));
     assert.equal(await program.run(5), 41);
+  });
+
+  it('are set once members are what rules say: tor goes over all of an object with options', async () => {
+    await using program = await OwnProgram.start(old);
+    assert.equal(await program.run(8), 0);
+    const written = '{ value: 0, of: { from: global_options } }';
+    await program.apply(program.link(old, next, rules.replace('nick: zero', `nick: ${written}`).concat(' }\n')));
+    assert.equal(await program.run(1), 41);
   });
 
   it('are none whose member was there under another name: it holds what was set', async () => {

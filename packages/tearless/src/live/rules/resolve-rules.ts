@@ -2,7 +2,7 @@
 // is left is offsets and numbers. Pure.
 import { listNewVariables, type VariableSide } from '../diff/diff-variables.ts';
 import type { Differences } from '../diff/differences.ts';
-import type { Action, Actions } from './action.ts';
+import type { Action, RuleActions } from './action.ts';
 import { type FoundVariable, findFunction, findStruct, findVariable, hasVariable } from './program-names.ts';
 import { resolveAnew } from './resolve-anew.ts';
 import { resolveCall } from './resolve-call.ts';
@@ -40,7 +40,7 @@ export interface Declared {
 
 export interface ResolvedRules {
   readonly declared: Declared;
-  readonly actions: Actions;
+  readonly actions: RuleActions;
 }
 
 const nothing: ResolvedRules = {
@@ -54,7 +54,7 @@ const nothing: ResolvedRules = {
     gone: new Set(),
     called: new Set(),
   },
-  actions: { up: [], down: [] },
+  actions: { members: [], up: [], down: [] },
 };
 
 /** @param path for errors. @throws LiveError `live-rules-bad` for whatever does not fit the two builds */
@@ -133,7 +133,7 @@ export const resolveRules = (
   const written = Object.keys(rules.up.variables).flatMap((name) =>
     hasVariable(next, name) ? [said(name, () => findVariable(next, name).key)] : [],
   );
-  const up = [...write(rules.members, next), ...after(rules.up, next, former)];
+  const [first, up] = [write(rules.members, next), after(rules.up, next, former)];
   return {
     declared: {
       members: new Set(members),
@@ -146,6 +146,7 @@ export const resolveRules = (
       called: new Set(up.flatMap((one) => (one.kind === 'call' ? [String(one.function)] : []))),
     },
     actions: {
+      members: first,
       up,
       // What was brought is still there: members and variables of the next build can be read, its functions are not run.
       down: after(rules.down, former, next),

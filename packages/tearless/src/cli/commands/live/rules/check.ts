@@ -49,7 +49,7 @@ export const command = defineCommand({
       anew: [...declared.anew.keys()],
       passing: [...declared.passing],
       gone: [...declared.gone],
-      up: actions.up.length,
+      up: actions.members.length + actions.up.length,
       down: actions.down.length,
       verdict,
       open,
