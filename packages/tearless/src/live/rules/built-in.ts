@@ -1,7 +1,7 @@
-// What every update of a tor does beside its rules: behind first values that they give, the list of options is made anew where it differs, and
-// new options begin as the release says; then rules may ask for them. At last other lists are made anew, the cached version is dropped, the
-// descriptor is published anew, and the event loop is left once, so that new code around it is entered. Each only where debug information
-// shows it. Pure.
+// What every update of a tor does beside its rules. Behind first values that they give, the list of options is made anew where it differs,
+// and new options begin as the release says; then rules may ask for them. At last other lists are made anew, the cached version is dropped,
+// the descriptor is published anew, and the event loop is left once, so that new code around it is entered. Each only where debug
+// information shows it. Pure.
 import type { VariableSide } from '../diff/diff-variables.ts';
 import type { Action, Actions, RuleActions } from './action.ts';
 import { listNewOptions, resetOptions } from './new-options.ts';
