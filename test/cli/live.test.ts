@@ -82,7 +82,11 @@ describe('live', () => {
     assert.match(other.stderr, /rules\.yaml: struct conn\.window: this update adds no such member/);
     const checked = await run('rules', 'check', 'rules.yaml', '5', '6');
     assert.equal(checked.exitCode, 0, checked.stdout);
-    assert.match(checked.stdout, /^rules\.yaml fits 0\.4\.9\.5 to 0\.4\.9\.6\nfirst values: 1 new member/);
+    assert.match(
+      checked.stdout,
+      /^rules\.yaml fits 0\.4\.9\.5 to 0\.4\.9\.6\nfirst values: 1 new member\ndoes nothing after/,
+    );
+    assert.match((await run('rules', 'check', 'gone.yaml', '5', '6')).stderr, /there is no \S*\/gone\.yaml\n/);
     writeFileSync(at('none.yaml'), 'schema: tearless.live-rules/v1\n');
     const open = await run('rules', 'check', 'none.yaml', '5', '6');
     assert.equal(open.exitCode, 7);
@@ -120,6 +124,11 @@ describe('live', () => {
     assert.equal(failed.exitCode, 1, failed.stderr);
     assert.match(failed.stderr, /the build failed at 'configure':\s+== configure\s+no compiler here/);
     assert.equal(existsSync(at('out', 'manifest.json')), false);
+    const nowhere = await run('build', 'tree', '--out', '1/tor/out');
+    assert.match(
+      nowhere.stderr,
+      /^error live-build-unwritable: \S*\/1\/tor\/out cannot be made: .*\n {2}do .*--out DIR\n$/,
+    );
     assert.equal((await run('build', 'tree')).exitCode, 64);
     assert.equal((await run('build', 'tree', '--out', 'o', '--reserve', '0', '--after', '1')).exitCode, 64);
     const differs = await run('build', 'tree', '--out', 'o', '--after', '1');

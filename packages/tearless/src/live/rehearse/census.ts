@@ -1,6 +1,7 @@
 // How much a relay has at hand, in round numbers: what its twin is given in a rehearsal. Counts alone; nothing of what they are
 // counts of ever leaves the relay, and round numbers tell no single visitor.
 import { z } from 'zod';
+import { describeIssues } from '../describe-issues.ts';
 import { LiveError } from '../live-error.ts';
 
 const Count = z.int().nonnegative().max(10_000_000);
@@ -33,7 +34,7 @@ export const parseCensus = (text: string, path: string): LiveCensus => {
     throw refuse(error instanceof Error ? error.message : String(error));
   }
   const checked = LiveCensus.safeParse(value);
-  if (!checked.success) throw refuse(z.prettifyError(checked.error));
+  if (!checked.success) throw refuse(describeIssues(checked.error));
   return checked.data;
 };
 

@@ -1,5 +1,6 @@
 // What a rehearsal found, as it is written down and as `live apply` asks for it.
 import { z } from 'zod';
+import { describeIssues } from '../describe-issues.ts';
 import { LiveError } from '../live-error.ts';
 import { LiveCensus } from './census.ts';
 import { streamKinds } from './twin-network.ts';
@@ -63,7 +64,7 @@ export const parseRehearsal = (text: string, path: string): RehearsalReport => {
     throw unfit(path, error instanceof Error ? error.message : String(error));
   }
   const checked = RehearsalReport.safeParse(value);
-  if (!checked.success) throw unfit(path, z.prettifyError(checked.error));
+  if (!checked.success) throw unfit(path, describeIssues(checked.error));
   return checked.data;
 };
 

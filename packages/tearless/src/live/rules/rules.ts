@@ -3,6 +3,7 @@
 // Text in, values out.
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { describeIssues } from '../describe-issues.ts';
 import { LiveError } from '../live-error.ts';
 
 const name = z.string().regex(/^[A-Za-z_]\w*$/, 'expected a name of C');
@@ -107,6 +108,6 @@ export const parseRules = (text: string, path: string): Rules => {
     throw rulesError(path, error instanceof Error ? error.message : String(error));
   }
   const checked = Rules.safeParse(value);
-  if (!checked.success) throw rulesError(path, z.prettifyError(checked.error));
+  if (!checked.success) throw rulesError(path, describeIssues(checked.error));
   return checked.data;
 };

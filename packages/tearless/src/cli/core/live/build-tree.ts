@@ -95,6 +95,22 @@ const refuseUnfit = (source: string): void => {
       });
 };
 
+/** @throws LiveError `live-build-unwritable` */
+const makeFolder = (out: string): void => {
+  try {
+    mkdirSync(out, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw new LiveError({
+      kind: 'denied',
+      code: 'live-build-unwritable',
+      message: `${out} cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+      subject: out,
+      hint: 'name a directory that you may write to: --out DIR',
+      cause: error,
+    });
+  }
+};
+
 interface Made {
   readonly tor: Uint8Array;
   readonly version: string;
@@ -181,8 +197,8 @@ const buildFrom = async (
   const former = after === undefined ? undefined : readFormer(resolve(surroundings.cwd, after), reserveLongs);
   const isSaidWhole = former === undefined || debianVersion !== undefined;
   const wish = { ...said, configure: isSaidWhole ? said.configure : continueWords(former.configure, said.configure) };
+  makeFolder(out);
   output.note(`configures and compiles, which takes minutes; log: ${join(out, 'build.log')}`);
-  mkdirSync(out, { recursive: true, mode: 0o755 });
   // Times stay: a file that is newer than what was made of it would be made anew by tools that are not there.
   cpSync(source, join(out, 'source'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   await runStage(host, configureScript, out, wish, signal);

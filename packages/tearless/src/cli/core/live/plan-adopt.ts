@@ -6,6 +6,7 @@ import type { ChangeItem, Plan, Warning } from '../../../change/plan.ts';
 import type { FleetExtras } from '../../../daemon/fleet-extras.ts';
 import type { ShippedFile } from '../../../live/apply/params.ts';
 import { type NamedBuild, placeSteps, versionGates } from '../../../live/apply/step-specs.ts';
+import { LiveError } from '../../../live/live-error.ts';
 import { usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import type { Fleet } from '../fleet.ts';
@@ -52,6 +53,18 @@ export const planAdopt = async (fleet: Fleet, wish: AdoptWish, context: CommandC
   // One that runs it, from whatever update, needs no restart.
   const going = relays.filter(({ running }) => running !== undefined && running.build !== buildId);
   if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
+  const down = relays.flatMap(({ relay, running, trouble }): Warning[] => {
+    const message = `${relay.id} is left out: ${trouble ?? 'it does not run'}`;
+    return running === undefined ? [{ code: 'live-not-running', message, subjects: [relay.id] }] : [];
+  });
+  if (down.length === relays.length)
+    throw new LiveError({
+      kind: 'refused',
+      code: 'live-not-running',
+      message: down.map(({ message }) => message).join('\n'),
+      subject: relays[0]?.relay.id ?? '',
+      hint: 'start it first: only what runs can be proved to have restarted well',
+    });
   const hosts = going.map(({ relay }) => relay.host);
   await refuseUntrusted(fleet, hosts, key, context);
   await refuseUnstartable(fleet, to, going, context);
@@ -79,6 +92,6 @@ export const planAdopt = async (fleet: Fleet, wish: AdoptWish, context: CommandC
     ...rest,
     request: { live: 'adopt' },
     items,
-    warnings: [...base.warnings, ...(items.length === 0 ? [] : [warning])],
+    warnings: [...base.warnings, ...down, ...(items.length === 0 ? [] : [warning])],
   });
 };

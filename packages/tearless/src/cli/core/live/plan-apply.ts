@@ -35,9 +35,13 @@ export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: 
     renderCost([restartCostOf(seen, desired.network, network)]).join('; ');
   const warnings = refused.map((one): Warning => {
     const { id } = one.seen.relay;
+    const otherwise =
+      one.seen.running === undefined
+        ? ''
+        : `. The ordinary way: 'tearless live adopt ${id} --to ${wish.to}' (${ordinary(one)})`;
     return {
       code: 'live-refused',
-      message: `${id} cannot be updated live: ${one.refused}. The ordinary way: 'tearless live adopt ${id} --to ${wish.to}' (${ordinary(one)})`,
+      message: `${id} cannot be updated live: ${one.refused}${otherwise}`,
       subjects: [id],
     };
   });
@@ -46,7 +50,7 @@ export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: 
       kind: 'refused',
       code: 'live-none-possible',
       message: warnings.map(({ message }) => message).join('\n'),
-      hint: "'tearless live verdict' says everything about a step",
+      hint: "'tearless live verdict' says everything about a step; what a rule has to say is handed in with --rules",
     });
   const seen = going.map((one) => one.seen);
   const hosts = seen.map(({ relay }) => relay.host);
@@ -62,6 +66,7 @@ export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: 
         )
       : new Map<string, number>();
   const items = going.map((one) => withTraffic(liveItemOf(one, judgement, desired), one, baseline));
+  const there = judged.flatMap(({ isThere, seen: { relay } }) => (isThere ? [relay.id] : []));
   const createdAtMs = context.surroundings.clock.now();
   return sealPlan({
     id: planIdAt(createdAtMs),
@@ -82,7 +87,7 @@ export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: 
           : [`nothing restarts; each stands still for at most ${wish.maxPause}`, savings],
       estimatedSeconds: items.length * 5,
     },
-    warnings: [...warnings, ...othersThatWouldRun(observation, to, new Set(items.map(({ id }) => id)))],
+    warnings: [...warnings, ...othersThatWouldRun(observation, to, new Set([...items.map(({ id }) => id), ...there]))],
   });
 };
 
@@ -101,17 +106,17 @@ const withTraffic = (item: ChangeItem, { seen }: JudgedRelay, baseline: Readonly
   return { ...item, gates: [...item.gates, traffic] };
 };
 
-/** Instances of these hosts that the next restart would make this build, besides those of the plan. */
+/** Instances of these hosts that the next restart would make this build, besides those of the plan and those that run it. */
 const othersThatWouldRun = (
   { hosts }: FleetObservation,
   { manifest: { buildId, version } }: NamedBuild,
-  going: ReadonlySet<string>,
+  known: ReadonlySet<string>,
 ): Warning[] => {
   const names = [...hosts].flatMap(([host, { instances }]) =>
     instances.flatMap(({ name, dropIns, process }) => {
       const starts = dropIns.some(({ text }) => text.includes(`${programPath(buildId)} `));
       const id = `${host}/${name}`;
-      return starts && process?.executable?.buildId !== buildId && !going.has(id) ? [id] : [];
+      return starts && process?.executable?.buildId !== buildId && !known.has(id) ? [id] : [];
     }),
   );
   if (names.length === 0) return [];

@@ -20,14 +20,22 @@ export interface RulesCheck {
 
 const shown = 20;
 
+const things = (count: number): string => (count === 0 ? 'nothing' : counted(count, 'thing'));
+
 export const renderRulesCheck = (file: string, check: RulesCheck, style: Style): string[] => {
   const { from, to, members, keep, anew, passing, gone, up, down, open } = check;
   const needed = open.filter(({ weight }) => weight === 'needs-rule');
   const refused = open.length - needed.length;
   return [
     style.good(`${file} fits ${from} to ${to}`),
-    `first values: ${counted(members.length, 'new member')}; kept: ${counted(keep.length, 'variable')}; begun anew: ${counted(anew.length, 'variable')}; of nothing that lives: ${counted(passing.length, 'type')}; held by nobody: ${counted(gone.length, 'function')}`,
-    `does ${counted(up, 'thing')} after the update, ${counted(down, 'thing')} after its rollback`,
+    ...[
+      ['first values', members, 'new member'] as const,
+      ['kept', keep, 'variable'] as const,
+      ['begun anew', anew, 'variable'] as const,
+      ['of nothing that lives', passing, 'type'] as const,
+      ['held by nobody', gone, 'function'] as const,
+    ].flatMap(([what, ones, one]) => (ones.length === 0 ? [] : [`${what}: ${counted(ones.length, one)}`])),
+    `does ${things(up)} after the update, ${things(down)} after its rollback`,
     ...(needed.length === 0 ? [] : ['', style.warn(`still to be said (${needed.length}):`)]),
     ...needed.slice(0, shown).map(({ subject, detail }) => `  ${subject}: ${detail}`),
     ...(needed.length > shown ? [`  and ${needed.length - shown} more`] : []),

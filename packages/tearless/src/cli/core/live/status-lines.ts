@@ -1,4 +1,5 @@
 // How relays stand with live updates, for people.
+import { formatBytes } from '../../../report/format.ts';
 import type { Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 import type { RelayLiveStatus } from './read-status.ts';
@@ -10,8 +11,6 @@ const startOf = ({ state }: RelayLiveStatus): string => {
   return state.nextStart === null ? 'package' : short(state.nextStart);
 };
 
-const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;
-
 export const renderLiveStatus = (relays: readonly RelayLiveStatus[], style: Style): string[] => [
   ...renderTable(relays, [
     { title: 'RELAY', cell: ({ relay }) => relay },
@@ -19,7 +18,7 @@ export const renderLiveStatus = (relays: readonly RelayLiveStatus[], style: Styl
     { title: 'RUNS', cell: ({ state }) => (state === null ? '-' : short(state.build)) },
     { title: 'STARTED FROM', cell: ({ state }) => (state === null ? '-' : short(state.program)) },
     { title: 'UPDATES', cell: ({ state }) => (state === null ? '-' : `${state.updates.length}`), align: 'right' },
-    { title: 'MAPPED', cell: ({ state }) => (state === null ? '-' : mebibytes(state.mappedBytes)), align: 'right' },
+    { title: 'MAPPED', cell: ({ state }) => (state === null ? '-' : formatBytes(state.mappedBytes)), align: 'right' },
     { title: 'NEXT START', cell: startOf },
   ]),
   ...relays.flatMap(({ relay, warnings }) => warnings.map((warning) => style.warn(`warning: ${relay}: ${warning}`))),
