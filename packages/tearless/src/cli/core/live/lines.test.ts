@@ -23,6 +23,7 @@ const nothing: Differences = {
   partsOnStack: new Map(),
   reached: new Map(),
   otherOptions: false,
+  otherModules: [],
   newOptions: new Map(),
   keptLists: [],
   newEvents: [],

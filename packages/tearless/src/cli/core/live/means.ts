@@ -41,6 +41,12 @@ const signScript = `exec ssh-keygen -Y sign -f "$1" -n "$2"`;
 /** An agent may ask a person to touch something. */
 const signTimeoutMs = 120_000;
 
+/** What it says last is no reason where others may read the key. */
+export const describeRefusal = (stderr: string): string | undefined => {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return lines.find((line) => line.startsWith('Permissions ')) ?? lines.at(-1);
+};
+
 const sign = async (namespace: Namespace, content: Uint8Array, key: string): Promise<Uint8Array> => {
   const host = createLocalHost({ name: hostname(), helper: currentHelper() });
   try {
@@ -53,7 +59,7 @@ const sign = async (namespace: Namespace, content: Uint8Array, key: string): Pro
     throw new LiveError({
       kind: 'denied',
       code: 'live-key-unusable',
-      message: `${key} cannot sign: ${stderr.trim().split('\n').at(-1) ?? `ssh-keygen ended with status ${exitCode}`}`,
+      message: `${key} cannot sign: ${describeRefusal(stderr) ?? `ssh-keygen ended with status ${exitCode}`}`,
       subject: key,
       hint: "'tearless live key make' makes one; a key with a passphrase goes into an agent, and its .pub file is named",
     });

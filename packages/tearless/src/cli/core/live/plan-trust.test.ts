@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { renderSigners, type Signer } from '../../../live/keys/signers.ts';
+import { fingerprintOfSigner, renderSigners, type Signer } from '../../../live/keys/signers.ts';
 import type { CommandContext } from '../context.ts';
 import type { ReadFleet } from '../fleet.ts';
-import { planTrust } from './plan-trust.ts';
+import { planTrust, withoutKey } from './plan-trust.ts';
 
 const signer = (name: string, key: string): Signer => ({ name, type: 'ssh-ed25519', key });
 const [own, other] = [signer('ops', 'AAAAown'), signer('next', 'AAAAother')];
@@ -43,5 +43,15 @@ describe('a list of signers', () => {
     assert.equal((await plan('own', [other], [])).items.length, 1);
     assert.equal((await plan('own', [], [other])).items.length, 1);
     assert.equal((await plan('own', [own], [own])).items.length, 0);
+  });
+
+  it('loses a key by its fingerprint, or by a name that is of no other', () => {
+    const [first, second] = [signer('ops', 'AAAAown'), signer('ops', 'AAAAother')];
+    assert.deepEqual(withoutKey('next')([own, other]), [own]);
+    assert.deepEqual(withoutKey(fingerprintOfSigner(first))([first, second]), [second]);
+    assert.throws(() => withoutKey('ops')([first, second]), {
+      code: 'cli-usage',
+      message: /'ops' is the name of 2 keys/,
+    });
   });
 });

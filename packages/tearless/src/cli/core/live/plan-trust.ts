@@ -49,6 +49,23 @@ export const readTime = (option: string, text: string): string => {
 export const pathOf = (context: CommandContext, named: string | undefined): string =>
   named === undefined ? ownKey(context) : resolve(context.surroundings.cwd, named);
 
+/**
+ * A list without the key of this fingerprint or name.
+ * @throws CliError `cli-usage` where the name is that of several keys
+ */
+export const withoutKey =
+  (named: string) =>
+  (signers: readonly Signer[]): Signer[] => {
+    const isMeant = (one: Signer): boolean => fingerprintOfSigner(one) === named || one.name === named;
+    const meant = [...new Set(signers.filter(isMeant).map(fingerprintOfSigner))];
+    if (meant.length > 1)
+      throw usageError(
+        `'${named}' is the name of ${meant.length} keys`,
+        `name one by its fingerprint: ${meant.join(', ')}`,
+      );
+    return signers.filter((one) => !isMeant(one));
+  };
+
 export interface TrustWish {
   readonly hosts: readonly string[];
   /** Signs the new list. */

@@ -2,6 +2,16 @@
 import { defineCommand } from '../../../core/command.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 
+/** `20261205200407Z` as people read it. */
+const describeTime = (time: string | null): string => {
+  if (time === null) return '-';
+  const [, year, month, day, hour, minute, zone] =
+    /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(?:\d\d)?(Z?))?$/.exec(time) ?? [];
+  if (year === undefined) return time;
+  const at = hour === undefined ? '' : ` ${hour}:${minute}${zone === 'Z' ? ' UTC' : ''}`;
+  return `${year}-${month}-${day}${at}`;
+};
+
 export const command = defineCommand({
   summary: 'show whom hosts trust to sign live updates, and until when',
   examples: [['tearless live key ls', 'all hosts']],
@@ -39,8 +49,8 @@ export const command = defineCommand({
             { title: 'HOST', cell: ({ host }) => host },
             { title: 'NAME', cell: ({ name }) => name },
             { title: 'KEY', cell: ({ fingerprint }) => fingerprint },
-            { title: 'FROM', cell: ({ from }) => from ?? '-' },
-            { title: 'UNTIL', cell: ({ until }) => until ?? '-' },
+            { title: 'FROM', cell: ({ from }) => describeTime(from) },
+            { title: 'UNTIL', cell: ({ until }) => describeTime(until) },
             { title: '', cell: ({ valid }) => (valid ? '' : 'not now') },
           ]),
     );

@@ -16,11 +16,10 @@ export const command = defineCommand({
   },
   json: 'tearless.run-result/v1',
   async run(context, { options, positionals: [named = ''] }) {
-    const [{ openFleet }, trust, { conductPlan }, { fingerprintOfSigner }, { usageError }] = await Promise.all([
+    const [{ openFleet }, trust, { conductPlan }, { usageError }] = await Promise.all([
       import('../../../core/fleet.ts'),
       import('../../../core/live/plan-trust.ts'),
       import('../../../core/live/conduct-plan.ts'),
-      import('../../../../live/keys/signers.ts'),
       import('../../../core/cli-error.ts'),
     ]);
     await using fleet = await openFleet(context);
@@ -30,7 +29,7 @@ export const command = defineCommand({
         hosts: options.host ?? [],
         key: options.key,
         what: `trust ${named} no more`,
-        edit: (signers) => signers.filter((one) => fingerprintOfSigner(one) !== named && one.name !== named),
+        edit: trust.withoutKey(named),
       },
       context,
     );
