@@ -33,7 +33,7 @@ export const planInjection = (
           : { kind: 'change', address, former, next },
     ),
     ...expected.map(({ address, bytes }) => ({ kind: 'expect', address, bytes }) as const),
-    ...hooks.up.map((address) => ({ kind: 'hook', address }) as const),
+    ...hooks.up.map((address) => ({ kind: 'hook', address, steps: hooks.steps }) as const),
   ],
 });
 

@@ -18,6 +18,8 @@ export interface Differences {
   readonly reached: ReadonlyMap<string, string | undefined>;
   /** The next version knows other options, or knows them otherwise. */
   readonly otherOptions: boolean;
+  /** Keys of tables of options of a module that only one of the versions has. */
+  readonly otherModules: readonly string[];
   /** By the member that it is kept in: the option that the next version has more, and gives what it begins with. */
   readonly newOptions: ReadonlyMap<string, string>;
   /** Keys of lists that the next version makes otherwise, and that stay as they were made once. */

@@ -19,7 +19,11 @@ export type InjectorOperation =
   /** Must still be so at the stop. */
   | { readonly kind: 'expect'; readonly address: bigint; readonly bytes: Uint8Array }
   /** An `int (*)(void)`, called on the main thread at the stop; it returns 0 when all is well. */
-  | { readonly kind: 'hook'; readonly address: bigint }
+  | {
+      readonly kind: 'hook';
+      readonly address: bigint /** What it does, for errors. */;
+      readonly steps?: readonly string[];
+    }
   /** Only in a rollback, and only where no thread is any more. */
   | { readonly kind: 'unmap'; readonly address: bigint; readonly sizeBytes: number };
 

@@ -38,6 +38,10 @@ describe('the way to the injector', () => {
       kind: 'failed',
       message: `here: process ${target.pid}: a hook returned 3 (hook-failed)`,
     });
+    const told = operations.map((one) => ({ ...one, steps: ['calls a', 'calls b', 'calls c'] }));
+    await assert.rejects(runInjector(here, { mode: 'apply', plan: target.plan(told), ...limits }), {
+      message: `here: process ${target.pid}: a hook returned 3: its step 3 failed, which calls c (hook-failed)`,
+    });
     const rejects = (operations: readonly InjectorOperation[], kind: 'apply' | 'rollback', hint: RegExp) =>
       assert.rejects(runInjector(here, { mode: kind, plan: target.plan(operations, kind), ...limits }), { hint });
     const at = target.address('answer');

@@ -82,13 +82,20 @@ export const runInjector = async (door: InjectorDoor, request: InjectorRequest):
   const details: ErrorDetails = {
     kind: kinds[report.result],
     code: `live-inject-${report.result}`,
-    message: `${door.host}: process ${plan.pid}: ${report.detail} (${report.reason})`,
+    message: `${door.host}: process ${plan.pid}: ${detailOf(report, plan)} (${report.reason})`,
     place: 'host',
     subject: door.host,
     retryable: report.result === 'given-up',
     hint: hintOf(report, mode),
   };
   throw new InjectorError(details, report);
+};
+
+/** A hook returns the number of the step that failed. */
+const detailOf = ({ reason, detail }: InjectorReport, { operations }: InjectorPlan): string => {
+  const turn = reason === 'hook-failed' ? Number(/ (\d+)$/.exec(detail)?.[1]) : Number.NaN;
+  const [step] = operations.flatMap((one) => (one.kind === 'hook' ? (one.steps?.[turn - 1] ?? []) : []));
+  return step === undefined ? detail : `${detail}: its step ${turn} failed, which ${step}`;
 };
 
 const hints: Readonly<Record<InjectorReport['result'], string>> = {

@@ -6,6 +6,7 @@ import type { Action, CallValue, RuleActions } from '../rules/action.ts';
 import { withBuiltIn } from '../rules/built-in.ts';
 import { compileActions } from '../rules/compile-actions.ts';
 import type { Names } from '../rules/compile-call.ts';
+import { describeAction } from '../rules/describe-action.ts';
 import { hookName } from './hook-name.ts';
 import type { Layout } from './layout.ts';
 import type { LinkOptions } from './link-options.ts';
@@ -16,6 +17,8 @@ export interface Hooks {
   readonly up: readonly bigint[];
   /** Behind all writes of its rollback: what the update brought is still mapped then, and stays so, for others keep its texts. */
   readonly down: readonly bigint[];
+  /** What the one in `up` does, a step each: it returns the number of the one that failed. */
+  readonly steps: readonly string[];
 }
 
 type HookOptions = Pick<LinkOptions, 'sides' | 'former'>;
@@ -55,7 +58,11 @@ export const placeHooks = (
     };
   };
   const [up, down] = [place('up'), place('down')];
-  return (settled) => ({ up: up(settled), down: down(settled) });
+  return (settled) => ({
+    up: up(settled),
+    down: down(settled),
+    steps: [...settled.first, ...all.up, ...settled.last].map(describeAction),
+  });
 };
 
 const textsOf = (action: Action | CallValue): string[] => {

@@ -117,7 +117,7 @@ describe('options that another build knows', () => {
     const update = program.link(old, build(change(config, late)));
     const [hook] = update.hooks.up;
     assert.ok(hook !== undefined);
-    await program.apply({ ...update, hooks: { up: [], down: [] } });
+    await program.apply({ ...update, hooks: { ...update.hooks, up: [], down: [] } });
     assert.equal(await program.ask(`call ${hook.toString(16)}`), '1');
     await program.rollBack(update);
     assert.deepEqual(await known(), [1, 0, 1, 0]);
@@ -125,10 +125,15 @@ describe('options that another build knows', () => {
 
   it('are refused where a module comes along with options: objects that were there have no place for it', async () => {
     assert.equal(await program.run(0), 0);
-    const update = program.link(old, build(change(config, module)));
+    const next = build(change(config, module));
+    const { verdict, reasons } = decideVerdict(compareBuilds(old.side, next.side));
+    assert.equal(verdict, 'refuse');
+    assert.deepEqual([reasons[0]?.code, reasons[0]?.subject], ['live-options-module', 'another_options_fmt']);
+    const update = program.link(old, next);
+    assert.match(update.hooks.steps[0] ?? '', /^makes the list config.c:options_mgr anew/);
     const [hook] = update.hooks.up;
     assert.ok(hook !== undefined);
-    await program.apply({ ...update, hooks: { up: [], down: [] } });
+    await program.apply({ ...update, hooks: { ...update.hooks, up: [], down: [] } });
     assert.equal(await program.ask(`call ${hook.toString(16)}`), '1');
     assert.equal(await program.run(0), 0);
   });

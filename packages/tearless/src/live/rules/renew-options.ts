@@ -19,6 +19,7 @@ interface KeptList {
   readonly ask: string;
 }
 
+const moduleTable = /_options_fmt$/;
 export const optionsManager = 'config.c:options_mgr';
 
 /** Of tor itself, and of its modules. */
@@ -74,6 +75,16 @@ export const renewOtherLists = (side: VariableSide, sides: Sides): Action[] => [
 
 /** Whether two builds of a tor know other options. */
 export const hasOtherOptions = (sides: Sides): boolean => hasOther(sides, options.tables);
+
+/** Modules with options of their own that only one of two builds has: objects with options have no place for what they keep. */
+export const listOtherModules = ({ former, next }: Sides): string[] => {
+  if (![former, next].every((side) => hasVariable(side, optionsManager))) return [];
+  const [before, after] = [former, next].map(({ image }) =>
+    [...image.constants.keys()].filter((key) => moduleTable.test(key)),
+  );
+  if (before === undefined || after === undefined || before.length === after.length) return [];
+  return [...before.filter((key) => !after.includes(key)), ...after.filter((key) => !before.includes(key))];
+};
 
 /** Lists that both builds have and make otherwise, and that stay as they were in a program that runs. */
 export const listKept = (sides: Sides): string[] => {

@@ -233,7 +233,7 @@ down:
     );
     const [hook] = update.hooks.up;
     assert.ok(hook !== undefined);
-    await program.apply({ ...update, hooks: { up: [], down: [] } });
+    await program.apply({ ...update, hooks: { ...update.hooks, up: [], down: [] } });
     assert.equal(await program.ask(`call ${hook.toString(16)}`), '1');
   });
 });

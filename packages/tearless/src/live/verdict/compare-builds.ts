@@ -11,7 +11,7 @@ import { findWaiting, isLoopFollowed, listOnStack, listPartsOf, mainLoop, worker
 import { readImage } from '../image/program-image.ts';
 import { canLeaveLoop } from '../rules/built-in.ts';
 import { listNewOptions } from '../rules/new-options.ts';
-import { hasOtherOptions, listKept } from '../rules/renew-options.ts';
+import { hasOtherOptions, listKept, listOtherModules } from '../rules/renew-options.ts';
 import { readReach } from './reach.ts';
 import { requireFitBuild } from './require-fit-build.ts';
 
@@ -40,6 +40,7 @@ export const compareBuilds = (former: VariableSide, next: VariableSide): Differe
     types,
     reached: new Map([...types.changed.keys()].map((type) => [type, reach?.way(type)])),
     otherOptions: hasOtherOptions({ former, next }),
+    otherModules: listOtherModules({ former, next }),
     newOptions: new Map(listNewOptions({ former, next }).map(({ name, member }) => [member, name])),
     keptLists: listKept({ former, next }),
     newEvents: listNewEvents(former, next),

@@ -92,6 +92,11 @@ export const reasonKinds = {
     why: 'it would go on with the former',
     helps: `their use in a function that is entered again; else ${restart}`,
   },
+  'live-options-module': {
+    what: 'a module with options of its own came or went',
+    why: 'what runs keeps the options of each module in a place of its own, and has as many places as it had at start',
+    helps: restart,
+  },
   'live-function-retyped': {
     what: 'functions take or return something else, and others hold their addresses, or code calls them that runs on as it was',
     why: 'that goes on calling them as they were',

@@ -12,8 +12,18 @@ const order: readonly VerdictKind[] = ['code-only', 'uses-reserve', 'needs-rule'
 
 /** @param declared what rules say; nothing where there are none */
 export const decideVerdict = (differences: Differences, declared?: Declared): Verdict => {
-  const { types, variables, onStack, reached, newOptions, keptLists, newEvents, newLibraries, newImports } =
-    differences;
+  const {
+    types,
+    variables,
+    onStack,
+    reached,
+    otherModules,
+    newOptions,
+    keptLists,
+    newEvents,
+    newLibraries,
+    newImports,
+  } = differences;
   const reasons = [
     ...[...types.changed].flatMap(([type, changes]) =>
       changes.map((change) => judgeType(type, change, { declared, newOptions }, reached.get(type))),
@@ -25,6 +35,14 @@ export const decideVerdict = (differences: Differences, declared?: Declared): Ve
     ...judgeCode(differences, declared),
     ...judgeSandbox(differences),
     ...judgeOptions(differences),
+    ...otherModules.map(
+      (subject): Reason => ({
+        code: 'live-options-module',
+        subject,
+        weight: 'refuse',
+        detail: 'only one of the versions has this module with options, which objects that exist have no place for',
+      }),
+    ),
     ...keptLists.map(
       (subject): Reason => ({
         code: 'live-list-kept',
