@@ -42,3 +42,22 @@ describe('a run that this machine does not know', () => {
       assert.match(stderr, /tearless run undo 20259999-x --from-hosts/);
     });
 });
+
+describe('a run whose journal cannot be read', () => {
+  it('stands in the way of none but itself', async () => {
+    await using state = await seedState([
+      { run: '20260101-120000-aaaa', fleet: 'demo', createdMs: 0, outcome: 'done', plan: '{"plan":{}}' },
+      { run: '20260102-120000-bbbb', fleet: 'demo', createdMs: 1, outcome: 'done' },
+    ]);
+    const show = (name: string) => runInDirectory(['run', 'show', name], files, state.env);
+    for (const name of ['last', '20260102', '20260102-120000-bbbb']) {
+      const { exitCode, stdout, stderr } = await show(name);
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stdout, /^run 20260102-120000-bbbb of fleet demo\n/);
+    }
+    assert.match(
+      (await show('20260101')).stderr,
+      /^error change-journal-damaged: the plan of run 20260101-120000-aaaa/,
+    );
+  });
+});

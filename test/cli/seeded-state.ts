@@ -15,6 +15,8 @@ export interface SeededRun {
   readonly createdMs: number;
   /** How it ended, where it did. */
   readonly outcome?: string;
+  /** As it is kept; that of a relay's restart by default. */
+  readonly plan?: string;
   /** Holds the lock of its fleet. */
   readonly lockedBy?: Holder;
 }
@@ -30,8 +32,9 @@ export const seedState = async (runs: readonly SeededRun[]): Promise<SeededState
   const directory = await mkdtemp(join(tmpdir(), 'tearless-state-'));
   {
     await using store = await openStore(join(directory, 'tearless', 'state.db'));
-    for (const { run, fleet, createdMs, outcome, lockedBy } of runs) {
-      const plan = JSON.stringify(wholePart({ ...planOf([relayItem({ host: 'h1', relay: 'a' })]), id: run, fleet }));
+    for (const { run, fleet, createdMs, outcome, lockedBy, plan: kept } of runs) {
+      const plan =
+        kept ?? JSON.stringify(wholePart({ ...planOf([relayItem({ host: 'h1', relay: 'a' })]), id: run, fleet }));
       await insertRun(store, { run, fleet, createdMs, plan }, []);
       if (outcome !== undefined) await appendEntries(store, run, [], outcome);
       if (lockedBy !== undefined)

@@ -1,5 +1,6 @@
-// The run that a command names: whole, by a beginning that fits one only, or `last`.
-import { listRuns } from '../../change/read-run.ts';
+// The run that a command names: whole, by a beginning that fits one only, or `last`. Journals are not read: one that cannot be, such as
+// another version's, stands in no other run's way.
+import { listStoredRuns } from '../../store/runs.ts';
 import type { Store } from '../../store/store.ts';
 import { CliError } from './cli-error.ts';
 
@@ -8,7 +9,7 @@ import { CliError } from './cli-error.ts';
  * @throws CliError `cli-run-ambiguous`, `cli-no-runs`
  */
 export const resolveRunName = async (store: Store, name: string): Promise<string> => {
-  const runs = (await listRuns(store)).map(({ run }) => run);
+  const runs = (await listStoredRuns(store)).map(({ run }) => run);
   if (name === 'last') {
     const [newest] = runs;
     if (newest === undefined)
