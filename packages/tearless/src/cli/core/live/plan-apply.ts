@@ -12,6 +12,7 @@ import type { ReadFleet } from '../fleet.ts';
 import { observeBaseline, observeNetwork } from '../observe.ts';
 import { isGoing, type JudgedRelay, judgeRelays, type LiveWish, liveItemOf } from './judge-relays.ts';
 import { inBatches, planIdAt } from './live-options.ts';
+import { lookAtRunning } from './look-at-running.ts';
 import { refuseSilentBuild } from './refuse-unstartable.ts';
 import { refuseUntrusted } from './refuse-untrusted.ts';
 
@@ -66,7 +67,11 @@ export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: 
         )
       : new Map<string, number>();
   const items = going.map((one) => withTraffic(liveItemOf(one, judgement, desired), one, baseline));
-  const there = judged.flatMap(({ isThere, seen: { relay } }) => (isThere ? [relay.id] : []));
+  const known = new Set([
+    ...items.map(({ id }) => id),
+    ...judged.flatMap(({ isThere, seen: { relay } }) => (isThere ? [relay.id] : [])),
+  ]);
+  const others = await findOthersThatWouldRun(fleet, observation, to.manifest.buildId, known, context);
   const createdAtMs = context.surroundings.clock.now();
   return sealPlan({
     id: planIdAt(createdAtMs),
@@ -87,7 +92,7 @@ export const planLiveApply = async (fleet: ReadFleet, wish: ApplyWish, context: 
           : [`nothing restarts; each stands still for at most ${wish.maxPause}`, savings],
       estimatedSeconds: items.length * 5,
     },
-    warnings: [...warnings, ...othersThatWouldRun(observation, to, new Set([...items.map(({ id }) => id), ...there]))],
+    warnings: [...warnings, ...warnOfOthers(others, to)],
   });
 };
 
@@ -107,24 +112,34 @@ const withTraffic = (item: ChangeItem, { seen }: JudgedRelay, baseline: Readonly
 };
 
 /** Instances of these hosts that the next restart would make this build, besides those of the plan and those that run it. */
-const othersThatWouldRun = (
+const findOthersThatWouldRun = async (
+  fleet: ReadFleet,
   { hosts }: FleetObservation,
-  { manifest: { buildId, version } }: NamedBuild,
+  buildId: string,
   known: ReadonlySet<string>,
-): Warning[] => {
-  const names = [...hosts].flatMap(([host, { instances }]) =>
+  context: CommandContext,
+): Promise<string[]> => {
+  const ids = [...hosts].flatMap(([host, { instances }]) =>
     instances.flatMap(({ name, dropIns, process }) => {
       const starts = dropIns.some(({ text }) => text.includes(`${programPath(buildId)} `));
       const id = `${host}/${name}`;
       return starts && process?.executable?.buildId !== buildId && !known.has(id) ? [id] : [];
     }),
   );
-  if (names.length === 0) return [];
-  return [
-    {
-      code: 'live-starts-already',
-      message: `${names.join(', ')}: the next restart makes it tor ${version} of this build`,
-      subjects: names,
-    },
-  ];
+  // What was started from another build may have become this one since.
+  const declared = ids.filter((id) => fleet.desired.relays.some((relay) => relay.id === id));
+  const { relays } = declared.length === 0 ? { relays: [] } : await lookAtRunning(fleet, declared, context);
+  const updated = new Set(relays.flatMap(({ relay, running }) => (running?.build === buildId ? [relay.id] : [])));
+  return ids.filter((id) => !updated.has(id));
 };
+
+const warnOfOthers = (ids: readonly string[], { manifest: { version } }: NamedBuild): Warning[] =>
+  ids.length === 0
+    ? []
+    : [
+        {
+          code: 'live-starts-already',
+          message: `${ids.join(', ')}: the next restart makes it tor ${version} of this build`,
+          subjects: ids,
+        },
+      ];
