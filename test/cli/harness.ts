@@ -67,6 +67,7 @@ export const runIn = async (
     user: 'tester',
     machine: 'testing',
     onInterrupt: () => () => {},
+    onReaderGone: () => () => {},
   });
   return { exitCode, stdout: readOut(), stderr: readErr(), files: await readFiles(cwd) };
 };

@@ -29,6 +29,7 @@ export const watchLines = async (
     pid: 4242,
     user: 'tester',
     machine: 'testing',
+    onReaderGone: () => () => {},
     onInterrupt: (callback) => {
       interrupt = callback;
       return () => {};

@@ -16,11 +16,15 @@ const userName = (): string => {
   }
 };
 
-// A reader that went away (`| head`) ends us quietly.
+const askedWhenGone = new Set<() => boolean>();
+let isReaderGone = false;
+// A reader that went away (`| head`) ends us quietly, but not in the middle of a change.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
+    if (isReaderGone) return;
+    isReaderGone = true;
+    if (![...askedWhenGone].some((ask) => ask())) process.exit(0);
   });
 
 process.exitCode = await runCli(process.argv.slice(2), {
@@ -34,6 +38,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   pid: process.pid,
   user: userName(),
   machine: hostname(),
+  onReaderGone(callback) {
+    askedWhenGone.add(callback);
+    return () => askedWhenGone.delete(callback);
+  },
   onInterrupt(callback) {
     process.on('SIGINT', callback);
     process.on('SIGTERM', callback);

@@ -34,6 +34,21 @@ export const describeHostFails = (stage: FaultStage): void => {
       await stage.fleet.assertUntouched(here);
     });
 
+    test('a reader that goes away stops the run after the current step, and it can be resumed', async () => {
+      await using operator = stage.fleet.operator(wishes);
+      const running = operator.start('apply', '--yes', '--serial', '1');
+      await running.holdAt({ kind: 'step.started', item: 'h2/charlie', step: 'reload' }, async () =>
+        running.closeOutput(),
+      );
+      const { exitCode, stderr } = await running.ended;
+      assert.equal(exitCode, 130, stderr);
+      assert.deepEqual((await stage.fleet.see('h2')).h2?.relays.delta, here.h2?.relays.delta);
+      assert.equal((await operator.run(0, ...resumeLast)).result.outcome, 'done');
+      await stage.fleet.assertAs(there);
+      await operator.run(0, ...undoLast);
+      await stage.fleet.assertUntouched(here);
+    });
+
     test('a connection that is cut in the middle of a step is made again', async () => {
       await using operator = stage.fleet.operator(wishes);
       const running = operator.start('apply', '--yes');

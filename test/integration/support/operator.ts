@@ -43,6 +43,8 @@ export interface RunningTearless {
   /** Holds it still at an event while something happens to the world, then lets it go on. */
   holdAt(pattern: Pattern, act: (event: RunLine) => Promise<unknown>): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Reads no more of what it says on standard output. */
+  closeOutput(): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -143,6 +145,7 @@ const watch = (argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Ru
     ended,
     at,
     kill: send,
+    closeOutput: () => void output.destroy(),
     said: async (words, signal) => {
       await wait(
         () => words.test(saidSoFar) || undefined,

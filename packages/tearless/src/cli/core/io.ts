@@ -18,4 +18,6 @@ export interface Surroundings extends Terminal {
   readonly machine: string;
   /** Calls back at each interrupt (Ctrl-C, SIGTERM); the returned function stops listening. */
   onInterrupt(callback: () => void): () => void;
+  /** Asks, once nobody reads the output any more, whether the command comes to an end by itself; else it is ended. */
+  onReaderGone(callback: () => boolean): () => void;
 }

@@ -22,7 +22,7 @@ const print = (output: Output, surroundings: Surroundings, lines: readonly strin
   return exitCodes.done;
 };
 
-/** Interrupts as commands see them: the first asks to stop after the current step, the second aborts. */
+/** Interrupts as commands see them: the first asks to stop after the current step, the second aborts. A reader that is gone is a first one. */
 const watchInterrupts = (surroundings: Surroundings, output: Output) => {
   const aborter = new AbortController();
   const listeners = new Set<() => void>();
@@ -34,9 +34,18 @@ const watchInterrupts = (surroundings: Surroundings, output: Output) => {
       for (const listener of listeners) listener();
     } else aborter.abort(new DOMException('interrupted', 'AbortError'));
   });
+  const unwatchReader = surroundings.onReaderGone(() => {
+    if (listeners.size === 0) return false;
+    count = Math.max(count, 1);
+    for (const listener of listeners) listener();
+    return true;
+  });
   return {
     signal: aborter.signal,
-    unwatch,
+    unwatch: () => {
+      unwatch();
+      unwatchReader();
+    },
     onStopRequested: (callback: () => void) => {
       listeners.add(callback);
       return () => void listeners.delete(callback);
