@@ -11,11 +11,7 @@ import type { Sides } from './sides.ts';
 export const resolveAnew = (key: string, { former, next }: Sides, { changed }: VariableDiff): readonly string[] => {
   if (!next.image.writable.has(key)) throw new Error('the next build has no such variable');
   const changes = changed.get(key) ?? [];
-  for (const change of changes) {
-    if (change.kind === 'table-resized') return change.usedBy;
-    if (change.kind !== 'initialiser')
-      throw new Error('it is of another type or size in the next build: give that another name');
-  }
+  for (const change of changes) if (change.kind === 'table-resized') return change.usedBy;
   if (changes.length === 0)
     throw new Error('it begins with the same value in both builds: variables, under up, can be set');
   // That would go on leading to the former.

@@ -52,6 +52,44 @@ const judgeStuck = (
   };
 };
 
+const whatChanged = (change: VariableChange): string => {
+  switch (change.kind) {
+    case 'initialiser':
+      return 'it begins with another value';
+    case 'unsealed':
+      return 'it was a constant, and is a variable';
+    case 'alignment':
+      return `it lay at a multiple of ${change.formerBytes} bytes, has to at one of ${change.nextBytes}`;
+    case 'resized':
+      return `it had ${change.formerBytes} bytes and has ${change.nextBytes}`;
+    default:
+      return `it was ${change.former} and is ${change.next}`;
+  }
+};
+
+const anewCodes = {
+  initialiser: 'live-variable-initialiser',
+  unsealed: 'live-variable-unsealed',
+  alignment: 'live-variable-alignment',
+  resized: 'live-variable-resized',
+  retyped: 'live-variable-retyped',
+  sign: 'live-variable-sign',
+} as const;
+
+/** Whatever it is now, it is another variable, and begins as it is declared. */
+const judgeAnew = (
+  subject: string,
+  change: Exclude<VariableChange, { kind: 'table-resized' }>,
+  users: readonly string[],
+  onStack: ReadonlyMap<string, readonly string[]>,
+): Reason =>
+  judgeStuck(subject, whatChanged(change), users, onStack) ?? {
+    code: anewCodes[change.kind],
+    subject,
+    weight: 'note',
+    detail: `${whatChanged(change)}: the new one comes beside the former, ${takers(users)}; ${leftBehind}`,
+  };
+
 export const judgeVariable = (
   subject: string,
   change: VariableChange,
@@ -59,24 +97,16 @@ export const judgeVariable = (
   declared: Declared | undefined,
 ): Reason[] => {
   const anew = declared?.anew.get(subject);
+  if (anew !== undefined && change.kind !== 'table-resized') return [judgeAnew(subject, change, anew, onStack)];
   switch (change.kind) {
     case 'initialiser': {
-      if (anew !== undefined)
-        return [
-          judgeStuck(subject, 'it begins with another value', anew, onStack) ?? {
-            code: 'live-variable-initialiser',
-            subject,
-            weight: 'note',
-            detail: `it begins with another value: the new one comes beside the former, ${takers(anew)}; ${leftBehind}`,
-          },
-        ];
       const detail = declared?.keep.has(subject)
         ? 'it begins with another value, and a rule keeps what it holds now'
         : 'it begins with another value: the new one is written where memory still has the former, and the update is refused where it has not';
       return [{ code: 'live-variable-initialiser', subject, weight: 'note', detail }];
     }
     case 'table-resized': {
-      const what = `it was ${change.former} and is ${change.next}`;
+      const what = whatChanged(change);
       const written = anew === undefined ? 'refused where the former was written to' : leftBehind;
       return [
         judgeStuck(subject, what, change.usedBy, onStack) ?? {
@@ -93,7 +123,7 @@ export const judgeVariable = (
           code: 'live-variable-alignment',
           subject,
           weight: 'refuse',
-          detail: `it lay at a multiple of ${change.formerBytes} bytes, has to at one of ${change.nextBytes}, and stays where it is`,
+          detail: `${whatChanged(change)}, and stays where it is`,
         },
       ];
     case 'unsealed':
@@ -102,12 +132,11 @@ export const judgeVariable = (
           code: 'live-variable-unsealed',
           subject,
           weight: 'refuse',
-          detail:
-            'it was a constant, and is a variable: who holds its address goes on with the former, which cannot be written to',
+          detail: `${whatChanged(change)}: who holds its address goes on with the former, which cannot be written to`,
         },
       ];
     case 'sign': {
-      const what = `it was ${change.former} and is ${change.next}`;
+      const what = whatChanged(change);
       const isKept = declared?.keep.has(subject) === true;
       const detail = isKept
         ? `${what}, and a rule keeps what it holds now`
@@ -116,11 +145,7 @@ export const judgeVariable = (
     }
     case 'resized':
     case 'retyped': {
-      const what =
-        change.kind === 'resized'
-          ? `it had ${change.formerBytes} bytes and has ${change.nextBytes}`
-          : `it was ${change.former} and is ${change.next}`;
-      const detail = `${what}: what it holds now cannot be read as that`;
+      const detail = `${whatChanged(change)}: what it holds now cannot be read as that`;
       return [{ code: `live-variable-${change.kind}`, subject, weight: 'refuse', detail }];
     }
   }

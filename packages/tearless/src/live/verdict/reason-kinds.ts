@@ -70,17 +70,18 @@ export const reasonKinds = {
   'live-variable-retyped': {
     what: 'variables have another type',
     why: 'what they hold now cannot be read as that',
-    helps: 'the former type, or another variable, whose value a rule carries over',
+    helps:
+      'the former type, or another variable, whose value a rule carries over; or `anew` in the rules, and calls that fill it',
   },
   'live-variable-resized': {
     what: 'variables have another size',
     why: 'what lies behind them in memory belongs to others',
-    helps: 'the former size, or another variable',
+    helps: 'the former size, or another variable; or `anew` in the rules, and calls that fill it',
   },
   'live-variable-alignment': {
     what: 'variables have to lie at multiples of more bytes',
     why: 'they stay where they are',
-    helps: 'the former alignment, or another variable',
+    helps: 'the former alignment, or another variable; or `anew` in the rules, and calls that fill it',
   },
   'live-variable-unsealed': {
     what: 'constants have become variables',
