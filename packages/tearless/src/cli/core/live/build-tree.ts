@@ -1,6 +1,6 @@
 // A build on this machine: the tree checked, the script run with progress, the result named by its manifest last, so that a
 // directory without one is no build.
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findBuildId } from '@tearless/elf/build-id.ts';
 import { readDebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
@@ -17,6 +17,7 @@ import { readBuild } from '../../../live/verdict/compare-builds.ts';
 import { refusal } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { currentHelper } from '../hosts.ts';
+import type { Output } from '../output.ts';
 import { writeNewFile } from '../own-files.ts';
 import { counted } from '../render/experiment-lines.ts';
 import { chooseRoom } from './choose-room.ts';
@@ -111,6 +112,17 @@ const makeFolder = (out: string): void => {
   }
 };
 
+/** What was broken off would only stand in the way of the next attempt. */
+const removeInterrupted = (out: string, output: Output): void => {
+  try {
+    // Compilers that were told to end may still be at it.
+    rmSync(out, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    output.note(`${out} is removed`);
+  } catch (error) {
+    output.note(`${out} is left as it was: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
 interface Made {
   readonly tor: Uint8Array;
   readonly version: string;
@@ -184,20 +196,17 @@ const compile = async (host: Host, out: string, wish: BuildWish, signal: AbortSi
   return { tor, version: word('version') ?? '', compiler: word('compiler') ?? '' };
 };
 
-const buildFrom = async (
+/** Into a folder that is there. */
+const buildInto = async (
   context: CommandContext,
   host: Host,
-  said: BuildWish & { readonly source: string },
+  out: string,
+  wish: BuildWish & { readonly source: string },
+  former: Former | undefined,
   debianVersion: string | undefined,
 ): Promise<BuildManifest> => {
   const { surroundings, output, signal } = context;
-  const { source, reserveLongs, after } = said;
-  const out = resolve(surroundings.cwd, said.out);
-  refuseUnfit(source);
-  const former = after === undefined ? undefined : readFormer(resolve(surroundings.cwd, after), reserveLongs);
-  const isSaidWhole = former === undefined || debianVersion !== undefined;
-  const wish = { ...said, configure: isSaidWhole ? said.configure : continueWords(former.configure, said.configure) };
-  makeFolder(out);
+  const { source, reserveLongs } = wish;
   output.note(`configures and compiles, which takes minutes; log: ${join(out, 'build.log')}`);
   // Times stay: a file that is newer than what was made of it would be made anew by tools that are not there.
   cpSync(source, join(out, 'source'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
@@ -221,6 +230,29 @@ const buildFrom = async (
   };
   writeNewFile(join(out, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`, again);
   return manifest;
+};
+
+const buildFrom = async (
+  context: CommandContext,
+  host: Host,
+  said: BuildWish & { readonly source: string },
+  debianVersion: string | undefined,
+): Promise<BuildManifest> => {
+  const { surroundings, output, signal } = context;
+  const { source, reserveLongs, after } = said;
+  const out = resolve(surroundings.cwd, said.out);
+  refuseUnfit(source);
+  const former = after === undefined ? undefined : readFormer(resolve(surroundings.cwd, after), reserveLongs);
+  const isSaidWhole = former === undefined || debianVersion !== undefined;
+  const wish = { ...said, configure: isSaidWhole ? said.configure : continueWords(former.configure, said.configure) };
+  makeFolder(out);
+  try {
+    return await buildInto(context, host, out, wish, former, debianVersion);
+  } catch (error) {
+    // What failed stays, with its log.
+    if (signal.aborted) removeInterrupted(out, output);
+    throw error;
+  }
 };
 
 /** @throws LiveError `live-tree-unfit`, `live-build-failed`, those of `withDebianSource`; CliError `live-build-exists` */
