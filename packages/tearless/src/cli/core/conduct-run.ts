@@ -2,7 +2,11 @@
 import type { JsonObject } from '../../base/json.ts';
 import type { EngineSetup, RunResult } from '../../change/engine.ts';
 import type { RunOutcome } from '../../change/event.ts';
+import { readRun } from '../../change/read-run.ts';
+import type { RunState } from '../../change/state.ts';
 import { readOwnHolder } from '../../store/holder.ts';
+import { findStoredRun } from '../../store/runs.ts';
+import type { Store } from '../../store/store.ts';
 import type { CommandContext } from './context.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Fleet } from './fleet.ts';
@@ -22,6 +26,10 @@ const setUp = (fleet: Fleet, context: CommandContext, stop: AbortSignal): Omit<E
   signal: context.signal,
 });
 
+/** As it stands; undefined for a run that has yet to begin. */
+const findState = async (store: Store, run: string): Promise<RunState | undefined> =>
+  (await findStoredRun(store, run)) === undefined ? undefined : readRun(store, run);
+
 /**
  * Starts `act` with progress shown, the first interrupt tied to the engine's stop, and the second to the connections: a host
  * that is down would keep a question open until its connection is given up.
@@ -32,9 +40,10 @@ export const conductRun = async (
   named: NamedRun,
   act: (setup: EngineSetup & { readonly run: string }) => Promise<RunResult>,
 ): Promise<RunResult> => {
+  const before = await findState(fleet.store, named.run);
   const stop = new AbortController();
   const forget = context.onStopRequested(() => stop.abort());
-  const watcher = watchRun(context, named);
+  const watcher = watchRun(context, named, before);
   let closed: Promise<void> | undefined;
   const cutOff = (): void => {
     closed = fleet.hosts.close();

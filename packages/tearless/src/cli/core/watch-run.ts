@@ -2,10 +2,12 @@
 import { createLogUpdate } from 'log-update';
 import type { JsonObject } from '../../base/json.ts';
 import type { RunEvent } from '../../change/event.ts';
+import type { RunState } from '../../change/state.ts';
 import type { CommandContext } from './context.ts';
-import { type NamedRun, renderEventLine } from './render/run-lines.ts';
+import { createEventLines, type NamedRun } from './render/run-lines.ts';
 import { renderRunView } from './render/run-live.ts';
 import { foldEvent, type RunView, startView } from './render/run-view.ts';
+import { renderStepCost } from './render/step-cost.ts';
 
 const redrawEveryMs = 100;
 
@@ -15,10 +17,18 @@ export interface RunWatcher {
   close(): RunView;
 }
 
-/** Watches one run; close it also when the run throws. */
-export const watchRun = ({ output, surroundings }: CommandContext, watched: NamedRun): RunWatcher => {
+/**
+ * Watches one run; close it also when the run throws.
+ * @param before the run as it stood, where it is gone on with
+ */
+export const watchRun = (
+  { output, surroundings }: CommandContext,
+  watched: NamedRun,
+  before: RunState | undefined,
+): RunWatcher => {
   const { run, plan } = watched;
   const { clock, stderr } = surroundings;
+  const lineOf = createEventLines(watched, output.errorStyle, before);
   let view = startView(plan, clock.now());
   if (!output.live) {
     return {
@@ -26,7 +36,7 @@ export const watchRun = ({ output, surroundings }: CommandContext, watched: Name
         view = foldEvent(view, event, clock.now());
         const at = new Date(clock.now()).toISOString();
         output.event({ schema: 'tearless.run-event/v1', run, at, ...event } as unknown as JsonObject);
-        const line = output.json ? undefined : renderEventLine(event, watched, output.errorStyle);
+        const line = output.json ? undefined : lineOf(event);
         if (line !== undefined) output.note(line);
       },
       close: () => view,
@@ -39,6 +49,9 @@ export const watchRun = ({ output, surroundings }: CommandContext, watched: Name
   return {
     onEvent(event) {
       view = foldEvent(view, event, clock.now());
+      // What a step cost stays to be read when the picture has gone on to other items.
+      if (event.kind === 'step.verified' && renderStepCost(event.evidence) !== undefined)
+        screen.persist(lineOf(event) ?? '');
     },
     close() {
       clearInterval(timer);

@@ -9,7 +9,7 @@ export const command = defineCommand({
   positionals: [{ name: 'RUN', summary: "a run's name, its beginning, or 'last'", required: true, complete: 'run' }],
   json: 'tearless.run-event/v1',
   async run(context, { positionals: [name = ''] }) {
-    const [{ openJournal }, { followRun, loadRun }, { tellEvent }, { resolveRunName }, { renderEventLine }] =
+    const [{ openJournal }, { followRun, loadRun }, { tellEvent }, { resolveRunName }, { createEventLines }] =
       await Promise.all([
         import('../../core/journal-store.ts'),
         import('../../../change/read-run.ts'),
@@ -21,6 +21,7 @@ export const command = defineCommand({
     await using store = await openJournal(context);
     const run = await resolveRunName(store, name);
     const { plan } = (await loadRun(store, run)).part;
+    const lineOf = createEventLines({ run, plan }, output.style);
     for await (const { atMs, event } of followRun(store, run, { clock: surroundings.clock, signal })) {
       const told = tellEvent(event);
       if (output.json)
@@ -29,7 +30,7 @@ export const command = defineCommand({
             JSON.stringify({ schema: 'tearless.run-event/v1', run, at: new Date(atMs).toISOString(), ...told }),
           ) as JsonObject,
         );
-      const line = output.json ? undefined : renderEventLine(told, { run, plan }, output.style);
+      const line = output.json ? undefined : lineOf(told);
       if (line !== undefined)
         surroundings.stdout.write(`${output.style.dim(new Date(atMs).toISOString().slice(11, 19))} ${line}\n`);
     }

@@ -2,7 +2,9 @@
 import { renderSize } from '../../../change/batches.ts';
 import type { RunEvent } from '../../../change/event.ts';
 import type { Plan } from '../../../change/plan.ts';
+import { isBegun, type RunState } from '../../../change/state.ts';
 import type { Style } from '../style.ts';
+import { renderStepCost } from './step-cost.ts';
 
 const summaryOf = (plan: Plan, item: string, part: 'steps' | 'gates' | 'undoGates', id: string): string =>
   plan.items.find((candidate) => candidate.id === item)?.[part].find((spec) => spec.id === id)?.summary ?? id;
@@ -24,8 +26,10 @@ export const renderEventLine = (event: RunEvent, { run, plan }: NamedRun, style:
       return style.dim(`batch ${event.batch + 1} of ${plan.batches.length}: ${event.items.join(', ')}`);
     case 'step.skipped':
       return `${event.item}: ${style.dim(`already so: ${summaryOf(plan, event.item, 'steps', event.step)}`)}`;
-    case 'step.verified':
-      return `${event.item}: ${summaryOf(plan, event.item, 'steps', event.step)}`;
+    case 'step.verified': {
+      const cost = renderStepCost(event.evidence);
+      return `${event.item}: ${summaryOf(plan, event.item, 'steps', event.step)}${cost === undefined ? '' : `: ${cost}`}`;
+    }
     case 'step.failed':
       return `${event.item}: ${style.bad('failed')}: ${summaryOf(plan, event.item, 'steps', event.step)}: ${event.failure.message}`;
     case 'gate.passed':
@@ -53,4 +57,25 @@ export const renderEventLine = (event: RunEvent, { run, plan }: NamedRun, style:
     default:
       return undefined;
   }
+};
+
+const nameOf = (item: string, step: string): string => `${item} ${step}`;
+
+const listBegun = ({ items }: RunState): string[] =>
+  Object.values(items).flatMap(({ id, steps }) =>
+    Object.entries(steps).flatMap(([step, state]) => (isBegun(state) ? [nameOf(id, step)] : [])),
+  );
+
+/**
+ * The lines of a run, event by event. An item that goes back has all of its activations looked at, also those that it never came
+ * to: of these there is nothing to tell.
+ * @param before the run as it stood before the first of these events; undefined where they are all that it has
+ */
+export const createEventLines = (named: NamedRun, style: Style, before?: RunState) => {
+  const begun = new Set(before === undefined ? [] : listBegun(before));
+  return (event: RunEvent): string | undefined => {
+    if (event.kind === 'step.intended') begun.add(nameOf(event.item, event.step));
+    if (event.kind === 'undo.step-done' && !begun.has(nameOf(event.item, event.step))) return undefined;
+    return renderEventLine(event, named, style);
+  };
 };

@@ -1,10 +1,11 @@
 // A run as it stands: what each item came to, with the evidence for it.
 
 import type { ChangeItem } from '../../../change/plan.ts';
-import type { ItemState, RunState, StepState } from '../../../change/state.ts';
+import { type ItemState, isBegun, type RunState, type StepState } from '../../../change/state.ts';
 import { renderHolder } from '../../../store/holder.ts';
 import type { Style } from '../style.ts';
 import { renderSaid } from './said-lines.ts';
+import { renderStepCost } from './step-cost.ts';
 
 const paintPhase = (phase: ItemState['phase'], style: Style): string =>
   phase === 'done' || phase === 'undone'
@@ -15,8 +16,12 @@ const paintPhase = (phase: ItemState['phase'], style: Style): string =>
         ? style.bad(phase)
         : style.warn(phase);
 
-const stepWord = ({ progress, undo }: StepState): string =>
-  undo === 'done' ? 'undone' : undo === 'intended' ? 'being undone' : progress;
+/** Activations are looked at on the way back also where they never began, and then they are as they were. */
+const stepWord = (state: StepState): string => {
+  const { progress, undo } = state;
+  if (!isBegun(state)) return progress;
+  return undo === 'done' ? 'undone' : undo === 'intended' ? 'being undone' : progress;
+};
 
 /** What holds now: an item that went back passed the gates of its former state. */
 const renderGates = (item: ChangeItem, { phase, gates }: ItemState, style: Style): string[] => {
@@ -33,7 +38,9 @@ const renderItem = (item: ChangeItem, state: ItemState | undefined, style: Style
     `  ${style.strong(item.id)}  ${paintPhase(state.phase, style)}`,
     ...shown.map((step) => {
       const progress = state.steps[step.id];
-      return `    ${step.symbol} ${step.summary}  ${style.dim(progress === undefined ? 'pending' : stepWord(progress))}`;
+      const word = progress === undefined ? 'pending' : stepWord(progress);
+      const cost = renderStepCost(progress?.evidence ?? {});
+      return `    ${step.symbol} ${step.summary}  ${style.dim(cost === undefined ? word : `${word}: ${cost}`)}`;
     }),
     ...renderGates(item, state, style),
     ...(state.failure === undefined
