@@ -110,6 +110,18 @@ describe('live', () => {
     assert.match(broken.stderr, /4\/manifest\.json: /);
   });
 
+  it('apply says what it does before there is a plan, but not to programs', async () => {
+    writeFileSync(
+      at('tearless.yaml'),
+      'version: 1\nfleet: demo\nhosts: { h1: { address: 127.0.0.1, port: 1 } }\nrelays: [h1/a]\n',
+    );
+    const words = ['apply', 'h1/a', '--to', '2', '--no-rehearsal'];
+    assert.match((await run(...words)).stderr, /^reads 2 and the builds beside it\nerror /);
+    const { stdout, stderr } = await run(...words, '--json');
+    assert.deepEqual([stderr, JSON.parse(stdout).error.code], ['', 'cli-usage']);
+    rmSync(at('tearless.yaml'));
+  });
+
   it('build refuses what is no release tree, and a directory that is there', async () => {
     const tree = await run('build', 'empty', '--out', 'out');
     assert.equal(tree.exitCode, 1, tree.stderr);

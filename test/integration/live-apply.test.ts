@@ -238,7 +238,11 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
       `cd /usr/local/lib/tearless/live/$(ls /usr/local/lib/tearless/live | grep -v injector) && cp tor new && mv new tor`,
     );
     assert.match(await sh(`readlink /proc/${pid}/exe`), / \(deleted\)$/);
-    await operator.run(0, ...apply(next, rehearsed));
+    const { exitCode, stdout, stderr } = await operator.startPlain(...apply(next, rehearsed)).ended;
+    assert.equal(exitCode, 0, stdout + stderr);
+    assert.match(stderr, /^reads .*\nlooks at .*\ncompares tor \S+ \(/);
+    // What it cost stands with the step that had the cost.
+    assert.match(stderr, /^alpha\/a: .* while it runs: stood still for \d+\.\d ms, \d[\d.]* [kM]B mapped$/m);
     assert.equal(await control.version(), `${version}-carried`);
     assert.deepEqual([await kernelSays('NoNewPrivs'), await kernelSays('Seccomp_filters')], [1, filters]);
     assert.equal(await mainPid(), pid);

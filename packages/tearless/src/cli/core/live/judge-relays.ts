@@ -54,6 +54,7 @@ const judge = (
   to: NamedBuild,
   known: ReadonlyMap<string, NamedBuild>,
   rules: Rules | undefined,
+  onCompare: (from: NamedBuild) => void,
 ): JudgedRelay => {
   const refuse = (refused: string): JudgedRelay => ({ seen, refused, builds: undefined, isThere: false });
   const { running, trouble, used } = seen;
@@ -76,6 +77,7 @@ const judge = (
   const between = earlier.flatMap((id) => (id === running.program ? [] : (known.get(id) ?? [])));
   const builds = { from, program, between };
   if (running.build === to.manifest.buildId) return { seen, refused: undefined, builds, isThere: false };
+  onCompare(from);
   const next = liveMeans.readBuild(to.directory);
   const verdict = judgeUpdate(liveMeans.readBuild(from.directory), next, rules);
   if (isAllowed(verdict)) {
@@ -102,7 +104,12 @@ export interface JudgedRelays {
 
 /** @throws LiveError, CliError; what looking at hosts throws */
 export const judgeRelays = async (fleet: ReadFleet, wish: LiveWish, context: CommandContext): Promise<JudgedRelays> => {
-  const { surroundings } = context;
+  const { surroundings, output } = context;
+  // Programs are read whole and taken apart, and hosts asked, before there is anything to show.
+  const tell = (line: string): void => {
+    if (!output.json) output.note(line);
+  };
+  tell(`reads ${wish.to} and the builds beside it`);
   const to = readNamedBuild(resolve(surroundings.cwd, wish.to));
   const known = findBuilds(buildsFolder(context, wish.builds, wish.to));
   known.set(to.manifest.buildId, to);
@@ -110,10 +117,16 @@ export const judgeRelays = async (fleet: ReadFleet, wish: LiveWish, context: Com
   const key = readKeyPath(context, wish.key);
   const maxPauseUs = readPauseUs(wish.maxPause);
   const injector = await ensureInjector(context);
+  tell('looks at what the relays run');
   const { relays, observation } = await lookAtRunning(fleet, wish.relays, context);
   if (relays.length === 0) throw usageError('no relay is declared', "'tearless relay ls' shows them");
   const said = rules === null ? undefined : liveMeans.readRules(rules.path, rules.sha256);
-  const judged = relays.map((seen) => judge(seen, to, known, said));
+  const compared = new Set<string>();
+  const onCompare = ({ manifest: { buildId, version } }: NamedBuild): void => {
+    if (!compared.has(buildId)) tell(`compares tor ${version} (${buildId.slice(0, 12)}) with ${wish.to}`);
+    compared.add(buildId);
+  };
+  const judged = relays.map((seen) => judge(seen, to, known, said, onCompare));
   await runPool(
     judged.filter(isGoing),
     { itemsAtOnce: 32, itemsPerHost: 4 },
