@@ -58,4 +58,12 @@ describe('a build', () => {
     assert.match(readFileSync(at('out', 'build.log'), 'utf8'), /no compiler/);
     assert.doesNotMatch(said, /removed/);
   });
+
+  it('of a tree that is a build’s own is refused before anything is made', async () => {
+    writeFileSync(at('tree', 'src', 'core', 'conn_st.h'), 'struct conn { unsigned long tearless_reserve[8]; };\n');
+    const { error } = await build('exit 0', new AbortController().signal);
+    assert.equal((error as { code?: string }).code, 'live-tree-unfit', String(error));
+    assert.match(String(error), /room set aside in src\/core\/conn_st\.h/);
+    assert.equal(existsSync(at('out')), false);
+  });
 });

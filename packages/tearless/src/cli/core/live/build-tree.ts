@@ -1,6 +1,6 @@
 // A build on this machine: the tree checked, the script run with progress, the result named by its manifest last, so that a
 // directory without one is no build.
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findBuildId } from '@tearless/elf/build-id.ts';
 import { readDebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
@@ -13,6 +13,7 @@ import { listMissingHardening } from '../../../live/build/hardening.ts';
 import { type BuildManifest, ledgerName, manifestName } from '../../../live/build/manifest.ts';
 import { LiveError } from '../../../live/live-error.ts';
 import { type Ledger, parseLedger } from '../../../live/reserve/ledger.ts';
+import { reserveMember } from '../../../live/reserve/reserve.ts';
 import { readBuild } from '../../../live/verdict/compare-builds.ts';
 import { refusal } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
@@ -94,6 +95,17 @@ const refuseUnfit = (source: string): void => {
         subject: source,
         hint: 'unpack a release; in a checkout, run its autogen.sh first',
       });
+  const roomy = readdirSync(join(source, 'src'), { recursive: true, encoding: 'utf8' }).find(
+    (name) => name.endsWith('.h') && readFileSync(join(source, 'src', name), 'latin1').includes(reserveMember),
+  );
+  if (roomy !== undefined)
+    throw new LiveError({
+      kind: 'refused',
+      code: 'live-tree-unfit',
+      message: `${source} is the tree of a build, with room set aside in src/${roomy}`,
+      subject: source,
+      hint: 'name the tree as it was released',
+    });
 };
 
 /** @throws LiveError `live-build-unwritable` */
