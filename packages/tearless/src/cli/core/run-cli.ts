@@ -22,7 +22,7 @@ const print = (output: Output, surroundings: Surroundings, lines: readonly strin
   return exitCodes.done;
 };
 
-/** Interrupts as commands see them: the first asks to stop after the current step, the second aborts. A reader that is gone is a first one. */
+/** Interrupts as commands see them: the first, as a reader that is gone, asks to stop after the current step; the second aborts. */
 const watchInterrupts = (surroundings: Surroundings, output: Output) => {
   const aborter = new AbortController();
   const listeners = new Set<() => void>();

@@ -4,25 +4,14 @@ import { PassThrough } from 'node:stream';
 import { it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { systemClock } from '../../base/clock.ts';
-import type { Plan } from '../../change/plan.ts';
 import type { CommandContext } from './context.ts';
 import { createOutput } from './output.ts';
+import { samplePlan } from './render/testing/sample-plan.ts';
 import { watchRun } from './watch-run.ts';
 
 const step = { id: 'inject', kind: 'live.inject', symbol: '~', summary: 'becomes tor 2', params: {} } as const;
 const items = ['h1/a', 'h1/b'].map((id) => ({ id, subject: id, host: 'h1', steps: [step], gates: [], undoGates: [] }));
-const plan: Plan = {
-  schema: 'tearless.plan/v1',
-  id: 'p1',
-  createdAt: '2026-01-01T00:00:00.000Z',
-  fleet: 'sample',
-  digest: '0'.repeat(64),
-  items,
-  batches: [['h1/a'], ['h1/b']],
-  maxFail: 0,
-  cost: { restarts: 0, lines: [], estimatedSeconds: 1 },
-  warnings: [],
-};
+const plan = samplePlan(items);
 
 it('at a terminal what each relay’s update cost is still to be read when the next one has its turn', () => {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { LinkedUpdate } from './link.ts';
-import { Builds, change, type OwnBuild, OwnProgram } from './testing/own-program.ts';
+import { change, type OwnBuild, type OwnProgram, startForEach } from './testing/own-program.ts';
 
 /** A counter that lives on, an import, a table of addresses, a constant whose address counts, and a dense switch. */
 const former = `#include <string.h>
@@ -24,18 +24,11 @@ long work(long n) {
 `;
 
 describe('an update', () => {
-  const builds = new Builds();
   let old: OwnBuild;
   let program: OwnProgram;
-
-  before(() => {
-    old = builds.build(former);
+  const builds = startForEach(former, (...started) => {
+    [old, program] = started;
   });
-  beforeEach(async () => {
-    program = await OwnProgram.start(old);
-  });
-  afterEach(() => program[Symbol.asyncDispose]());
-  after(() => builds[Symbol.dispose]());
 
   it('brings changed functions, and the program goes on with what it had', async () => {
     assert.equal(await program.run(4), 1_000_000 + 5_000 + 50 + 5);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { Builds, change, type OwnBuild, OwnProgram } from './testing/own-program.ts';
+import { describe, it } from 'node:test';
+import { change, type OwnBuild, type OwnProgram, startForEach } from './testing/own-program.ts';
 
 /** Tables that the program never writes to, but could; and one that it counts in. */
 const former = `#include <string.h>
@@ -26,17 +26,11 @@ long work(long n) {
 `;
 
 describe('tables that begin with other values', () => {
-  const builds = new Builds();
   let old: OwnBuild;
   let program: OwnProgram;
-  before(() => {
-    old = builds.build(former);
+  const builds = startForEach(former, (...started) => {
+    [old, program] = started;
   });
-  beforeEach(async () => {
-    program = await OwnProgram.start(old);
-  });
-  afterEach(() => program[Symbol.asyncDispose]());
-  after(() => builds[Symbol.dispose]());
 
   const third = change(
     former,

@@ -1,8 +1,8 @@
 // Events that recur, in a program that keeps them as tor does: items that are registered once, when it starts, some of them in a table
 // that it writes to. Each is shown as it goes wrong, and with the rules that mend it.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { Builds, change, type OwnBuild, OwnProgram } from '../link/testing/own-program.ts';
+import { beforeEach, describe, it } from 'node:test';
+import { change, type OwnBuild, type OwnProgram, startForEach } from '../link/testing/own-program.ts';
 import { compareBuilds } from '../verdict/compare-builds.ts';
 import { decideVerdict } from '../verdict/verdict.ts';
 
@@ -66,18 +66,14 @@ const again = `{ variables: { are_initialized: 0 }, calls: ['events_disconnect_a
 const head = 'schema: tearless.live-rules/v1\n';
 
 describe('events that recur', () => {
-  const builds = new Builds();
   let old: OwnBuild;
   let program: OwnProgram;
-  before(() => {
-    old = builds.build(former);
+  const builds = startForEach(former, (...started) => {
+    [old, program] = started;
   });
   beforeEach(async () => {
-    program = await OwnProgram.start(old);
     assert.equal(await program.run(0), 111);
   });
-  afterEach(() => program[Symbol.asyncDispose]());
-  after(() => builds[Symbol.dispose]());
 
   const turn = (): Promise<number> => program.run(0);
 

@@ -1,8 +1,8 @@
 // What a program makes once and keeps: new code finds what the former made. Each is shown as it goes wrong, and with the call in the rules
 // that makes it again.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { Builds, change, type OwnBuild, OwnProgram } from '../link/testing/own-program.ts';
+import { beforeEach, describe, it } from 'node:test';
+import { change, type OwnBuild, OwnProgram, startForEach } from '../link/testing/own-program.ts';
 
 /** `arrived` stands for a consensus: values are read from it when it comes. */
 const former = `#include <stdlib.h>
@@ -38,18 +38,14 @@ long work(long n) {
 `;
 
 describe('what a program makes once', () => {
-  const builds = new Builds();
   let old: OwnBuild;
   let program: OwnProgram;
-  before(() => {
-    old = builds.build(former);
+  const builds = startForEach(former, (...started) => {
+    [old, program] = started;
   });
   beforeEach(async () => {
-    program = await OwnProgram.start(old);
     await program.run(0);
   });
-  afterEach(() => program[Symbol.asyncDispose]());
-  after(() => builds[Symbol.dispose]());
 
   const apply = async (next: OwnBuild, ...calls: readonly string[]): Promise<void> => {
     const rules = `schema: tearless.live-rules/v1\nup: { calls: ${JSON.stringify(calls)} }\n`;

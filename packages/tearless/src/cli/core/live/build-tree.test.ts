@@ -1,11 +1,19 @@
 // A build that is broken off leaves nothing that the next attempt would stumble over; one that fails leaves its log.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  type FSWatcher,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../base/clock.ts';
 import type { CommandContext } from '../context.ts';
 import { createOutput } from '../output.ts';
@@ -13,6 +21,7 @@ import { buildTree } from './build-tree.ts';
 
 describe('a build', () => {
   let folder: string;
+  let watcher: FSWatcher | undefined;
   const at = (...parts: string[]): string => join(folder, ...parts);
 
   const build = async (configure: string, signal: AbortSignal): Promise<{ error: unknown; said: string }> => {
@@ -33,16 +42,22 @@ describe('a build', () => {
     mkdirSync(at('tree', 'src', 'core', 'mainloop'), { recursive: true });
     writeFileSync(at('tree', 'src', 'core', 'mainloop', 'mainloop.c'), '');
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    watcher?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it('that is broken off is removed, and only that', async () => {
     const stop = new AbortController();
     const building = build(`echo made >beside; : >'${at('begun')}'; sleep 600`, stop.signal);
-    let isOver = false;
-    void building.finally(() => {
-      isOver = true;
+    const begun = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (existsSync(at('begun'))) resolve();
+      };
+      watcher = watch(folder, look);
+      look();
     });
-    while (!existsSync(at('begun')) && !isOver) await sleep(10);
+    await Promise.race([begun, building]);
     assert.ok(existsSync(at('out', 'build', 'beside')));
     stop.abort(new Error('Ctrl-C'));
     const { error, said } = await building;

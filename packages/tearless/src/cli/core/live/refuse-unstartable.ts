@@ -1,5 +1,5 @@
-// Before relays become a build, by a restart or while they run: that systemd can start each from there next time. A build that knows nothing of systemd never says that it is
-// ready, and AppArmor may let an instance be started from its package alone.
+// Before relays become a build, by a restart or while they run: that systemd can start each from there next time. A build that knows
+// nothing of systemd never says that it is ready, and AppArmor may let an instance be started from its package alone.
 import type { NamedBuild } from '../../../live/apply/step-specs.ts';
 import { LiveError } from '../../../live/live-error.ts';
 import { confinementRule, confinementScript, findConfinement } from '../../../live/process/confinement.ts';

@@ -2,29 +2,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunEvent } from '../../../change/event.ts';
-import type { Plan } from '../../../change/plan.ts';
 import type { RunState } from '../../../change/state.ts';
 import { createStyle } from '../style.ts';
 import { createEventLines } from './run-lines.ts';
 import { renderRunState } from './run-state.ts';
+import { samplePlan } from './testing/sample-plan.ts';
 
 const plain = createStyle(false);
 const steps = [
   { id: 'reload', kind: 'systemd.reload', symbol: '~', summary: 'reload systemd', params: {} },
   { id: 'restart', kind: 'tor.restart', symbol: '!', summary: 'restart tor@a', params: {} },
 ] as const;
-const plan: Plan = {
-  schema: 'tearless.plan/v1',
-  id: 'p1',
-  createdAt: '2026-01-01T00:00:00.000Z',
-  fleet: 'sample',
-  digest: '0'.repeat(64),
-  items: [{ id: 'h1/a', subject: 'h1/a', host: 'h1', steps, gates: [], undoGates: [] }],
-  batches: [['h1/a']],
-  maxFail: 0,
-  cost: { restarts: 1, lines: [], estimatedSeconds: 1 },
-  warnings: [],
-};
+const plan = samplePlan([{ id: 'h1/a', subject: 'h1/a', host: 'h1', steps, gates: [], undoGates: [] }]);
 const item = 'h1/a';
 const state = (...begun: string[]): RunState => ({
   run: 'r1',

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunEvent } from '../../../change/event.ts';
-import type { ChangeItem, Plan } from '../../../change/plan.ts';
+import type { ChangeItem } from '../../../change/plan.ts';
 import { createStyle } from '../style.ts';
 import { renderPlanLines, renderSeconds } from './plan-lines.ts';
 import { renderEventLine } from './run-lines.ts';
 import { renderRunView } from './run-live.ts';
 import { foldEvent, startView } from './run-view.ts';
+import { samplePlan } from './testing/sample-plan.ts';
 
 const plain = createStyle(false);
 
@@ -29,18 +30,10 @@ const item = (id: string): ChangeItem => ({
   undoGates: [],
 });
 
-const plan: Plan = {
-  schema: 'tearless.plan/v1',
-  id: 'p1',
-  createdAt: '2026-01-01T00:00:00.000Z',
-  fleet: 'sample',
-  digest: '0'.repeat(64),
-  items: [item('h1/a'), item('h1/b')],
-  batches: [['h1/a'], ['h1/b']],
-  maxFail: 0,
+const plan = samplePlan([item('h1/a'), item('h1/b')], {
   cost: { restarts: 2, lines: ['2 relays restart; 2 lose HSDir for 96 h'], estimatedSeconds: 130 },
   warnings: [{ code: 'family-missing', message: 'no relay declares MyFamily', subjects: ['h1/a', 'h1/b'] }],
-};
+});
 
 const failure = { kind: 'refused', code: 'x', message: 'glibc is loaded', causes: [] } as const;
 const fold = (events: readonly RunEvent[]) =>

@@ -7,6 +7,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rm
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after, afterEach, before, beforeEach } from 'node:test';
 import { ElfFile } from '@tearless/elf/elf-file.ts';
 import { findUnwinder } from '../../debugger/unwinder.ts';
 import type { VariableSide } from '../../diff/diff-variables.ts';
@@ -169,3 +170,24 @@ export class OwnProgram {
     await ended;
   }
 }
+
+/**
+ * Within a suite: builds a program once, and starts it anew for each test.
+ * @param onStart told of both before each test
+ * @returns where further builds are made
+ */
+export const startForEach = (source: string, onStart: (build: OwnBuild, program: OwnProgram) => void): Builds => {
+  const builds = new Builds();
+  let build: OwnBuild;
+  let program: OwnProgram;
+  before(() => {
+    build = builds.build(source);
+  });
+  beforeEach(async () => {
+    program = await OwnProgram.start(build);
+    onStart(build, program);
+  });
+  afterEach(() => program[Symbol.asyncDispose]());
+  after(() => builds[Symbol.dispose]());
+  return builds;
+};
