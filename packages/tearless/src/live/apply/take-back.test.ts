@@ -4,12 +4,14 @@ import { describe, it } from 'node:test';
 import type { StepContext } from '../../change/step.ts';
 import type { CallOptions, Host } from '../../host/host.ts';
 import { HostError } from '../../host/host-error.ts';
+import type { InjectorReport } from '../inject/run-injector.ts';
 import { InjectorError } from '../inject/run-injector.ts';
 import { parseMaps } from '../process/memory-map.ts';
 import { SparseMemory } from '../process/sparse-memory.ts';
 import type { ProcessRecord, UpdateRecord } from '../status/process-record.ts';
 import type { Running } from './read-running.ts';
 import { bringBack, injectPatiently, notedFirst, settlePending, takeBack } from './take-back.ts';
+import { sampleReport } from './testing/samples.ts';
 
 const codes = { done: 0, 'given-up': 3, undone: 4 } as const;
 type Result = keyof typeof codes;
@@ -25,20 +27,8 @@ const signing = {
 const word = '0'.repeat(36);
 const pause = { maxPauseUs: 20_000 };
 
-const report = (result: Result, mode: string, leftMappedBytes = 0): string =>
-  `${JSON.stringify({
-    schema: 'tearless.injector/v1',
-    mode,
-    result,
-    reason: result === 'done' ? '' : 'threads-busy',
-    detail: '',
-    pauseUs: 700,
-    mapPauseUs: 0,
-    retries: 0,
-    threads: 1,
-    seccompSuspended: false,
-    leftMappedBytes,
-  })}\n${codes[result]}\n`;
+const report = (result: Result, mode: InjectorReport['mode'], leftMappedBytes = 0): string =>
+  `${JSON.stringify(sampleReport(mode, result, { reason: result === 'done' ? '' : 'threads-busy', leftMappedBytes }))}\n${codes[result]}\n`;
 
 /** @param results what the injector says, one after the other */
 const hostSaying = (...results: Result[]) => hostWith(sha256, ...results);
@@ -54,7 +44,10 @@ const hostWith = (injector: string, ...results: Result[]) => {
     if (verb === 'live-inject') plans.push(sent);
     if (verb === 'live-install') installed.push([args.join(' '), sent.subarray(sent.indexOf('\n', 12) + 1).toString()]);
     const result = results[plans.length - 1] ?? 'done';
-    const said: Record<string, string> = { 'live-inject': report(result, args[1] ?? ''), 'live-word': `${word}\n` };
+    const said: Record<string, string> = {
+      'live-inject': report(result, args[1] === 'rollback' ? 'rollback' : 'apply'),
+      'live-word': `${word}\n`,
+    };
     return { exitCode: 0, stdout: Buffer.from(said[verb] ?? ''), stderr: '' };
   };
   const stat = async () => ({ type: 'file', sha256: injector });

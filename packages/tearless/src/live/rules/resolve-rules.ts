@@ -43,19 +43,18 @@ export interface ResolvedRules {
   readonly actions: RuleActions;
 }
 
-const nothing: ResolvedRules = {
-  declared: {
-    members: new Set(),
-    zeros: new Set(),
-    passing: new Set(),
-    keep: new Set(),
-    anew: new Map(),
-    variables: new Set(),
-    gone: new Set(),
-    called: new Set(),
-  },
-  actions: { members: [], up: [], down: [] },
+export const nothingDeclared: Declared = {
+  members: new Set(),
+  zeros: new Set(),
+  passing: new Set(),
+  keep: new Set(),
+  anew: new Map(),
+  variables: new Set(),
+  gone: new Set(),
+  called: new Set(),
 };
+
+const nothing: ResolvedRules = { declared: nothingDeclared, actions: { members: [], up: [], down: [] } };
 
 /** @param path for errors. @throws LiveError `live-rules-bad` for whatever does not fit the two builds */
 export const resolveRules = (

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Declared, resolveRules } from '../rules/resolve-rules.ts';
+import { type Declared, nothingDeclared, resolveRules } from '../rules/resolve-rules.ts';
 import { parseRules } from '../rules/rules.ts';
 import { compileBuild } from '../testing/compile.ts';
 import { compareBuilds } from './compare-builds.ts';
@@ -193,14 +193,9 @@ describe('the verdict', () => {
     const source = change('unsigned long tearless_reserve[4];', 'long window; unsigned long tearless_reserve[3];');
     assert.equal(
       compare(source, {
+        ...nothingDeclared,
         members: new Set(['struct conn.window']),
         zeros: new Set(['struct conn.window']),
-        passing: new Set(),
-        keep: new Set(),
-        anew: new Map(),
-        variables: new Set(),
-        gone: new Set(),
-        called: new Set(),
       }).verdict,
       'uses-reserve',
     );
@@ -236,16 +231,7 @@ describe('the verdict', () => {
     const { verdict, reasons } = decideVerdict(differences);
     assert.deepEqual([verdict, reasons[0]?.subject], ['refuse', 'struct item']);
     assert.match(reasons[0]?.reached ?? '', /void \*/);
-    const passing = {
-      members: new Set<string>(),
-      zeros: new Set<string>(),
-      passing: new Set(['struct item']),
-      keep: new Set<string>(),
-      anew: new Map(),
-      variables: new Set<string>(),
-      gone: new Set<string>(),
-      called: new Set<string>(),
-    };
+    const passing = { ...nothingDeclared, passing: new Set(['struct item']) };
     assert.equal(decideVerdict(differences, passing).verdict, 'code-only');
   });
 

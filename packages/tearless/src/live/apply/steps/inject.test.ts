@@ -6,6 +6,7 @@ import { parseRules } from '../../rules/rules.ts';
 import type { UpdateRecord } from '../../status/process-record.ts';
 import type { LiveBuild } from '../live-build.ts';
 import type { LiveMeans } from '../means.ts';
+import { sampleUpdate } from '../testing/samples.ts';
 import { injectStep } from './inject.ts';
 
 const ids = { program: 'aa'.repeat(20), to: 'bb'.repeat(20), other: 'cc'.repeat(20) };
@@ -69,34 +70,21 @@ it('a build that is another one by now is not what the process was started from'
   });
 });
 
-const updateOf = (state: UpdateRecord['state'], from: string, to: string): UpdateRecord => ({
-  state,
-  from,
-  to,
-  versions: ['1.0', '1.1'],
-  at: '2026-01-09T14:02:11.000Z',
-  run: 'r',
-  pauseUs: 800,
-  regions: [],
-  operations: [],
-  addresses: {},
-  initial: {},
-});
 const zero = 'schema: tearless.live-rules/v1\nmembers: { struct conn.late: zero }\n';
 
 it('a rule takes no room for zero that another update may have written to', async () => {
-  const undone = updateOf('undone', ids.program, ids.other);
+  const undone = sampleUpdate('undone', ids.program, ids.other);
   await assert.rejects(inject(contextOf(undone), ids.program, zero), { code: 'live-room-used', message: /tor 1\.1/ });
 });
 
 it('nor that a build had a member in which the process ran before, and which the plan does not know', async () => {
-  const context = contextOf(updateOf('done', ids.program, ids.other), updateOf('done', ids.other, ids.program));
+  const context = contextOf(sampleUpdate('done', ids.program, ids.other), sampleUpdate('done', ids.other, ids.program));
   const message = new RegExp(`it ran ${ids.other.slice(0, 16)}… before`);
   await assert.rejects(inject(context, ids.program, zero), { code: 'live-other-build', message });
 });
 
 it('an update is not taken back from under one that another run made on top of it', async () => {
-  const [own, newer] = [updateOf('done', ids.program, ids.to), updateOf('done', ids.to, ids.other)];
+  const [own, newer] = [sampleUpdate('done', ids.program, ids.to), sampleUpdate('done', ids.to, ids.other)];
   const { step, params, memory } = bindInject(ids.program);
   const another = { ...newer, run: 'another' };
   for (const undo of [step.mayUndo, step.undo])

@@ -6,38 +6,19 @@ import type { StepContext } from '../../../change/step.ts';
 import type { CallOptions } from '../../../host/host.ts';
 import type { ProcessRecord, UpdateRecord } from '../../status/process-record.ts';
 import type { LiveMeans } from '../means.ts';
+import { sampleReport, sampleUpdate } from '../testing/samples.ts';
 import { rollBackStep } from './roll-back.ts';
 
 const build = (digits: string): string => digits.repeat(20);
 const maps = '55500000-55501000 r-xp 00000000 00:00 1 /tor\n';
-const done = `${JSON.stringify({
-  schema: 'tearless.injector/v1',
-  mode: 'rollback',
-  result: 'done',
-  reason: '',
-  detail: '',
-  pauseUs: 700,
-  mapPauseUs: 0,
-  retries: 0,
-  threads: 1,
-  seccompSuspended: false,
-  leftMappedBytes: 0,
-})}\n0\n`;
+const done = `${JSON.stringify(sampleReport('rollback', 'done'))}\n0\n`;
 
 let made = 0;
-const update = (state: UpdateRecord['state'], from: string, to: string): UpdateRecord => ({
-  state,
-  from: build(from),
-  to: build(to),
-  versions: [from, to],
-  at: `2026-01-09T14:02:${String(10 + made++)}.000Z`,
-  run: 'r',
-  pauseUs: 800,
-  regions: [],
-  operations: [],
-  addresses: {},
-  initial: {},
-});
+const update = (state: UpdateRecord['state'], from: string, to: string): UpdateRecord =>
+  sampleUpdate(state, build(from), build(to), {
+    versions: [from, to],
+    at: `2026-01-09T14:02:${String(10 + made++)}.000Z`,
+  });
 
 /** A host that keeps these updates of a process that was started from the build `aa`. */
 const hostWith = (...updates: readonly UpdateRecord[]) => {
