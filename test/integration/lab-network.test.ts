@@ -14,6 +14,7 @@ import { waitForDescriptor, waitUntilListed } from '@tearless/lab/network/consen
 import { type Network, openNetwork } from '@tearless/lab/network/network.ts';
 import { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { makeRelayKeys } from '@tearless/lab/network/node-keys.ts';
+import { dirPort } from '@tearless/lab/network/node-plan.ts';
 import { type NetworkPhase, startNetwork } from '@tearless/lab/network/start-network.ts';
 import { startCrowd } from '@tearless/lab/traffic/crowd.ts';
 
@@ -46,6 +47,19 @@ suite('private network', { skip: hasTor ? false : 'tor is not installed' }, () =
     const [client] = network.withRole('client');
     assert.ok(client !== undefined);
     await waitUntilListed(network, fingerprints, { node: client });
+  });
+
+  test('no relay is too slow to be used, however little it carried', async () => {
+    const [authority] = network.withRole('authority');
+    assert.ok(authority !== undefined);
+    const url = `http://${authority.plan.address}:${dirPort}/tor/status-vote/current/authority`;
+    const readThresholds = async () => {
+      const vote = await (await fetch(url)).text();
+      const hasBandwidths = /^w Bandwidth=[1-9]/m.test(vote); // before, nobody has carried anything
+      return hasBandwidths ? /^flag-thresholds .*/m.exec(vote)?.[0] : undefined;
+    };
+    const thresholds = await waitFor(readThresholds, { what: 'a vote with bandwidths', timeoutMs: 3 * 60_000 });
+    assert.match(thresholds, / fast-speed=0 /);
   });
 
   test('a relay that is not there is named', async () => {

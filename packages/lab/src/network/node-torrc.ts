@@ -65,8 +65,9 @@ const authority = ({ address }: NodePlan, voting: VotingTimes): string[] => [
   'TestingDirAuthVoteGuard *',
   'TestingDirAuthVoteHSDir *',
   'TestingMinExitFlagThreshold 0',
-  // Without it the slowest eighth is not Fast, and clients take no relay for a circuit that is not.
-  'AuthDirFastGuarantee 1 KB',
+  // Clients take no relay for an onion service's circuit that is not Fast. tor counts in whole kilobytes: with a guarantee of 1 KB a
+  // relay that carried less in its first seconds would not be Fast for a minute. Less than 1 KB is 0, which everyone has.
+  'AuthDirFastGuarantee 1 byte',
   // Nor is one below the median Stable, which seconds decide between relays that were started together; clients take no other as guard.
   'AuthDirVoteStableGuaranteeMinUptime 0',
   'AuthDirVoteStableGuaranteeMTBF 0',
