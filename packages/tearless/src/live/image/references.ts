@@ -37,6 +37,8 @@ export interface Contents {
   readonly references: readonly Reference[];
 }
 
+type Extent = Pick<Piece, 'section' | 'offset' | 'sizeBytes'>;
+
 export class ReferenceReader {
   readonly #image: ProgramImage;
   readonly #constants = new Map<string, string>();
@@ -48,10 +50,10 @@ export class ReferenceReader {
 
   /** A piece as it can be compared with that of another version. */
   read(piece: Piece): Contents {
-    return this.#range(piece.section, piece.offset, piece.sizeBytes, piece.key);
+    return this.#range(piece, (relocation) => this.#target(relocation, piece.key));
   }
 
-  #range(section: ElfSection, from: number, sizeBytes: number, self: string): Contents {
+  #range({ section, offset: from, sizeBytes }: Extent, nameTarget: (relocation: Relocation) => string): Contents {
     const bytes = new Uint8Array(sizeBytes);
     bytes.set(this.#content(section).subarray(from, from + sizeBytes));
     const references: Reference[] = [];
@@ -59,7 +61,7 @@ export class ReferenceReader {
       const offset = relocation.offset - from;
       if (offset < 0 || offset >= sizeBytes || relocation.type === x86_64Relocations.none) continue;
       bytes.fill(0, offset, offset + widthOf(relocation.type));
-      references.push({ offset, type: relocation.type, to: this.#target(relocation, self) });
+      references.push({ offset, type: relocation.type, to: nameTarget(relocation) });
     }
     return { bytes, references };
   }
@@ -72,41 +74,58 @@ export class ReferenceReader {
     return content;
   }
 
-  #target(relocation: Relocation, self: string): string {
+  /** @param nameConstant what a constant goes by; its contents, unless told */
+  #target(
+    relocation: Relocation,
+    self: string,
+    nameConstant = (constant: Extent): string => this.#constant(constant),
+  ): string {
     const target = this.#image.targetOf(relocation);
     const { within } = target;
-    if (target.kind === 'import') return `${target.name}+${within}`;
+    // What a library brings is another than what the program has by the same name.
+    if (target.kind === 'import') return `library ${target.name}+${within}`;
     if (target.kind === 'nameless') {
       const { section } = target;
       if (isStrings(section)) return JSON.stringify(this.#string(section, within));
       // Each has a place of its own in the block of a thread; its content says nothing of which it is.
       if ((section.flags & sectionFlags.tls) !== 0) return `of each thread ${section.name}+${within}`;
-      return this.#constant(section, 0, section.sizeBytes, within);
+      return `${nameConstant({ section, offset: 0, sizeBytes: section.sizeBytes })}+${within}`;
     }
     const { piece } = target;
     if (piece.key === self) return `itself+${within}`;
-    if (isConstant(piece.section) && !isCode(piece.section))
-      return this.#constant(piece.section, piece.offset, piece.sizeBytes, within);
+    if (isConstant(piece.section) && !isCode(piece.section)) return `${nameConstant(piece)}+${within}`;
     return `${piece.key}+${within}`;
   }
 
+  /** Up to its null, which is as wide as its letters are. */
   #string(section: ElfSection, offset: number): string {
     const content = this.#content(section);
-    const end = content.indexOf(0, Math.max(0, offset));
-    return Buffer.from(content.subarray(Math.max(0, offset), end < 0 ? content.length : end)).toString('latin1');
+    const [begin, width] = [Math.max(0, offset), Math.max(1, section.entryBytes)];
+    let end = begin;
+    while (end < content.length && content.subarray(end, end + width).some((byte) => byte !== 0)) end += width;
+    return Buffer.from(content.subarray(begin, end)).toString('latin1');
   }
 
-  /** A constant is what it holds, and what that refers to in turn. */
-  #constant(section: ElfSection, from: number, sizeBytes: number, within: number): string {
-    const key = `${section.index} ${from}`;
-    const known = this.#constants.get(key);
-    if (known !== undefined) return `${known}+${within}`;
-    // One that leads back to itself is named by its place in the meantime.
-    this.#constants.set(key, `constant of ${section.name}`);
-    const { bytes, references } = this.#range(section, from, sizeBytes, '');
-    const said = `${Buffer.from(bytes).toString('latin1')}\n${references.map(({ offset, to }) => `${offset} ${to}`).join('\n')}`;
-    const name = `constant ${sha256Hex(said).slice(0, 24)}`;
-    this.#constants.set(key, name);
-    return `${name}+${within}`;
+  /** A constant is what it holds, and what all constants hold that it leads to: each goes by its turn, since some lead back. */
+  #constant(first: Extent): string {
+    const placeOf = ({ section, offset }: Extent): string => `${section.index} ${offset}`;
+    const known = this.#constants.get(placeOf(first));
+    if (known !== undefined) return known;
+    const turns = new Map([[placeOf(first), 0]]);
+    const found = [first];
+    const nameConstant = (constant: Extent): string => {
+      const place = placeOf(constant);
+      const turn = turns.get(place) ?? found.push(constant) - 1;
+      turns.set(place, turn);
+      return `constant ${turn}`;
+    };
+    const said: string[] = [];
+    for (const constant of found) {
+      const { bytes, references } = this.#range(constant, (relocation) => this.#target(relocation, '', nameConstant));
+      said.push(Buffer.from(bytes).toString('latin1'), ...references.map(({ offset, to }) => `${offset} ${to}`));
+    }
+    const name = `constant ${sha256Hex(said.join('\n')).slice(0, 24)}`;
+    this.#constants.set(placeOf(first), name);
+    return name;
   }
 }
