@@ -2,9 +2,10 @@
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import type { TypeRef } from '@tearless/elf/dwarf/type.ts';
 import { variableKey } from '../image/local-names.ts';
+import type { Piece } from '../image/piece.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { isEqual, ReferenceReader } from '../image/references.ts';
-import { listReferrers } from '../image/referrers.ts';
+import { listInnerPlaces, listReferrers } from '../image/referrers.ts';
 import { isOfOtherSign } from './diff-definition.ts';
 
 export type VariableChange =
@@ -16,6 +17,8 @@ export type VariableChange =
   | { readonly kind: 'alignment'; readonly formerBytes: number; readonly nextBytes: number }
   /** It was a constant: who holds its address goes on with what cannot be written to. */
   | { readonly kind: 'unsealed' }
+  /** It is a constant now, elsewhere: who holds its address goes on with the former. */
+  | { readonly kind: 'sealed' }
   /** It starts with another value now: what runs has the former one, or what has become of it. */
   | { readonly kind: 'initialiser' }
   /** A table with another number of the same elements, which no other data refers to. `usedBy`: the functions that do. */
@@ -44,6 +47,12 @@ export const diffVariables = (former: VariableSide, next: VariableSide): Variabl
   const [before, after] = [new ReferenceReader(former.image), new ReferenceReader(next.image)];
   const [formerTypes, nextTypes] = [typesOf(former), typesOf(next)];
   const changed = new Map<string, readonly VariableChange[]>();
+  /** Places inside functions (`&&label`) of which the code has changed. */
+  const leadsIntoOtherCode = (piece: Piece): boolean =>
+    listInnerPlaces(next.image, piece).some((one) => {
+      const there = former.image.functions.get(one.key);
+      return there !== undefined && !isEqual(before.read(there), after.read(one));
+    });
   let same = 0;
   for (const [key, piece] of next.image.writable) {
     const there = former.image.writable.get(key);
@@ -65,13 +74,16 @@ export const diffVariables = (former: VariableSide, next: VariableSide): Variabl
     }
     if (there.sizeBytes !== piece.sizeBytes)
       changes.push({ kind: 'resized', formerBytes: there.sizeBytes, nextBytes: piece.sizeBytes });
-    else if (!isEqual(before.read(there), after.read(piece))) changes.push({ kind: 'initialiser' });
+    else if (!isEqual(before.read(there), after.read(piece)) || leadsIntoOtherCode(piece))
+      changes.push({ kind: 'initialiser' });
     const [formerBytes, nextBytes] = [there.section.alignBytes, piece.section.alignBytes];
     if (nextBytes > formerBytes) changes.push({ kind: 'alignment', formerBytes, nextBytes });
     if (changes.length > 0) changed.set(key, changes);
     else same += 1;
   }
   const [formerKeys, nextKeys] = [former.image.writable, next.image.writable];
+  for (const key of formerKeys.keys())
+    if (!nextKeys.has(key) && next.image.constants.has(key)) changed.set(key, [{ kind: 'sealed' }]);
   return {
     same,
     changed,

@@ -9,8 +9,9 @@ import type { Sides } from './sides.ts';
  * @throws Error that says why it cannot begin anew
  */
 export const resolveAnew = (key: string, { former, next }: Sides, { changed }: VariableDiff): readonly string[] => {
-  if (!next.image.writable.has(key)) throw new Error('the next build has no such variable');
   const changes = changed.get(key) ?? [];
+  const isSealed = changes.some(({ kind }) => kind === 'sealed');
+  if (!next.image.writable.has(key) && !isSealed) throw new Error('the next build has no such variable');
   for (const change of changes) if (change.kind === 'table-resized') return change.usedBy;
   if (changes.length === 0)
     throw new Error('it begins with the same value in both builds: variables, under up, can be set');

@@ -58,6 +58,8 @@ const whatChanged = (change: VariableChange): string => {
       return 'it begins with another value';
     case 'unsealed':
       return 'it was a constant, and is a variable';
+    case 'sealed':
+      return 'it was a variable, and is a constant';
     case 'alignment':
       return `it lay at a multiple of ${change.formerBytes} bytes, has to at one of ${change.nextBytes}`;
     case 'resized':
@@ -70,6 +72,7 @@ const whatChanged = (change: VariableChange): string => {
 const anewCodes = {
   initialiser: 'live-variable-initialiser',
   unsealed: 'live-variable-unsealed',
+  sealed: 'live-variable-sealed',
   alignment: 'live-variable-alignment',
   resized: 'live-variable-resized',
   retyped: 'live-variable-retyped',
@@ -133,6 +136,15 @@ export const judgeVariable = (
           subject,
           weight: 'refuse',
           detail: `${whatChanged(change)}: who holds its address goes on with the former, which cannot be written to`,
+        },
+      ];
+    case 'sealed':
+      return [
+        {
+          code: 'live-variable-sealed',
+          subject,
+          weight: 'needs-rule',
+          detail: `${whatChanged(change)}, elsewhere: who holds its address goes on with the former, which new code takes for another, unless a rule says that nobody does, or may (anew)`,
         },
       ];
     case 'sign': {

@@ -70,4 +70,34 @@ long work(long n) { return text(n)[1]; }
 `;
       return requireTakenUp({ former: source('ab'), next: source('ac'), asked: 1, answers: [98, 99] });
     });
+
+  for (const isWritten of [false, true])
+    it(`labels that ${isWritten ? 'variables' : 'constants'} hold, of a function that has changed`, () => {
+      const source = (factor: number): string => `long work(long n) {
+  static void *labels[] = { &&add, &&multiply, &&done };
+  static int turn;
+  ${isWritten ? 'if (n == 99) labels[0] = labels[1];' : ''}
+  long all = 1;
+  goto *labels[turn++ % 3];
+add: all += n;
+multiply: all *= ${factor};
+done: return all;
+}
+`;
+      return requireTakenUp({ former: source(4), next: source(5), before: 7, asked: 3, answers: [4, 5] });
+    });
+
+  it('a variable that has become a constant, where a rule says that nobody holds the former', async () => {
+    const source = (sort: string): string => `${sort} long steps[] = { 3, 5, 7 };
+${alone} long step(long n) { return steps[n % 3]; }
+long work(long n) { return step(n); }
+`;
+    using builds = new Builds();
+    const [from, to] = [builds.build(source('')), builds.build(source('const').replace('5,', '50,'))];
+    const rules = 'schema: tearless.live-rules/v1\nanew: [steps]\n';
+    await using program = await OwnProgram.start(from);
+    assert.equal(await program.run(1), 5);
+    await program.apply(program.link(from, to, rules));
+    assert.equal(await program.run(1), 50);
+  });
 });

@@ -148,6 +148,11 @@ export const reasonKinds = {
     why: 'they would begin as they are declared, and what the former hold would be lost',
     helps: 'a line for each in the rules, under `up` and `variables`: `copy`, or what it begins with',
   },
+  'live-variable-sealed': {
+    what: 'variables have become constants',
+    why: 'who holds their addresses goes on with the former, which new code takes for others',
+    helps: '`anew` in the rules, where nobody does, or may; else variables as before',
+  },
   'live-function-left': {
     what: 'functions are gone whose addresses were handed on',
     why: 'who holds them goes on calling them as they were',

@@ -260,6 +260,16 @@ describe('a program that runs', () => {
     assert.equal(compare(former, inside).reasons[0]?.code, 'live-variable-moved');
   });
 
+  it('has to be told that nobody holds a variable that has become a constant', () => {
+    const text = (sort: string): string => `struct ways { int a; }; ${sort} struct ways usual = { 1 };
+const struct ways *taken; int work(void) { taken = &usual; return taken->a; }
+`;
+    const { verdict, reasons } = compare(text(''), text('const'));
+    assert.deepEqual([verdict, reasons[0]?.code, reasons[0]?.subject], ['needs-rule', 'live-variable-sealed', 'usual']);
+    const rules = 'schema: tearless.live-rules/v1\nanew: [usual]\n';
+    assert.equal(compare(text(''), text('const'), rules).verdict, 'code-only');
+  });
+
   it('has members between others written, since nobody need have made that zero', () => {
     const text = (more: string): string => `struct kept { struct kept *next; char a; ${more}int b; }; struct kept *all;
 int work(void) { return all->a + all->b; }
