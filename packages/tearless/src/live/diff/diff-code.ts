@@ -1,11 +1,12 @@
 // Which functions another version of the program has, lacks or has otherwise. Pure.
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import { listHeld } from '../image/held.ts';
-import { functionKey, isClone, plainKey } from '../image/local-names.ts';
+import { isClone, plainKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { type Contents, ReferenceReader } from '../image/references.ts';
 import { listReferrers } from '../image/referrers.ts';
 import { type MovedLines, readMovedLines } from './moved-lines.ts';
+import { keyFunctions, listMixedUp } from './same-names.ts';
 
 /**
  * - `lines`: the same but for line numbers, which asserts carry
@@ -23,6 +24,8 @@ export interface CodeDiff {
   readonly retyped: ReadonlyMap<string, Retyped>;
   /** Functions that have changed and were one with others, which have not: a jump there would lead both to one. By key: the others. */
   readonly split: ReadonlyMap<string, readonly string[]>;
+  /** Functions that symbols take for those of another file of the same name. By key: both files. */
+  readonly mixedUp: ReadonlyMap<string, readonly [was: string, is: string]>;
   /** Functions that are gone, and that others may hold by their address. */
   readonly left: readonly string[];
   /** New functions that run by themselves before the program begins. */
@@ -65,6 +68,7 @@ export const diffCode = (formerSide: CodeSide, nextSide: CodeSide, waiting: Iter
     removed: [...former.functions.keys()].filter((key) => !next.functions.has(key)),
     retyped: listRetyped(formerSide, nextSide, held, [...waiting, ...left]),
     split: listSplit(former, next, changed),
+    mixedUp: listMixedUp(formerSide.debug, nextSide.debug),
     left,
     starting: listStarting(next).filter((key) => !listStarting(former).includes(key)),
   };
@@ -141,10 +145,9 @@ const listRetyped = (
   held: ReadonlySet<string>,
   running: readonly string[],
 ): CodeDiff['retyped'] => {
-  const types = ({ debug }: CodeSide) => new Map(debug.functions.map((one) => [functionKey(one), one.type.text]));
-  const [before, after] = [types(former), types(next)];
-  const changed = [...after].flatMap(([key, is]) => {
-    const was = before.get(key);
+  const [before, after] = [keyFunctions(former.debug), keyFunctions(next.debug)];
+  const changed = [...after].flatMap(([key, { type }]) => {
+    const [was, is] = [before.get(key)?.type.text, type.text];
     return was === undefined || was === is ? [] : [[key, { former: was, next: is }] as const];
   });
   if (changed.length === 0) return new Map();

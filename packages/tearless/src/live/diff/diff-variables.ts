@@ -1,5 +1,5 @@
 // What another version of the program has made of its variables, whose values live on. Pure.
-import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
+import type { DebugInfo, DebugVariable } from '@tearless/elf/dwarf/debug-info.ts';
 import type { TypeRef } from '@tearless/elf/dwarf/type.ts';
 import { variableKey } from '../image/local-names.ts';
 import type { Piece } from '../image/piece.ts';
@@ -161,7 +161,7 @@ const withoutTurn = (key: string): string => key.replace(/#\d+$/, '');
 
 /** By the keys of an image's variables. */
 const typesOf = ({ debug, image }: VariableSide): Map<string, KnownType> => {
-  const declared = new Map<string, TypeRef[]>();
+  const declared = new Map<string, DebugVariable[]>();
   // Compilers may tell of one variable wherever its function was inlined.
   const told = new Set<string>();
   for (const variable of debug.variables) {
@@ -170,20 +170,22 @@ const typesOf = ({ debug, image }: VariableSide): Map<string, KnownType> => {
     if (told.has(place)) continue;
     told.add(place);
     const there = declared.get(key);
-    if (there === undefined) declared.set(key, [variable.type]);
-    else there.push(variable.type);
+    if (there === undefined) declared.set(key, [variable]);
+    else there.push(variable);
   }
   const counts = new Map<string, number>();
   for (const key of image.writable.keys()) counts.set(withoutTurn(key), (counts.get(withoutTurn(key)) ?? 0) + 1);
   return new Map(
     [...image.writable.keys()].flatMap((key): [string, KnownType][] => {
       const name = withoutTurn(key);
-      const types = declared.get(name) ?? [];
-      const [type] = types;
+      const ones = declared.get(name) ?? [];
+      const type = ones.at(-1)?.type;
       const count = counts.get(name) ?? 1;
       if (type === undefined) return [];
-      if (count === 1 || warning.test(key)) return [[key, { type: types.at(-1), text: types.at(-1)?.text ?? '' }]];
-      return [[key, { type: undefined, text: `one of ${count}: ${types.map(({ text }) => text).join(', ')}` }]];
+      if (count === 1 || warning.test(key)) return [[key, { type, text: type.text }]];
+      const isOfOneFile = ones.every(({ unit }) => unit === ones[0]?.unit);
+      const texts = ones.map(({ type: { text }, unit }) => (isOfOneFile ? text : `${text} (${unit})`));
+      return [[key, { type: undefined, text: `one of ${count}: ${texts.join(', ')}` }]];
     }),
   );
 };

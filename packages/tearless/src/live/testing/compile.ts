@@ -1,8 +1,8 @@
 // For tests: a small program compiled as `live build` compiles tor.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { VariableSide } from '../diff/diff-variables.ts';
 import { type BuildFiles, readBuild } from '../verdict/compare-builds.ts';
 
@@ -14,6 +14,7 @@ const flags = ['-g', '-O2', '-fPIE', '-ffunction-sections', '-fdata-sections', '
 export const compileIn = (folder: string, sources: Sources, link: readonly string[] = []): BuildFiles => {
   const run = (file: string, ...args: string[]) => execFileSync(file, args, { cwd: folder });
   const objects = Object.entries(sources).map(([name, text]) => {
+    mkdirSync(join(folder, dirname(name)), { recursive: true });
     writeFileSync(join(folder, name), text);
     run('gcc', ...flags, '-c', name, '-o', `${name}.o`);
     return `${name}.o`;

@@ -19,6 +19,14 @@ export const judgeCode = (
       detail: `the compiler had made one of it and ${others.join(', ')}, which has not changed with it: who holds or calls the one would be led to the other`,
     }),
   ),
+  ...[...code.mixedUp].map(
+    ([subject, [was, is]]): Reason => ({
+      code: 'live-function-mixed-up',
+      subject,
+      weight: 'refuse',
+      detail: `it was of ${was} and would be taken for that of ${is}, since files of one name are told apart by their order: who holds or calls the one would be led to the other`,
+    }),
+  ),
   ...code.left.map((subject): Reason => {
     const isSaid = declared?.gone.has(subject) === true;
     return {

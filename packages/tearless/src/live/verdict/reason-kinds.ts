@@ -108,6 +108,11 @@ export const reasonKinds = {
     why: 'a jump at their beginning would lead both to one',
     helps: 'builds of `live build`, which keep them apart; or another name for the new one',
   },
+  'live-function-mixed-up': {
+    what: 'functions of files that have one name come in another order',
+    why: 'who holds or calls one of them would be led to another',
+    helps: `another name for the file or for the function; else ${restart}`,
+  },
   'live-import-copied': {
     what: "a library's variables would have to lie in the program's own memory",
     why: 'what runs has no place for them',

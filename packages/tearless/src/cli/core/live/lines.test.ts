@@ -13,6 +13,7 @@ const nothing: Differences = {
     removed: [],
     retyped: new Map(),
     split: new Map(),
+    mixedUp: new Map(),
     left: [],
     starting: [],
   },
