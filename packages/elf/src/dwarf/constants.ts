@@ -49,6 +49,7 @@ export const at = {
   specification: 0x47,
   type: 0x49,
   ranges: 0x55,
+  endianity: 0x65,
   dataBitOffset: 0x6b,
   strOffsetsBase: 0x72,
   addrBase: 0x73,

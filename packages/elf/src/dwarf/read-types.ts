@@ -105,7 +105,11 @@ export class TypeReader {
     switch (entry.tag) {
       case tag.baseType: {
         const { byteSize = 0 } = entry;
-        return { kind: 'base', name: name ?? '', byteSize, encoding: entry.number(at.encoding) ?? 0, text: name ?? '' };
+        const encoding = entry.number(at.encoding) ?? 0;
+        // Compilers give it only where it is another than the machine's.
+        const isOtherWay = (entry.number(at.endianity) ?? 0) !== 0;
+        const text = `${name ?? ''}${isOtherWay ? ' (other byte order)' : ''}`;
+        return { kind: 'base', name: name ?? '', byteSize, encoding, text };
       }
       case tag.pointerType: {
         const to = this.typeAt(entry.type);

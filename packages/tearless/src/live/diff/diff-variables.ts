@@ -7,6 +7,7 @@ import type { ProgramImage } from '../image/program-image.ts';
 import { isEqual, ReferenceReader } from '../image/references.ts';
 import { listInnerPlaces, listReferrers } from '../image/referrers.ts';
 import { isOfOtherSign } from './diff-definition.ts';
+import { listOtherBeginnings } from './thread-variables.ts';
 
 export type VariableChange =
   | { readonly kind: 'resized'; readonly formerBytes: number; readonly nextBytes: number }
@@ -17,6 +18,8 @@ export type VariableChange =
   | { readonly kind: 'alignment'; readonly formerBytes: number; readonly nextBytes: number }
   /** It was a constant: who holds its address goes on with what cannot be written to. */
   | { readonly kind: 'unsealed' }
+  /** Each thread has its own, which begins otherwise now. */
+  | { readonly kind: 'thread' }
   /** It is a constant now, elsewhere: who holds its address goes on with the former. */
   | { readonly kind: 'sealed' }
   /** It starts with another value now: what runs has the former one, or what has become of it. */
@@ -84,6 +87,7 @@ export const diffVariables = (former: VariableSide, next: VariableSide): Variabl
   const [formerKeys, nextKeys] = [former.image.writable, next.image.writable];
   for (const key of formerKeys.keys())
     if (!nextKeys.has(key) && next.image.constants.has(key)) changed.set(key, [{ kind: 'sealed' }]);
+  for (const key of listOtherBeginnings(former.image, next.image)) changed.set(key, [{ kind: 'thread' }]);
   return {
     same,
     changed,

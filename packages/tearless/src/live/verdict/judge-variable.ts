@@ -58,6 +58,8 @@ const whatChanged = (change: VariableChange): string => {
       return 'it begins with another value';
     case 'unsealed':
       return 'it was a constant, and is a variable';
+    case 'thread':
+      return 'each thread has one of its own, and they begin with another value';
     case 'sealed':
       return 'it was a variable, and is a constant';
     case 'alignment':
@@ -82,7 +84,7 @@ const anewCodes = {
 /** Whatever it is now, it is another variable, and begins as it is declared. */
 const judgeAnew = (
   subject: string,
-  change: Exclude<VariableChange, { kind: 'table-resized' }>,
+  change: Exclude<VariableChange, { kind: 'table-resized' | 'thread' }>,
   users: readonly string[],
   onStack: ReadonlyMap<string, readonly string[]>,
 ): Reason =>
@@ -100,7 +102,8 @@ export const judgeVariable = (
   declared: Declared | undefined,
 ): Reason[] => {
   const anew = declared?.anew.get(subject);
-  if (anew !== undefined && change.kind !== 'table-resized') return [judgeAnew(subject, change, anew, onStack)];
+  if (anew !== undefined && change.kind !== 'table-resized' && change.kind !== 'thread')
+    return [judgeAnew(subject, change, anew, onStack)];
   switch (change.kind) {
     case 'initialiser': {
       const detail = declared?.keep.has(subject)
@@ -136,6 +139,15 @@ export const judgeVariable = (
           subject,
           weight: 'refuse',
           detail: `${whatChanged(change)}: who holds its address goes on with the former, which cannot be written to`,
+        },
+      ];
+    case 'thread':
+      return [
+        {
+          code: 'live-variable-thread',
+          subject,
+          weight: 'refuse',
+          detail: `${whatChanged(change)}: those that run and those that come begin as the former says`,
         },
       ];
     case 'sealed':

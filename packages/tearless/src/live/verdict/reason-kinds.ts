@@ -83,6 +83,11 @@ export const reasonKinds = {
     why: 'they stay where they are',
     helps: 'the former alignment, or another variable; or `anew` in the rules, and calls that fill it',
   },
+  'live-variable-thread': {
+    what: 'variables of which each thread has its own begin with another value',
+    why: 'threads take it from the program as it was started',
+    helps: restart,
+  },
   'live-variable-unsealed': {
     what: 'constants have become variables',
     why: 'who holds their addresses goes on with what cannot be written to',

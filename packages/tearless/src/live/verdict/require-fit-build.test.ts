@@ -40,6 +40,13 @@ int work(int n) { if (two == 5) two = 6; return one == n; }
     assert.throws(() => compileBuild({ 'program.c': text }), unfit(/^(one|two)$/, /-fdata-sections/));
   });
 
+  it('where the linker gathers things that are gone through from a beginning to an end', () => {
+    const text = `static long one __attribute__((section("things"), used)) = 1; extern long __start_things[], __stop_things[];
+long work(long n) { for (long *at = __start_things; at < __stop_things; at++) n += *at; return n; }
+`;
+    assert.throws(() => compileBuild({ 'program.c': text }), unfit('things', /restart/));
+  });
+
   it('where its program is not made of its relocatable file', () => {
     const [one, other] = [source, source.replace('+= n', '+= n * 12345')].map((text) => compile({ 'program.c': text }));
     assert.ok(one !== undefined && other !== undefined);

@@ -19,7 +19,8 @@ const firstReserved = 0xff00;
 
 /**
  * @param linked the program, of which the image is the relocatable file
- * @throws LiveError `live-build-opaque`: a variable whose type is not known, or that has no place before the program is linked; two in one section; a function
+ * @throws LiveError `live-build-opaque`: a variable whose type is not known, or that has no place before the program is linked; two in one section; a section
+ *   that the linker gathers; a function
  *   or object that the program has otherwise, as when it is optimised while it is linked
  */
 export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: ElfFile): void => {
@@ -33,6 +34,14 @@ export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: E
   const common = image.file.symbols.find(({ type, section }) => type === 'common' || section === 0xfff2);
   if (common !== undefined)
     throw unfit(common.name, 'has no place before the program is linked', 'compile with -fno-common');
+  const { file, imports } = image;
+  const gathered = file.sections.find(({ name }) => imports.has(`__start_${name}`) || imports.has(`__stop_${name}`));
+  if (gathered !== undefined)
+    throw unfit(
+      gathered.name,
+      'is gone through from its beginning to its end, where nothing that is new would lie',
+      'restart instead',
+    );
   const typed = new Set(debug.variables.flatMap((one) => (one.type.kind === 'void' ? [] : [variableKey(one)])));
   for (const key of image.writable.keys())
     if (!typed.has(key.replace(/#\d+$/, '')))

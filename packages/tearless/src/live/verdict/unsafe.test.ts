@@ -164,6 +164,20 @@ const cases: readonly Case[] = [
     subject: 'one',
   },
   {
+    what: 'another value that the variable of each thread begins with',
+    former: 'static __thread int left = 5; int work(int n) { return left -= n; }',
+    next: 'static __thread int left = 7; int work(int n) { return left -= n; }',
+    code: 'live-variable-thread',
+    subject: 'program.c:left',
+  },
+  {
+    what: 'a member whose bytes come in the other order',
+    former: 'struct kept { int n; }; struct kept *all; int work(void) { return all->n; }',
+    next: 'struct __attribute__((scalar_storage_order("big-endian"))) kept { int n; }; struct kept *all; int work(void) { return all->n; }',
+    code: 'live-type-member-retyped',
+    subject: 'struct kept',
+  },
+  {
     what: 'two variables of one name in one function, in another order',
     former: twice('long', 'double'),
     next: twice('double', 'long'),
