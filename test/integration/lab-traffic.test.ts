@@ -14,6 +14,7 @@ import { startNetwork } from '@tearless/lab/network/start-network.ts';
 import type { Oracle } from '@tearless/lab/traffic/oracle.ts';
 import type { TrafficRecord } from '@tearless/lab/traffic/record.ts';
 import { startOracle } from '@tearless/lab/traffic/start-oracle.ts';
+import type { HsDescEvent } from '@tearless/tor/control/event/hs-desc.ts';
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
 const owner = ['--__OwningControllerProcess', String(process.pid)];
@@ -123,5 +124,21 @@ suite('traffic oracle', { skip: hasTor ? false : 'tor is not installed' }, () =>
     const lines = readFileSync(recordsFile, 'utf8').trimEnd().split('\n');
     const ids = new Set(lines.map((line) => (JSON.parse(line) as TrafficRecord).id));
     for (const { id } of oracle.records.slice(0, 10)) assert.ok(ids.has(id));
+  });
+
+  test('a fleet of one relay: circuits to onion services may also end at it', async () => {
+    await oracle.stop({ abandon: true });
+    const { fingerprint } = network.withRole('relay').at(-1) ?? {};
+    const [service] = network.withRole('service');
+    const control = await network.withRole('client')[1]?.control;
+    assert.ok(fingerprint !== undefined && service?.onionAddress !== undefined && control !== undefined);
+    oracle = await startOracle({ network, fleet: [fingerprint], ratePerSecond: 1, downloads: 0 });
+    // A directory that is the fleet's relay stands for a rendezvous point that is: which one that is cannot be said to tor.
+    const answers = ({ action, reason }: HsDescEvent) => action === 'RECEIVED' || reason === 'NOT_FOUND';
+    const answered = control.waitFor('HS_DESC', (event) => event.hsDir?.fingerprint === fingerprint && answers(event), {
+      timeoutMs: 3 * 60_000,
+    });
+    await control.hsFetch(service.onionAddress.replace(/\.onion$/, ''), { servers: [fingerprint] });
+    await answered;
   });
 });

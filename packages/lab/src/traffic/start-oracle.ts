@@ -39,6 +39,15 @@ const unfit = (message: string) => new LabError('traffic-unfit-network', message
 
 const asNodes = (fingerprints: Iterable<string>): string => [...fingerprints].map((hop) => `$${hop}`).join(',');
 
+/**
+ * Second hops of the client's half. tor builds no circuit that goes by a relay and ends at it: where the fleet is one relay, circuits that end
+ * there (whose rendezvous point it is, say) go by others.
+ */
+const secondHopsOf = (network: Network, fleet: readonly string[]): readonly string[] => {
+  const others = network.withRole('relay').flatMap(({ fingerprint }) => fingerprint ?? []);
+  return fleet.length > 1 ? fleet : [...new Set([...fleet, ...others])];
+};
+
 const authoritiesOf = (network: Network): string[] =>
   network.withRole('authority').flatMap(({ fingerprint }) => fingerprint ?? []);
 
@@ -115,7 +124,7 @@ const openOnionRoutes = async (
   // starts connects to each of them, and the connection serves both ways.
   const options = {
     EntryNodes: asNodes(authoritiesOf(network)),
-    HSLayer2Nodes: asNodes(fleet),
+    HSLayer2Nodes: asNodes(secondHopsOf(network, fleet)),
     // tor 0.4.9 looks at HSLayer2Nodes only while this is on.
     VanguardsLiteEnabled: '1',
   };
