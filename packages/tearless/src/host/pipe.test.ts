@@ -9,11 +9,12 @@ import { openPipe } from './pipe.ts';
 const transport = new LocalTransport('here');
 after(() => transport.close());
 
-const open = async (script: string, signal?: AbortSignal) =>
+const open = async (script: string, signal?: AbortSignal, timeoutMs?: number) =>
   openPipe(await transport.start(script), {
     name: 'here',
     request: Buffer.from('a request\n'),
     signal,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     failure: async (exitCode, stderr) => (exitCode === 0 ? undefined : new Error(`${exitCode} ${stderr}`)),
   });
 const isForeign = (error: unknown): boolean => error instanceof HostError && error.code === 'host-answer-bad';
@@ -55,6 +56,11 @@ test('a helper that says nothing is given up when the caller gives up', async ()
   const opening = open('exec sleep 60', giveUp.signal);
   giveUp.abort();
   await assert.rejects(opening, (error) => error === giveUp.signal.reason);
+});
+
+test('a helper that says nothing is not waited for without end, since tor may stand still', async () => {
+  await assert.rejects(open('exec sleep 600', undefined, 50), { code: 'host-timeout', kind: 'timeout' });
+  await assert.rejects(open('printf tearless; exec sleep 600', undefined, 50), { code: 'host-timeout' });
 });
 
 test('the failure of the helper is the stream’s error', async () => {

@@ -1,7 +1,7 @@
 // A running helper that turns into a pipe to a control socket: its request goes out, one line of its own comes back, and from
 // then on every byte is the pipe's.
 import type { Duplex } from 'node:stream';
-import { HostError, lastLines } from './host-error.ts';
+import { HostError, lastLines, timeoutError } from './host-error.ts';
 import { ProcessDuplex } from './process-duplex.ts';
 import type { RunningCommand } from './transport.ts';
 
@@ -11,11 +11,16 @@ export interface PipeOptions {
   /** What the helper must be sent first. */
   readonly request: Uint8Array;
   readonly signal: AbortSignal | undefined;
+  /** For its one line; 30 s by default. */
+  readonly timeoutMs?: number;
   /** The error for how it ended; undefined when it ended well. */
   readonly failure: (exitCode: number | null, stderr: string) => Promise<Error | undefined>;
 }
 
 const ready = 'tearless-control ready';
+
+/** A tor answers who asks to be let in from its main loop, at once; one that stands still never does. */
+const defaultTimeoutMs = 30_000;
 
 /** More than this before the first line end is no helper's. */
 const longestGreetingBytes = 4096;
@@ -23,10 +28,15 @@ const keptStderrCharacters = 64 * 1024;
 /** One that ends of itself does so at once. */
 const endsWithinMs = 1_000;
 
-/** @throws HostError what `failure` makes of it, or `host-answer-bad`; the signal's reason when aborted */
+/** @throws HostError what `failure` makes of it, `host-timeout` or `host-answer-bad`; the signal's reason when aborted */
 export const openPipe = async (running: RunningCommand, options: PipeOptions): Promise<Duplex> => {
-  const { request, signal, failure } = options;
+  const { name, request, signal, timeoutMs = defaultTimeoutMs, failure } = options;
   const stop = (): void => running.kill();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    stop();
+  }, timeoutMs);
   signal?.addEventListener('abort', stop, { once: true });
   try {
     signal?.throwIfAborted();
@@ -36,8 +46,10 @@ export const openPipe = async (running: RunningCommand, options: PipeOptions): P
     return new ProcessDuplex(running, { failure });
   } catch (error) {
     running.kill();
-    throw signal?.aborted === true ? signal.reason : error;
+    if (signal?.aborted === true) throw signal.reason;
+    throw isLate ? timeoutError(name, 'opening a control connection', timeoutMs, '') : error;
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   }
 };
