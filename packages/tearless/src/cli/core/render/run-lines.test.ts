@@ -1,6 +1,7 @@
 // Lines of runs as pipes get them: what a step cost, and what of it really went back.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { JsonObject } from '../../../base/json.ts';
 import type { RunEvent } from '../../../change/event.ts';
 import type { RunState } from '../../../change/state.ts';
 import { createStyle } from '../style.ts';
@@ -44,14 +45,15 @@ const back: RunEvent[] = steps.map(({ id: step }) => ({ kind: 'undo.step-done', 
 
 describe('the lines of a run', () => {
   it('say how long a relay stood still, and what memory that took, where a step tells', () => {
-    const done = (evidence: { [key: string]: number }): RunEvent[] => [
-      { kind: 'step.verified', item, step: 'reload', evidence },
-    ];
+    const done = (evidence: JsonObject): RunEvent[] => [{ kind: 'step.verified', item, step: 'reload', evidence }];
     assert.deepEqual(linesOf(done({ pauseUs: 1_549, mappedBytes: 2_411_724 })), [
       'h1/a: reload systemd: stood still for 1.5 ms, 2.41 MB mapped',
     ]);
     assert.deepEqual(linesOf(done({ pauseUs: 800 })), ['h1/a: reload systemd: stood still for 0.8 ms']);
     assert.deepEqual(linesOf(done({ mainPid: 1 })), ['h1/a: reload systemd']);
+    assert.deepEqual(linesOf(done({ restarted: true })), [
+      'h1/a: reload systemd: somebody has restarted it in the meantime',
+    ]);
   });
 
   it('tell of nothing as undone that never began', () => {

@@ -13,9 +13,11 @@ const ids = { program: 'aa'.repeat(20), to: 'bb'.repeat(20), other: 'cc'.repeat(
 const maps = '55500000-55501000 r-xp 00000000 00:00 1 /tor\n';
 
 /** @param updates that its host keeps of the process */
-const contextOf = (...updates: readonly UpdateRecord[]): StepContext => {
-  const look = `42 7 ${ids.program} 55500000 ${maps.length} /tor\n${maps}`;
-  const record = { schema: 'tearless.live-process/v1', pid: 42, startTicks: '7', program: ids.program, updates };
+const contextOf = (...updates: readonly UpdateRecord[]): StepContext => contextOfOne(ids.program, updates);
+/** @param program that the process was started from */
+const contextOfOne = (program: string, updates: readonly UpdateRecord[] = []): StepContext => {
+  const look = `42 7 ${program} 55500000 ${maps.length} /tor\n${maps}`;
+  const record = { schema: 'tearless.live-process/v1', pid: 42, startTicks: '7', program, updates };
   const call = async (verb: string) => {
     const said = verb === 'live-look' ? look : verb === 'live-record-show' ? JSON.stringify(record) : '';
     return { exitCode: 0, stdout: Buffer.from(said), stderr: '' };
@@ -94,4 +96,19 @@ it('an update is not taken back from under one that another run made on top of i
     });
   await step.mayUndo?.(contextOf(own, newer), params, memory);
   await step.mayUndo?.(contextOf(own, another), params, { ...memory, startTicks: '6' });
+});
+
+it('a relay that was restarted meanwhile, and began as what it was to become, is that; it goes back by a restart alone', async () => {
+  const { step, params, memory } = bindInject(ids.program);
+  const former = { ...memory, startTicks: '6' };
+  const begun = contextOfOne(ids.to);
+  assert.deepEqual(await step.verify(begun, params, former), { mainPid: 42, build: ids.to, restarted: true });
+  await step.mayUndo?.(begun, params, former);
+  await assert.rejects(step.undo(begun, params, former), {
+    code: 'live-begun-as',
+    hint: /restart tor@a' on h1.* run undo r'/,
+  });
+  // As before by now.
+  await step.undo(contextOf(), params, former);
+  await assert.rejects(step.verify(contextOf(), params, former), { code: 'live-not-applied' });
 });

@@ -58,6 +58,10 @@ const hasOwn = (context: StepContext, { instance, to }: UpdateParams, memory: Me
   return doneUpdates(running.record).length > memory.updates;
 };
 
+/** Whoever restarted it in the meantime: it began as the build that it was to become, since systemd starts that by then. */
+const hasBegunAs = (running: Running, memory: Memory, to: string): boolean =>
+  !isSameProcess(running, memory) && running.program === to && running.build === to;
+
 const censusOf = (context: StepContext, instance: string): Promise<Census> =>
   withPatientControl(context, instance, takeCensus);
 
@@ -106,6 +110,7 @@ export const injectStep = (means: LiveMeans): StepKind<UpdateParams, Memory> => 
 
   verify: async (context, { instance, to }, memory) => {
     const running = await readRunning(context, instance);
+    if (hasBegunAs(running, memory, to)) return { mainPid: running.look.pid, build: running.build, restarted: true };
     const last = running.record === undefined ? undefined : doneUpdates(running.record).at(-1);
     if (running.build !== to || !isSameProcess(running, memory) || last === undefined)
       throw refusal(context, instance, 'live-not-applied', `its code is not that of ${to.slice(0, 16)}…`, 'plan again');
@@ -129,6 +134,14 @@ export const injectStep = (means: LiveMeans): StepKind<UpdateParams, Memory> => 
   undo: async (context, params, memory) => {
     for (;;) {
       const running = await readSettled(means, context, params);
+      if (hasBegunAs(running, memory, params.to))
+        throw refusal(
+          context,
+          params.instance,
+          'live-begun-as',
+          `it was restarted in the meantime and began as ${params.to.slice(0, 16)}…, which is no update that could be taken back`,
+          `its next start is as before: 'systemctl restart tor@${params.instance}' on ${context.host.name}, then 'tearless run undo ${context.run}'`,
+        );
       if (!hasOwn(context, params, memory, running)) return;
       await takeBack(context, params.instance, signingOf(means, params), running, params);
     }
