@@ -98,7 +98,7 @@ const playOnLab = async (
         await clock.sleep(calmMs, signal);
         return streams;
       },
-      (streams) => `${streams.length} streams are held open through it`,
+      (streams) => `${streams.length} streams are held open; those to exits go through it`,
     );
     const circuits = await listCircuits(lab);
     // Nothing of the scene stays where the operator keeps what is theirs.
