@@ -1,5 +1,6 @@
 // Requests to an onion service: tor builds the circuits itself, constrained so that the second hop of the client's half is
-// a relay of the fleet (HSLayer2Nodes), or may be one where the fleet is one relay. The service tells its half through the PROXY line, by way of the web server.
+// a relay of the fleet (HSLayer2Nodes), or may be one where the fleet is one relay. The service tells its half through the
+// PROXY line, by way of the web server.
 import type { Controller } from '@tearless/tor/control/controller.ts';
 import type { CircuitLog } from './circuit-log.ts';
 import type { AttemptEvent } from './outcome.ts';

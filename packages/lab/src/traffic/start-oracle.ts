@@ -40,8 +40,8 @@ const unfit = (message: string) => new LabError('traffic-unfit-network', message
 const asNodes = (fingerprints: Iterable<string>): string => [...fingerprints].map((hop) => `$${hop}`).join(',');
 
 /**
- * Second hops of the client's half. tor builds no circuit that goes by a relay and ends at it: where the fleet is one relay, circuits that end
- * there (whose rendezvous point it is, say) go by others.
+ * Second hops of the client's half. tor builds no circuit that goes by a relay and ends at it: where the fleet is one
+ * relay, circuits that end there (whose rendezvous point it is, say) go by others.
  */
 const secondHopsOf = (network: Network, fleet: readonly string[]): readonly string[] => {
   const others = network.withRole('relay').flatMap(({ fingerprint }) => fingerprint ?? []);
