@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { replaceFile, writeNewFile, writePrivateFile } from './own-files.ts';
+import { replaceFile, requireNewFile, writeNewFile, writePrivateFile } from './own-files.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tearless-own-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -25,6 +25,15 @@ describe('files of the operator', () => {
     assert.throws(() => writeNewFile(path('new'), 'two', 'hint'), { code: 'cli-file-exists', kind: 'refused' });
     assert.equal(readFileSync(path('new'), 'utf8'), 'one');
     assert.throws(() => writeNewFile(path('none/new'), 'x', 'hint'), { code: 'cli-file-unwritable' });
+  });
+
+  it('that a new one can be written is known before, and leaves nothing', () => {
+    requireNewFile(path('later'), 'hint');
+    assert.equal(statSync(path('later'), { throwIfNoEntry: false }), undefined);
+    writeNewFile(path('there'), 'theirs', 'hint');
+    assert.throws(() => requireNewFile(path('there'), 'hint'), { code: 'cli-file-exists' });
+    assert.equal(readFileSync(path('there'), 'utf8'), 'theirs');
+    assert.throws(() => requireNewFile(path('none/later'), 'hint'), { code: 'cli-file-unwritable' });
   });
 
   it('a changed one keeps its permissions, and a link stays one', () => {

@@ -29,6 +29,15 @@ export const writeNewFile = (path: string, text: string, hint: string, mode = 0o
 };
 
 /**
+ * As `writeNewFile` would, before what takes long: nobody waits for what then cannot be kept. Leaves nothing.
+ * @throws CliError `cli-file-exists`, `cli-file-unwritable`
+ */
+export const requireNewFile = (path: string, hint: string): void => {
+  writeNewFile(path, '', hint);
+  rmSync(path);
+};
+
+/**
  * Replaces a file's text: readers see the old one or the new one. Links stay links, permissions stay.
  * @param before what the file must still hold: nobody else's change is lost
  * @throws CliError `cli-file-changed`, `cli-file-unwritable`

@@ -39,7 +39,7 @@ export const command = defineCommand({
       { rehearseStep },
       { renderRehearsal },
       { readPauseUs },
-      { writeNewFile },
+      { requireNewFile, writeNewFile },
       { textWidth },
       { usageError },
       { resolve },
@@ -57,14 +57,12 @@ export const command = defineCommand({
     const { to, rules, out } = options;
     if (to === undefined) throw usageError('which build shall it become?', '--to BUILD');
     const maxPauseUs = readPauseUs(options['max-pause'] ?? '20ms');
+    const path = out === undefined ? undefined : resolve(surroundings.cwd, out);
+    const hint = 'name another file, or remove that one';
+    if (path !== undefined) requireNewFile(path, hint);
     const { from, census } = await findRehearsed(context, { ...options, to, relay });
     const report = await rehearseStep(context, { from, to, rules, census, maxPauseUs });
-    if (out !== undefined)
-      writeNewFile(
-        resolve(surroundings.cwd, out),
-        `${JSON.stringify(report, undefined, 2)}\n`,
-        'name another file, or remove that one',
-      );
+    if (path !== undefined) writeNewFile(path, `${JSON.stringify(report, undefined, 2)}\n`, hint);
     const { schema, ...value } = report;
     output.result(schema, JSON.parse(JSON.stringify(value)), () =>
       renderRehearsal(report, output.style, textWidth(output.columns)),

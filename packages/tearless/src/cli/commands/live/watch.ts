@@ -30,7 +30,7 @@ export const command = defineCommand({
       { readJobs },
       { isDescribedError },
       { usageError },
-      { existsSync },
+      { statSync },
       { join, resolve },
     ] = await Promise.all([
       import('../../core/live/judge-tree.ts'),
@@ -46,7 +46,10 @@ export const command = defineCommand({
     if (options.from === undefined) throw usageError('which build runs?', '--from BUILD');
     const jobs = readJobs(options.jobs);
     const folder = resolve(surroundings.cwd, directory);
-    if (!existsSync(folder)) throw usageError(`${folder} is not there`, 'make it first');
+    const found = statSync(folder, { throwIfNoEntry: false });
+    if (found === undefined) throw usageError(`${folder} is not there`, 'make it first');
+    if (!found.isDirectory())
+      throw usageError(`${folder} is no folder`, 'name the one that releases are unpacked into');
     const fromDirectory = resolve(surroundings.cwd, options.from);
     const from = liveMeans.readBuild(fromDirectory);
     const builds = options.builds === undefined ? join(folder, '.builds') : resolve(surroundings.cwd, options.builds);

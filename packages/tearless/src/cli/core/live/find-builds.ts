@@ -1,15 +1,21 @@
 // Builds of a folder, known by their build-ids: what processes run is looked up here.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamedBuild } from '../../../live/apply/step-specs.ts';
 import { type BuildManifest, manifestName, parseManifest } from '../../../live/build/manifest.ts';
 import { LiveError } from '../../../live/live-error.ts';
+import { usageError } from '../cli-error.ts';
 import { readBuildDirectory } from './read-build.ts';
 
-/** By build-id. Directories without a manifest that can be read are none; a folder that is not there holds none. */
+/**
+ * By build-id. Directories without a manifest that can be read are none; a folder that is not there holds none.
+ * @throws CliError `cli-usage` for what is no folder
+ */
 export const findBuilds = (folder: string): Map<string, NamedBuild> => {
   const found = new Map<string, NamedBuild>();
   if (!existsSync(folder)) return found;
+  if (!statSync(folder).isDirectory())
+    throw usageError(`${folder} is no folder`, '--builds DIR names the folder that has the build which runs');
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const directory = join(folder, entry.name);
     const path = join(directory, manifestName);

@@ -1,5 +1,5 @@
 // Options that commands of live updates share, and what they mean.
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseSerial, toCount } from '../../../change/batches.ts';
 import { usageError } from '../cli-error.ts';
@@ -10,12 +10,14 @@ import { statePaths } from '../state-paths.ts';
 export const ownKey = ({ surroundings }: CommandContext): string =>
   join(statePaths(surroundings).directory, 'live', 'signing_ed25519');
 
-/** @throws CliError `cli-usage` where there is no such file */
+/** @throws CliError `cli-usage` where there is no such file, or something else */
 export const readKeyPath = (context: CommandContext, named: string | undefined): string => {
   const path = named === undefined ? ownKey(context) : resolve(context.surroundings.cwd, named);
-  if (existsSync(path)) return path;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() === true) return path;
+  const none = named === undefined ? 'there is no key yet to sign live updates with' : `there is no key ${path}`;
   throw usageError(
-    named === undefined ? 'there is no key yet to sign live updates with' : `there is no key ${path}`,
+    found === undefined ? none : `${path} is no key, but a ${found.isDirectory() ? 'folder' : 'device or pipe'}`,
     "'tearless live key make' makes one; --key FILE names another, or the .pub file of one that an agent holds",
   );
 };

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { fingerprintOfSigner, renderSigners, type Signer } from '../../../live/keys/signers.ts';
 import type { CommandContext } from '../context.ts';
 import type { ReadFleet } from '../fleet.ts';
-import { planTrust, withoutKey } from './plan-trust.ts';
+import { planTrust, requireOther, requireSpan, withoutKey } from './plan-trust.ts';
 
 const signer = (name: string, key: string): Signer => ({ name, type: 'ssh-ed25519', key });
 const [own, other] = [signer('ops', 'AAAAown'), signer('next', 'AAAAother')];
@@ -53,5 +53,17 @@ describe('a list of signers', () => {
       code: 'cli-usage',
       message: /'ops' is the name of 2 keys/,
     });
+  });
+
+  it('takes no key for a time that ends before it begins', () => {
+    requireSpan({ validAfter: '20270101000000Z', validBefore: '20270102000000Z' });
+    requireSpan({ validBefore: '20200101000000Z' });
+    for (const validBefore of ['20261230000000Z', '20270101000000Z'])
+      assert.throws(() => requireSpan({ validAfter: '20270101000000Z', validBefore }), { code: 'cli-usage' });
+  });
+
+  it('does not go over from a key to itself', () => {
+    requireOther(other, own);
+    assert.throws(() => requireOther({ ...own, name: 'next' }, own), { code: 'cli-usage', message: /present key/ });
   });
 });

@@ -6,6 +6,7 @@ import type { ChangeItem, Plan } from '../../../change/plan.ts';
 import { diffLines } from '../../../daemon/file-diff.ts';
 import {
   fingerprintOfSigner,
+  isSameKey,
   isShutOut,
   parsePublicKey,
   parseSigners,
@@ -43,6 +44,24 @@ export const readTime = (option: string, text: string): string => {
   const ms = Date.parse(text);
   if (Number.isNaN(ms)) throw usageError(`--${option} ${text} is no point in time`, `such as --${option} 2027-01-31`);
   return renderSignerTime(ms);
+};
+
+/** A time in which a key is trusted has a length. @throws CliError `cli-usage` */
+export const requireSpan = ({ validAfter, validBefore }: Pick<Signer, 'validAfter' | 'validBefore'>): void => {
+  if (validAfter === undefined || validBefore === undefined || validAfter < validBefore) return;
+  throw usageError(
+    '--until is not later than --from, so it would never be trusted',
+    'leave out one of both, or mend it',
+  );
+};
+
+/** @throws CliError `cli-usage` where one would go over from a key to itself */
+export const requireOther = (next: Signer, present: Signer): void => {
+  if (!isSameKey(next, present)) return;
+  throw usageError(
+    `${fingerprintOfSigner(next)} is the present key itself`,
+    'name the .pub file of the new one; --key FILE names the present one',
+  );
 };
 
 /** The key that a command names, or one's own. */

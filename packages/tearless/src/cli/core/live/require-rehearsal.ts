@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Plan } from '../../../change/plan.ts';
-import { parseRehearsal, type RehearsalReport, requireRehearsal } from '../../../live/rehearse/report.ts';
+import { parseRehearsal, requireRehearsal } from '../../../live/rehearse/report.ts';
 import { usageError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 
@@ -39,14 +39,20 @@ const stepsOf = ({ items }: Plan) => {
   });
 };
 
-/** @throws LiveError `live-rehearsal-unfit` */
-export const requireRehearsed = (plan: Plan, path: string): void => {
-  let report: RehearsalReport;
+const readReport = (path: string): string => {
   try {
-    report = parseRehearsal(readFileSync(path, 'utf8'), path);
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw usageError(`there is no ${path}`, "'tearless live rehearse' writes it with --out");
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw usageError(
+      code === 'ENOENT' ? `there is no ${path}` : `${path} cannot be read: ${message}`,
+      "'tearless live rehearse' writes it with --out",
+    );
   }
+};
+
+/** @throws LiveError `live-rehearsal-unfit`, CliError `cli-usage` where it cannot be read */
+export const requireRehearsed = (plan: Plan, path: string): void => {
+  const report = parseRehearsal(readReport(path), path);
   for (const step of stepsOf(plan)) requireRehearsal(report, path, step);
 };

@@ -31,6 +31,7 @@ export const command = defineCommand({
     await using fleet = await openFleet(context);
     const present = trust.readPublicKey(trust.pathOf(context, options.key), 'present');
     const next = trust.readPublicKey(trust.pathOf(context, file), options.as ?? fleet.desired.fleet);
+    trust.requireOther(next, present);
     const ends = renderSignerTime(context.surroundings.clock.now() + days * 24 * 3_600_000);
     const plan = await trust.planTrust(
       fleet,

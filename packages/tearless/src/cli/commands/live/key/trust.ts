@@ -36,6 +36,7 @@ export const command = defineCommand({
       ...(from === undefined ? {} : { validAfter: trust.readTime('from', from) }),
       ...(until === undefined ? {} : { validBefore: trust.readTime('until', until) }),
     };
+    trust.requireSpan(signer);
     const plan = await trust.planTrust(
       fleet,
       {
