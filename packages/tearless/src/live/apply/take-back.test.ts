@@ -97,8 +97,8 @@ const countOf = (sent: Buffer): number => sent.readUInt32LE(sent.indexOf('tearle
 describe('a pause that cannot be had', () => {
   it('is tried again, each time after a longer wait', async () => {
     const { context, plans, waits } = hostSaying('given-up', 'given-up', 'done');
-    const { pauseUs } = await injectPatiently(context, 'a', signing, plan, pause);
-    assert.deepEqual([pauseUs, plans.length, waits], [700, 3, [500, 1000]]);
+    const { pauseUs, retries } = await injectPatiently(context, 'a', signing, plan, pause);
+    assert.deepEqual([pauseUs, retries, plans.length, waits], [700, 2, 3, [500, 1000]]);
   });
 
   it('is given up in the end', async () => {
@@ -123,6 +123,7 @@ describe('an update', () => {
     const after = await takeBack(context, 'a', signing, running(update('done')), pause);
     assert.deepEqual(statesOf(records), [['pending'], ['undone']]);
     assert.deepEqual(statesOf([after]), [['undone']]);
+    assert.deepEqual(after.updates[0]?.back, { pauseUs: 700, retries: 0 });
     assert.deepEqual(plans.map(countOf), [3], 'the byte expected, the byte written, the hook');
   });
 

@@ -23,7 +23,7 @@ const findUs = 5_000_000;
 const tries = 6;
 const firstWaitMs = 500;
 
-/** Gives up on a pause and tries again rather than exceed it. @throws LiveError as `runInjector` */
+/** Gives up on a pause and tries again rather than exceed it; what it says counts all of that. @throws LiveError as `runInjector` */
 export const injectPatiently = async (
   context: StepContext,
   instance: string,
@@ -32,11 +32,14 @@ export const injectPatiently = async (
   { maxPauseUs }: Pause,
 ): Promise<InjectorReport> => {
   const door = hostInjector(context, instance, signing);
+  let retries = 0;
   for (let turn = 1; ; turn++) {
     try {
-      return await runInjector(door, { mode: plan.kind, plan, maxPauseUs, findUs });
+      const report = await runInjector(door, { mode: plan.kind, plan, maxPauseUs, findUs });
+      return { ...report, retries: retries + report.retries };
     } catch (error) {
-      if (!(error instanceof LiveError) || error.code !== 'live-inject-given-up' || turn === tries) throw error;
+      if (!(error instanceof InjectorError) || error.code !== 'live-inject-given-up' || turn === tries) throw error;
+      retries += error.report.retries + 1;
       await context.clock.sleep(firstWaitMs * 2 ** (turn - 1), context.signal);
     }
   }
@@ -111,11 +114,14 @@ const move = async (
   // What is cut off in between is taken back once more, which does no harm.
   const during = replaceLast(record, { ...update, state: 'pending' }, update);
   const notes = { before: record, during, hooked: record };
-  const { pauseUs } = await notedFirst(context, signing, notes, async () => {
+  const { pauseUs, retries } = await notedFirst(context, signing, notes, async () => {
     const plan = planFromRecord(targetOf(running), update, mode, await runsHooks());
     return injectPatiently(context, instance, signing, plan, pause);
   });
-  const after = mode === 'apply' ? ({ state: 'done', pauseUs } as const) : ({ state: 'undone' } as const);
+  const after =
+    mode === 'apply'
+      ? ({ state: 'done', pauseUs, retries } as const)
+      : ({ state: 'undone', back: { pauseUs, retries } } as const);
   const moved = replaceLast(record, { ...update, ...after }, update);
   await writeProcessRecord(context.host, moved, signing);
   return moved;

@@ -33,6 +33,10 @@ export const UpdateRecord = z.object({
   at: z.string(),
   run: z.string(),
   pauseUs: z.int().nonnegative().nullable(),
+  /** How often it was tried again rather than take longer; earlier versions did not keep that. */
+  retries: z.int().nonnegative().optional(),
+  /** The same of its latest way back. */
+  back: z.object({ pauseUs: z.int().nonnegative(), retries: z.int().nonnegative() }).optional(),
   regions: z.array(z.object({ address: Address, sizeBytes: z.int().positive(), protection: z.string() })),
   operations: z.array(Operation),
   /** What is otherwise than before, by key: `Generation`. */

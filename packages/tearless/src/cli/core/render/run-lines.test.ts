@@ -51,6 +51,9 @@ describe('the lines of a run', () => {
     ]);
     assert.deepEqual(linesOf(done({ pauseUs: 800 })), ['h1/a: reload systemd: stood still for 0.8 ms']);
     assert.deepEqual(linesOf(done({ mainPid: 1 })), ['h1/a: reload systemd']);
+    assert.deepEqual(linesOf(done({ pauseUs: 800, retries: 2 })), [
+      'h1/a: reload systemd: stood still for 0.8 ms, tried 3 times',
+    ]);
     assert.deepEqual(linesOf(done({ restarted: true })), [
       'h1/a: reload systemd: somebody has restarted it in the meantime',
     ]);

@@ -99,10 +99,10 @@ export const injectStep = (means: LiveMeans): StepKind<UpdateParams, Memory> => 
     const notes = { before: record, during: noted(update), hooked: noted({ ...update, state: 'undone' }) };
     await bringInjector(context, signing);
     const losses = await actBetweenCounts(context, instance, async () => {
-      const { pauseUs } = await notedFirst(context, signing, notes, () =>
+      const { pauseUs, retries } = await notedFirst(context, signing, notes, () =>
         injectPatiently(context, instance, signing, plan, params),
       );
-      await writeProcessRecord(context.host, noted({ ...update, state: 'done', pauseUs }), signing);
+      await writeProcessRecord(context.host, noted({ ...update, state: 'done', pauseUs, retries }), signing);
     });
     if (losses.length > 0)
       throw refusal(context, instance, 'live-census-lost', losses.join('; '), 'it goes back; look at its log');
@@ -121,6 +121,7 @@ export const injectStep = (means: LiveMeans): StepKind<UpdateParams, Memory> => 
       mainPid: running.look.pid,
       build: running.build,
       pauseUs: last.pauseUs,
+      retries: last.retries ?? 0,
       mappedBytes: last.regions.reduce((all, { sizeBytes }) => all + sizeBytes, 0),
       before: { ...memory.census },
       after: { ...census },

@@ -68,7 +68,8 @@ describe('a rollback', () => {
     assert.equal(await step.check(context, params), false);
     const memory = await step.remember(context, params);
     await step.do(context, params, memory);
-    await step.verify(context, params, memory);
+    const evidence = await step.verify(context, params, memory);
+    assert.deepEqual(evidence, { mainPid: 42, build: build('bb'), pauseUs: 700, retries: 0 });
     assert.deepEqual(states(), ['done', 'undone']);
   });
 

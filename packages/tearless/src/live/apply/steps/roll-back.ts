@@ -79,9 +79,10 @@ export const rollBackStep = (means: LiveMeans): StepKind<Params, Memory> => ({
     await takeBack(context, instance, signingOf(means, params), running, params);
   },
 
-  verify: async (context, { instance, to }, memory) => {
-    const { build, look } = await readRunning(context, instance);
-    if (build === to && look.pid === memory.pid) return { mainPid: look.pid, build };
+  verify: async (context, { instance, from, to }, memory) => {
+    const { build, look, record } = await readRunning(context, instance);
+    const taken = record?.updates.findLast((one) => one.state === 'undone' && one.from === to && one.to === from);
+    if (build === to && look.pid === memory.pid) return { mainPid: look.pid, build, ...taken?.back };
     throw refusal(
       context,
       instance,
