@@ -17,11 +17,17 @@ export interface RelayLiveStatus {
   readonly warnings: readonly string[];
 }
 
-const askVersions = async (
-  fleet: ReadFleet,
-  { relay }: RunningRelay,
-  { signal }: CommandContext,
-): Promise<{ readonly version: string; readonly recommended: string } | undefined> => {
+interface Versions {
+  readonly version: string;
+  readonly recommended: string;
+}
+
+/** Undefined where it does not know yet, as one that has just begun; `silent` for one that stands still. */
+export const askVersions = async (
+  fleet: Pick<ReadFleet, 'hosts'>,
+  { relay }: Pick<RunningRelay, 'relay'>,
+  { signal }: Pick<CommandContext, 'signal'>,
+): Promise<Versions | 'silent' | undefined> => {
   try {
     return await withControl({ host: fleet.hosts.get(relay.host), signal }, relay.instance, async (controller) => ({
       version: await controller.info('version'),
@@ -29,7 +35,7 @@ const askVersions = async (
     }));
   } catch (error) {
     if (!isNotYet(error)) throw error;
-    return undefined;
+    return (error as { readonly kind?: unknown }).kind === 'timeout' ? 'silent' : undefined;
   }
 };
 
@@ -53,7 +59,9 @@ export const readLiveStatus = async (
         used,
         isReplaced: instance.process?.executable?.replaced === true,
       });
-      const said = await askVersions(fleet, one, context);
+      const answer = await askVersions(fleet, one, context);
+      const isSilent = answer === 'silent';
+      const said = isSilent ? undefined : answer;
       const newer = said === undefined ? undefined : findNewerReleases(said.version, said.recommended);
       return {
         relay: relay.id,
@@ -61,6 +69,7 @@ export const readLiveStatus = async (
         state,
         newer: newer ?? null,
         warnings: [
+          ...(isSilent ? [`its process runs and does not answer: look at its log on ${relay.host}`] : []),
           ...(state.pending ? ['an update was cut off: apply or roll back once more'] : []),
           ...(state.differsFromDisk ? ['its next start would be of other code than what runs'] : []),
           ...((state.updates.length > 0 || used !== null) && newer !== undefined && newer.length > 0
