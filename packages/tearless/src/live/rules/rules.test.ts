@@ -52,6 +52,11 @@ describe('the form of rules', () => {
       assert.throws(() => parseRules(bad, 'r.yaml'), { code: 'live-rules-bad', message: /^r\.yaml: / });
   });
 
+  it('is text: of another file nothing is shown', () => {
+    const program = Buffer.from('7f454c46020100005c1b5b33316d0a0b420050', 'hex').toString('latin1');
+    assert.throws(() => parseRules(program, 'tor'), { code: 'live-rules-bad', message: 'tor: it is no text' });
+  });
+
   it('has calls as C writes them', () => {
     const call: Call = {
       kind: 'call',

@@ -101,6 +101,8 @@ export const rulesError = (path: string, why: string): LiveError =>
 
 /** @param path for errors. @throws LiveError `live-rules-bad` */
 export const parseRules = (text: string, path: string): Rules => {
+  // A program, say: of what it is made would go to the terminal.
+  if (text.includes('\0')) throw rulesError(path, 'it is no text');
   let value: unknown;
   try {
     value = parse(text);
