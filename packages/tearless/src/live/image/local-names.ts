@@ -29,18 +29,32 @@ export const isColdPart = (key: string): boolean => key.endsWith('.cold');
 /** The function that a part or clone was made of. */
 export const plainKey = (key: string): string => key.replace(cloneSuffix, '');
 
-/** @returns what names a local symbol of that program, also of its relocatable file */
+/**
+ * @returns what names a local symbol of that program, or of its relocatable file: each once, in their order, since files of one name may
+ * have numbered alike
+ */
 export const nameLocals = (debug: DebugInfo, linked: ElfFile): ((symbol: ElfSymbol) => string) => {
   const owners = new Map<bigint, string>();
   for (const variable of debug.variables)
     if (variable.address !== null && variable.function !== null)
       owners.set(variable.address, `${variable.function}.${withoutLine(variable.name)}`);
-  const names = new Map<string, string>();
+  const names = new Map<string, (string | undefined)[]>();
   for (const symbol of linked.symbols) {
     if (symbol.binding !== 'local' || symbol.type !== 'object' || !numbered.test(symbol.name)) continue;
     const owner = owners.get(symbol.value);
-    if (owner !== undefined) names.set(placeOf(symbol), `${symbol.file ?? ''}:${owner}`);
+    const there = names.get(placeOf(symbol));
+    const name = owner === undefined ? undefined : `${symbol.file ?? ''}:${owner}`;
+    if (there === undefined) names.set(placeOf(symbol), [name]);
+    else there.push(name);
   }
+  const turns = new Map<string, number>();
+  const nextName = (place: string): string => {
+    const there = names.get(place);
+    if (there === undefined) return place;
+    const turn = turns.get(place) ?? 0;
+    turns.set(place, turn + 1);
+    return there[turn] ?? place;
+  };
   // What all of the program sees and others do not (visibility hidden) is local once it is linked, and of no file.
-  return (symbol) => (symbol.file === null ? symbol.name : (names.get(placeOf(symbol)) ?? placeOf(symbol)));
+  return (symbol) => (symbol.file === null ? symbol.name : nextName(placeOf(symbol)));
 };

@@ -49,6 +49,16 @@ describe('of two files of one name', () => {
     assert.deepEqual(compare({ ...a, ...b }, { ...a, 'b/util.c': counted('two', 5) }), ['code-only']);
   });
 
+  it('a variable of a function of the first keeps its type', () => {
+    const counts = (name: string, type: string): string =>
+      `long ${name}(long n) { static ${type} count; count += n; return (long)count; }\n`;
+    const rest = { 'b/util.c': counts('two', 'long') };
+    assert.deepEqual(
+      compare({ 'a/util.c': counts('one', 'long'), ...rest }, { 'a/util.c': counts('one', 'double'), ...rest }),
+      ['refuse', 'live-variable-retyped', 'util.c:one.count'],
+    );
+  });
+
   it('a function of the first that others hold keeps its type', () => {
     const rest = { 'b/util.c': held('two', 3) };
     const other = held('one', 2)
