@@ -108,7 +108,18 @@ it('a relay that was restarted meanwhile, and began as what it was to become, is
     code: 'live-begun-as',
     hint: /restart tor@a' on h1.* run undo r'/,
   });
+  // Before its turn.
+  assert.deepEqual(await step.verify(begun, params, memory), { mainPid: 42, build: ids.to, restarted: true });
+  await assert.rejects(step.undo(begun, params, memory), { code: 'live-begun-as' });
   // As before by now.
   await step.undo(contextOf(), params, former);
   await assert.rejects(step.verify(contextOf(), params, former), { code: 'live-not-applied' });
+});
+
+it('a relay that shall be what it was started from is that once what was in doubt is settled', async () => {
+  const { step, params, memory } = bindInject(ids.program);
+  const settled = { ...params, from: ids.program, to: ids.program };
+  const context = contextOf(sampleUpdate('undone', ids.program, ids.to));
+  assert.deepEqual(await step.verify(context, settled, memory), { mainPid: 42, build: ids.program });
+  await step.undo(context, settled, memory);
 });

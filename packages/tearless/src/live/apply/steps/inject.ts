@@ -59,8 +59,10 @@ const hasOwn = (context: StepContext, { instance, to }: UpdateParams, memory: Me
 };
 
 /** Whoever restarted it in the meantime: it began as the build that it was to become, since systemd starts that by then. */
-const hasBegunAs = (running: Running, memory: Memory, to: string): boolean =>
-  !isSameProcess(running, memory) && running.program === to && running.build === to;
+const hasBegunAs = (running: Running, memory: Memory, { from, to }: UpdateParams): boolean =>
+  from !== to &&
+  [running.program, running.build].every((build) => build === to) &&
+  (!isSameProcess(running, memory) || memory.updates === 0);
 
 const censusOf = (context: StepContext, instance: string): Promise<Census> =>
   withPatientControl(context, instance, takeCensus);
@@ -108,18 +110,21 @@ export const injectStep = (means: LiveMeans): StepKind<UpdateParams, Memory> => 
       throw refusal(context, instance, 'live-census-lost', losses.join('; '), 'it goes back; look at its log');
   },
 
-  verify: async (context, { instance, to }, memory) => {
+  verify: async (context, params, memory) => {
+    const { instance, to } = params;
     const running = await readRunning(context, instance);
-    if (hasBegunAs(running, memory, to)) return { mainPid: running.look.pid, build: running.build, restarted: true };
+    const found = { mainPid: running.look.pid, build: running.build };
+    if (hasBegunAs(running, memory, params)) return { ...found, restarted: true };
     const last = running.record === undefined ? undefined : doneUpdates(running.record).at(-1);
+    // What was in doubt is settled, and it runs what it was started from.
+    if (params.from === to && running.build === to && last === undefined) return found;
     if (running.build !== to || !isSameProcess(running, memory) || last === undefined)
       throw refusal(context, instance, 'live-not-applied', `its code is not that of ${to.slice(0, 16)}…`, 'plan again');
     if (!(await isWhole(context, instance)(last)))
       throw refusal(context, instance, 'live-not-applied', 'not all functions lead to the new code', 'roll back');
     const census = await censusOf(context, instance);
     return {
-      mainPid: running.look.pid,
-      build: running.build,
+      ...found,
       pauseUs: last.pauseUs,
       retries: last.retries ?? 0,
       mappedBytes: last.regions.reduce((all, { sizeBytes }) => all + sizeBytes, 0),
@@ -135,7 +140,7 @@ export const injectStep = (means: LiveMeans): StepKind<UpdateParams, Memory> => 
   undo: async (context, params, memory) => {
     for (;;) {
       const running = await readSettled(means, context, params);
-      if (hasBegunAs(running, memory, params.to))
+      if (hasBegunAs(running, memory, params))
         throw refusal(
           context,
           params.instance,
