@@ -393,28 +393,48 @@ describe('live updates of a host’s relays', { skip, timeout: 60 * 60_000 }, ()
     });
 
   test('an update of which nobody knows whether it took place is taken back before the next one', async () => {
-    await operator.run(0, ...apply());
-    const look = await lookAt({ host }, 'a');
-    const record = await readProcessRecord(host, look);
-    assert.ok(record);
-    const doubted = record.updates.map((one) => (one.state === 'done' ? { ...one, state: 'pending' as const } : one));
     const by = { sign: async (namespace: string, content: Uint8Array) => sign(content, namespace), key };
-    await writeProcessRecord(host, { ...record, updates: doubted }, by);
+    const updateInDoubt = async () => {
+      await operator.run(0, ...apply());
+      const record = await readProcessRecord(host, await lookAt({ host }, 'a'));
+      assert.ok(record);
+      const updates = record.updates.map((one) => (one.state === 'done' ? { ...one, state: 'pending' as const } : one));
+      await writeProcessRecord(host, { ...record, updates }, by);
+    };
+    await updateInDoubt();
     assert.equal((await statusOf()).state.pending, true);
-    // A rollback settles it, and has nothing else to take back.
-    await operator.run(0, 'live', 'rollback', 'alpha/a', '--yes', ...patience);
-    assert.deepEqual([(await statusOf()).state.pending, await control.version()], [false, version]);
-    await operator.run(0, ...apply());
-    const settled = await readProcessRecord(host, look);
-    assert.ok(settled);
-    const again = settled.updates.map((one) => (one.state === 'done' ? { ...one, state: 'pending' as const } : one));
-    await writeProcessRecord(host, { ...settled, updates: again }, by);
+    // A rollback settles it, and has nothing else to take back; so does an update to what the relay was started from.
+    for (const settle of [['live', 'rollback', 'alpha/a', '--yes', ...patience], apply(first)]) {
+      await operator.run(0, ...settle);
+      assert.deepEqual([(await statusOf()).state.pending, await control.version()], [false, version]);
+      await updateInDoubt();
+    }
     await operator.run(0, ...apply());
     const { state } = await statusOf();
     assert.deepEqual([state.pending, state.updates.length], [false, 1]);
     assert.equal(await control.version(), `${version}-carried`);
     await operator.run(0, 'live', 'rollback', 'alpha/a', '--yes', ...patience);
     assert.equal(await control.version(), version);
+  });
+
+  test('a relay that somebody restarts before its turn begins as the build: that is as planned, and goes back by a restart', async () => {
+    const restart = () => sh('systemctl restart tor@a.service');
+    control.close();
+    const running = operator.start(...apply());
+    const started = await running.at({ kind: 'run.started' });
+    await running.holdAt({ kind: 'step.started', step: 'inject' }, restart);
+    const { exitCode, events, stderr } = await running.ended;
+    assert.equal(exitCode, 0, stderr);
+    const verified = events.find(({ kind, step }) => kind === 'step.verified' && step === 'inject');
+    assert.match(JSON.stringify(verified), /"restarted":true/);
+    const undo = ['run', 'undo', String(started.run), '--yes'];
+    const { result } = await operator.run(3, ...undo);
+    assert.match(JSON.stringify(result), /live-begun-as.*systemctl restart tor@a/);
+    await restart();
+    await operator.run(0, ...undo);
+    const { state } = await statusOf();
+    assert.deepEqual([state.build, state.nextStart], [readManifest(first).buildId, readManifest(first).buildId]);
+    control = new OpenControl(live.host, 'a');
   });
 
   test('a relay that starts anew is what lies on the disk, and what was kept of its process is gone', async () => {
