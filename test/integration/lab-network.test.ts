@@ -16,7 +16,9 @@ import { NetworkNode } from '@tearless/lab/network/network-node.ts';
 import { makeRelayKeys } from '@tearless/lab/network/node-keys.ts';
 import { dirPort } from '@tearless/lab/network/node-plan.ts';
 import { type NetworkPhase, startNetwork } from '@tearless/lab/network/start-network.ts';
+import { wakeServices } from '@tearless/lab/network/wake-services.ts';
 import { startCrowd } from '@tearless/lab/traffic/crowd.ts';
+import type { HsDescEvent } from '@tearless/tor/control/event/hs-desc.ts';
 
 const hasTor = ['tor', 'tor-gencert'].every((name) => spawnSync(name, ['--version']).error === undefined);
 const counts = { authorities: 3, relays: 2, clients: 1, services: 1 };
@@ -120,7 +122,25 @@ suite('private network', { skip: hasTor ? false : 'tor is not installed' }, () =
     }
   });
 
-  test('a relay with the common lines and its own joins', async () => {
+  /** In so small a network every directory is responsible for every service. */
+  const holdsDescriptor = async (directory: string): Promise<void> => {
+    const [client] = network.withRole('client');
+    const [service] = network.withRole('service');
+    assert.ok(client !== undefined && service?.onionAddress !== undefined);
+    await waitUntilListed(network, [directory], { node: client });
+    const address = service.onionAddress.replace(/\.onion$/, '');
+    const control = await client.control;
+    const isThere = async () => {
+      const isTold = ({ hsDir, action }: HsDescEvent) =>
+        hsDir?.fingerprint === directory && (action === 'RECEIVED' || action === 'FAILED');
+      const told = control.waitFor('HS_DESC', isTold, { timeoutMs: 60_000 });
+      await control.hsFetch(address, { servers: [directory] });
+      return (await told).action === 'RECEIVED';
+    };
+    await waitFor(isThere, { what: 'a descriptor at the relay', timeoutMs: 90_000, intervalMs: 200 });
+  };
+
+  test('a relay with the common lines and its own joins, and services bring it their descriptors', async () => {
     const address = nodeAddress(lab.net, 100, 'loopback');
     const folder = join(labPaths(name).network, 'joins');
     const plan = {
@@ -137,10 +157,15 @@ suite('private network', { skip: hasTor ? false : 'tor is not installed' }, () =
     const control = [`DataDirectory ${folder}`, `ControlPort unix:${plan.controlSocket}`, 'CookieAuthentication 1'];
     node.writeTorrc(`${[...network.commonTorrc, ...own, ...control].join('\n')}\n`);
     const startedMs = Date.now();
+    const [service] = network.withRole('service');
+    // The service loses its paths as soon as it hears of a relay that it knows no more of, and has them again when it does.
+    await (await service?.control)?.setConf({ PathsNeededToBuildCircuits: '0.95' });
     try {
       await node.start(['--__OwningControllerProcess', String(process.pid)]);
       await waitForDescriptor(network, fingerprint, { publishedAfterMs: startedMs });
       await waitUntilListed(network, [fingerprint], { votedAfterMs: startedMs });
+      await wakeServices(network, [fingerprint]);
+      await holdsDescriptor(fingerprint);
     } finally {
       await node.stop();
     }

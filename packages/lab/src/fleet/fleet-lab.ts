@@ -14,6 +14,7 @@ import { hostsUnavailableReason } from '../hosts/unavailable.ts';
 import { waitUntilListed } from '../network/consensus.ts';
 import { type Network, openNetwork } from '../network/network.ts';
 import { startNetwork } from '../network/start-network.ts';
+import { wakeServices } from '../network/wake-services.ts';
 import { type FleetRelay, planFleet, renderFleetTorrc } from './fleet-plan.ts';
 import { makeInstanceIdentity } from './relay-identity.ts';
 
@@ -112,11 +113,9 @@ export const startFleetLab = async ({
     const fleet = await putFleet(hosts, relaysPerHost, network);
     writeWhole(membersPath(name), `${JSON.stringify(fleet, undefined, 2)}\n`);
     report('the network takes the relays in');
-    await waitUntilListed(
-      network,
-      fleet.map(({ fingerprint }) => fingerprint),
-      given,
-    );
+    const joined = fleet.map(({ fingerprint }) => fingerprint);
+    await waitUntilListed(network, joined, given);
+    await wakeServices(network, joined, given);
     return { record, network, hosts, fleet };
   } catch (error) {
     await dropLab(name);

@@ -32,10 +32,9 @@ export const watchFirstConsensus = async (node: NetworkNode, relays: number, sig
   await watchUntil(control, 'NEWCONSENSUS', reached, signal);
 };
 
-/** Until a relay has descriptors enough to build circuits; a reload makes it forget how long it meant to wait for them. */
+/** Until a node has descriptors enough to build circuits. */
 export const watchDirectoryInfo = async (node: NetworkNode, signal: AbortSignal): Promise<void> => {
   const control = await node.control;
-  await control.signal('RELOAD');
   const reached = async () => (await control.getInfo('status/enough-dir-info')) === '1';
   await watchUntil(control, 'STATUS_CLIENT', reached, signal);
 };

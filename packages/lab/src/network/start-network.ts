@@ -186,7 +186,11 @@ export const startNetwork = async (options: StartNetworkOptions): Promise<Networ
     await Promise.all(withRole('authority').map((node) => watchFirstConsensus(node, listed.length, signal)));
     const consensusMs = elapsedMs();
     report('consensus', 'descriptors of all relays');
-    await Promise.all(relays.map((node) => watchDirectoryInfo(node, signal)));
+    const learn = async (node: NetworkNode): Promise<void> => {
+      await (await node.control).signal('RELOAD'); // it forgets how long it meant to wait for them
+      await watchDirectoryInfo(node, signal);
+    };
+    await Promise.all(relays.map(learn));
     report('clients', `start of ${options.clients} clients and ${options.services} onion services`);
     const { uploaded } = await startUsers(start);
     const clientsMs = elapsedMs();
