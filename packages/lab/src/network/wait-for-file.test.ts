@@ -3,7 +3,8 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { waitForFile } from './wait-for-file.ts';
+import { LabError } from '../base/lab-error.ts';
+import { explainWatchError, waitForFile } from './wait-for-file.ts';
 
 suite('waiting for a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tearless-wait-'));
@@ -13,6 +14,14 @@ suite('waiting for a file', () => {
     const path = join(folder, 'there');
     writeFileSync(path, 'x');
     await waitForFile(path, 1, AbortSignal.timeout(120_000));
+  });
+
+  test('a folder that cannot be watched since too many are is explained, and nothing else is', () => {
+    const told = explainWatchError(Object.assign(new Error('too many open files, watch'), { code: 'EMFILE' }));
+    assert.ok(told instanceof LabError && told.code === 'lab-too-many-watches');
+    assert.match(told.hint ?? '', /max_user_instances/);
+    const other = Object.assign(new Error('no such folder'), { code: 'ENOENT' });
+    assert.equal(explainWatchError(other), other);
   });
 
   test('a file that is renamed into place ends the wait', async () => {
