@@ -17,6 +17,9 @@ export const sectionTypes = {
 } as const;
 export const sectionFlags = { write: 1, alloc: 2, execute: 4, compressed: 0x800, tls: 0x400 } as const;
 
+/** From here on, numbers of sections stand for something else: values that are no addresses (`SHN_LORESERVE`). */
+export const firstReservedSection = 0xff00;
+
 export interface ElfSection {
   /** Its place in the table: what symbols and relocations name it by. */
   readonly index: number;

@@ -6,6 +6,7 @@ import type { Piece } from '../image/piece.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { isEqual, ReferenceReader } from '../image/references.ts';
 import { listInnerPlaces, listReferrers } from '../image/referrers.ts';
+import { withoutTurn } from '../image/symbol-keys.ts';
 import { isOfOtherSign } from './diff-definition.ts';
 import { listOtherBeginnings } from './thread-variables.ts';
 
@@ -161,7 +162,6 @@ interface KnownType {
 }
 
 const warning = /[.:]warning_logged_/;
-const withoutTurn = (key: string): string => key.replace(/#\d+$/, '');
 
 /** By the keys of an image's variables. */
 const typesOf = ({ debug, image }: VariableSide): Map<string, KnownType> => {

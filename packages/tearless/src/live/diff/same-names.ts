@@ -2,6 +2,7 @@
 // debug information by where they are. Pure.
 import type { DebugFunction, DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import { functionKey } from '../image/local-names.ts';
+import { keyOfTurn, withoutTurn } from '../image/symbol-keys.ts';
 
 /** By the key that each has in an image, for those that have code of their own: compilers tell of clones by the function's own name. */
 export const keyFunctions = ({ functions }: DebugInfo): Map<string, DebugFunction> => {
@@ -13,8 +14,7 @@ export const keyFunctions = ({ functions }: DebugInfo): Map<string, DebugFunctio
     const there = units.get(key) ?? [];
     if (!one.isExternal && !there.includes(one.unit)) there.push(one.unit);
     units.set(key, there);
-    const turn = one.isExternal ? 1 : there.indexOf(one.unit) + 1;
-    keyed.set(turn === 1 ? key : `${key}#${turn}`, one);
+    keyed.set(keyOfTurn(key, one.isExternal ? 1 : there.indexOf(one.unit) + 1), one);
   }
   return keyed;
 };
@@ -23,7 +23,7 @@ export const keyFunctions = ({ functions }: DebugInfo): Map<string, DebugFunctio
 export const listMixedUp = (former: DebugInfo, next: DebugInfo): Map<string, readonly [was: string, is: string]> => {
   const [before, after] = [keyFunctions(former), keyFunctions(next)];
   const isOneOfSeveral = (key: string): boolean =>
-    key.includes('#') || [before, after].some((functions) => functions.has(`${key}#2`));
+    withoutTurn(key) !== key || [before, after].some((functions) => functions.has(keyOfTurn(key, 2)));
   return new Map(
     [...before].flatMap(([key, { unit: was, isExternal }]): [string, readonly [string, string]][] => {
       const is = after.get(key)?.unit;

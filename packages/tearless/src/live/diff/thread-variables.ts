@@ -3,18 +3,17 @@
 import type { Piece } from '../image/piece.ts';
 import type { ProgramImage } from '../image/program-image.ts';
 import { isEqual, ReferenceReader } from '../image/references.ts';
-
-const firstReserved = 0xff00;
+import { isPlaced, takeTurns } from '../image/symbol-keys.ts';
 
 /** By key; several of one name go by their order. */
 const listThreadVariables = ({ file }: ProgramImage): Map<string, Piece> => {
   const found = new Map<string, Piece>();
-  for (const { type, section: index, name, file: source, binding, value, sizeBytes } of file.symbols) {
-    const section = file.sections[index];
-    if (type !== 'tls' || index === 0 || index >= firstReserved || section === undefined) continue;
-    const plain = binding === 'local' && source !== null ? `${source}:${name}` : name;
-    let key = plain;
-    for (let turn = 2; found.has(key); turn++) key = `${plain}#${turn}`;
+  const inTurn = takeTurns();
+  for (const symbol of file.symbols) {
+    const { name, file: source, binding, value, sizeBytes } = symbol;
+    const section = file.sections[symbol.section];
+    if (symbol.type !== 'tls' || !isPlaced(symbol) || section === undefined) continue;
+    const key = inTurn(binding === 'local' && source !== null ? `${source}:${name}` : name);
     found.set(key, { key, section, offset: Number(value), sizeBytes });
   }
   return found;

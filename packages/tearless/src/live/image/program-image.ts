@@ -5,10 +5,9 @@ import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import { decodeRelocations, type Relocation } from '@tearless/elf/relocation.ts';
 import { type ElfSection, sectionFlags, sectionTypes } from '@tearless/elf/section.ts';
-import type { ElfSymbol } from '@tearless/elf/symbol.ts';
 import { type Asked, readAsked } from './asked-names.ts';
-import { nameLocals } from './local-names.ts';
 import { isCode, isConstant, type Piece } from './piece.ts';
+import { isPieceSymbol, keySymbols } from './symbol-keys.ts';
 import { findTarget, type Target } from './target.ts';
 
 export interface ProgramImage {
@@ -31,28 +30,20 @@ export interface ProgramImage {
   readonly buildId: string | undefined;
 }
 
-const isPiece = ({ type, section }: ElfSymbol): boolean =>
-  (type === 'function' || type === 'object' || type === 'indirect') && section > 0 && section < 0xff00;
-
 /**
  * @param debug of the linked program: it knows what functions static variables stand in
  * @param linked its file, for the names of those variables
  */
 export const readImage = (file: ElfFile, debug: DebugInfo, linked: ElfFile): ProgramImage => {
-  const localNames = nameLocals(debug, linked);
+  const keyOf = keySymbols(debug, linked);
   const functions = new Map<string, Piece>();
   const writable = new Map<string, Piece>();
   const constants = new Map<string, Piece>();
   const bySection = new Map<number, Piece[]>();
-  const seen = new Map<string, number>();
-  for (const symbol of file.symbols.filter(isPiece)) {
+  for (const symbol of file.symbols.filter(isPieceSymbol)) {
     const section = file.sections[symbol.section];
     if (section === undefined || (section.flags & sectionFlags.alloc) === 0) continue;
-    const plain = symbol.binding === 'local' ? localNames(symbol) : symbol.name;
-    // Two source files of one name may have a function of one name.
-    const turn = (seen.get(plain) ?? 0) + 1;
-    seen.set(plain, turn);
-    const key = turn === 1 ? plain : `${plain}#${turn}`;
+    const key = keyOf(symbol);
     const offset = Number(symbol.value);
     const piece: Piece = { key, section, offset, sizeBytes: symbol.sizeBytes, isChooser: symbol.type === 'indirect' };
     const there = bySection.get(section.index);

@@ -1,6 +1,8 @@
 // Where a process has what new code asks of a library for the first time: found as the loader would find it, by name and version, in
 // the libraries that are loaded (gABI, "Shared Object Dependencies"; glibc's elf/dl-lookup.c tells how versions match). Pure.
+
 import type { DynamicSymbol } from '@tearless/elf/dynamic.ts';
+import { firstReservedSection } from '@tearless/elf/section.ts';
 import type { Asked } from '../image/asked-names.ts';
 import { LiveError } from '../live-error.ts';
 import type { MappedLibrary } from '../process/mapped-libraries.ts';
@@ -59,7 +61,7 @@ export const findImport = (name: string, asked: Asked, loaded: readonly MappedLi
       `${library.soname} has no build-id, by which it would be known again when the process is held`,
     );
   const kind = kinds[symbol.type];
-  if (kind === undefined || symbol.section >= firstReserved)
+  if (kind === undefined || symbol.section >= firstReservedSection)
     throw refused('unfit', name, `it is no function or plain variable of ${library.soname}`);
   return { address: library.base + symbol.value, kind, library };
 };
@@ -69,8 +71,6 @@ const kinds: Readonly<Partial<Record<DynamicSymbol['type'], FoundImport['kind']>
   object: 'variable',
   indirect: 'chooser',
 };
-/** From here on, numbers of sections stand for something else: values that are no addresses. */
-const firstReserved = 0xff00;
 
 /** Those that the program asks for, then those that these ask for, and so on. */
 const searched = (libraries: readonly string[], loaded: readonly MappedLibrary[]): MappedLibrary[] => {

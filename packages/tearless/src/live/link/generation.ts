@@ -3,7 +3,7 @@
 import type { ElfFile } from '@tearless/elf/elf-file.ts';
 import type { VariableSide } from '../diff/diff-variables.ts';
 import { readCopied } from '../image/asked-names.ts';
-import { nameLocals } from '../image/local-names.ts';
+import { isPieceSymbol, keySymbols } from '../image/symbol-keys.ts';
 import type { BoundImport } from '../process/read-imports.ts';
 import { readInitialValues } from './initial-values.ts';
 
@@ -28,18 +28,12 @@ export const firstGeneration = (
   base: bigint,
   imports: ReadonlyMap<string, BoundImport>,
 ): Generation => {
-  const localNames = nameLocals(debug, linked);
+  const keyOf = keySymbols(debug, linked);
   const addresses = new Map<string, bigint>();
   const initial = new Map<string, Uint8Array>();
   const values = readInitialValues(linked, base, imports);
-  const twice = new Map<string, number>();
-  for (const symbol of linked.symbols) {
-    const isPlaced = symbol.section > 0 && symbol.section < 0xff00;
-    if (!isPlaced || (symbol.type !== 'function' && symbol.type !== 'object' && symbol.type !== 'indirect')) continue;
-    const plain = symbol.binding === 'local' ? localNames(symbol) : symbol.name.replace(/@.*$/, '');
-    const turn = (twice.get(plain) ?? 0) + 1;
-    twice.set(plain, turn);
-    const key = turn === 1 ? plain : `${plain}#${turn}`;
+  for (const symbol of linked.symbols.filter(isPieceSymbol)) {
+    const key = keyOf(symbol);
     addresses.set(key, base + symbol.value);
     const value = symbol.type === 'object' ? values.read(symbol.value, symbol.sizeBytes) : undefined;
     if (value !== undefined) initial.set(key, value);

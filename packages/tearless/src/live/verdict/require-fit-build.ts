@@ -1,8 +1,10 @@
 // Whether a build tells all that a verdict counts on: what its debug information leaves out would pass for unchanged. Pure.
 import type { DebugInfo } from '@tearless/elf/dwarf/debug-info.ts';
 import type { ElfFile } from '@tearless/elf/elf-file.ts';
-import { nameLocals, variableKey } from '../image/local-names.ts';
+import { firstReservedSection } from '@tearless/elf/section.ts';
+import { variableKey } from '../image/local-names.ts';
 import type { ProgramImage } from '../image/program-image.ts';
+import { isPieceSymbol, keySymbols, withoutTurn } from '../image/symbol-keys.ts';
 import { LiveError } from '../live-error.ts';
 
 const unfit = (subject: string, why: string, hint: string): LiveError =>
@@ -15,17 +17,15 @@ const unfit = (subject: string, why: string, hint: string): LiveError =>
     hint,
   });
 
-const firstReserved = 0xff00;
-
 /**
  * @param linked the program, of which the image is the relocatable file
- * @throws LiveError `live-build-opaque`: a variable whose type is not known, or that has no place before the program is linked; two in one section; a section
- *   that the linker gathers; a function
- *   or object that the program has otherwise, as when it is optimised while it is linked
+ * @throws LiveError `live-build-opaque`: a variable whose type is not known, or that has no place before the program is linked; two
+ *   in one section; a section that the linker gathers; a function or object that the program has otherwise, as when it is optimised
+ *   while it is linked
  */
 export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: ElfFile): void => {
   // From there on, symbols name their sections elsewhere.
-  if (image.file.sections.length >= firstReserved)
+  if (image.file.sections.length >= firstReservedSection)
     throw unfit(
       'tor.o',
       `has ${image.file.sections.length} sections`,
@@ -44,7 +44,7 @@ export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: E
     );
   const typed = new Set(debug.variables.flatMap((one) => (one.type.kind === 'void' ? [] : [variableKey(one)])));
   for (const key of image.writable.keys())
-    if (!typed.has(key.replace(/#\d+$/, '')))
+    if (!typed.has(withoutTurn(key)))
       throw unfit(key, 'is of a type that the debug information does not tell', 'compile all of it with -g');
   for (const { index } of image.file.sections) {
     const [first, ...others] = image.piecesIn(index);
@@ -57,17 +57,8 @@ export const requireFitBuild = (image: ProgramImage, debug: DebugInfo, linked: E
         'compile all of it with -ffunction-sections and -fdata-sections',
       );
   }
-  const nameOf = nameLocals(debug, linked);
-  const sizes = new Map<string, number>();
-  const turns = new Map<string, number>();
-  for (const symbol of linked.symbols) {
-    if (symbol.section === 0 || symbol.section >= firstReserved) continue;
-    if (symbol.type !== 'function' && symbol.type !== 'object' && symbol.type !== 'indirect') continue;
-    const plain = symbol.binding === 'local' ? nameOf(symbol) : symbol.name.replace(/@.*$/, '');
-    const turn = (turns.get(plain) ?? 0) + 1;
-    turns.set(plain, turn);
-    sizes.set(turn === 1 ? plain : `${plain}#${turn}`, symbol.sizeBytes);
-  }
+  const keyOf = keySymbols(debug, linked);
+  const sizes = new Map(linked.symbols.filter(isPieceSymbol).map((symbol) => [keyOf(symbol), symbol.sizeBytes]));
   for (const pieces of [image.functions, image.writable, image.constants])
     for (const [key, { sizeBytes }] of pieces)
       if (sizes.get(key) !== sizeBytes)
