@@ -135,10 +135,17 @@ suite('traffic oracle', { skip: hasTor ? false : 'tor is not installed' }, () =>
     oracle = await startOracle({ network, fleet: [fingerprint], ratePerSecond: 1, downloads: 0 });
     // A directory that is the fleet's relay stands for a rendezvous point that is: which one that is cannot be said to tor.
     const answers = ({ action, reason }: HsDescEvent) => action === 'RECEIVED' || reason === 'NOT_FOUND';
-    const answered = control.waitFor('HS_DESC', (event) => event.hsDir?.fingerprint === fingerprint && answers(event), {
-      timeoutMs: 3 * 60_000,
-    });
-    await control.hsFetch(service.onionAddress.replace(/\.onion$/, ''), { servers: [fingerprint] });
-    await answered;
+    const address = service.onionAddress.replace(/\.onion$/, '');
+    const ask = () => control.hsFetch(address, { servers: [fingerprint] });
+    await using events = control.events('HS_DESC', { signal: AbortSignal.timeout(3 * 60_000) });
+    await events.ready;
+    await ask();
+    for await (const event of events) {
+      if (event.hsDir?.fingerprint !== fingerprint) continue;
+      if (answers(event)) return;
+      // Its way went by the relay that was killed.
+      if (event.action === 'FAILED') await ask();
+    }
+    assert.fail('the relay was not asked');
   });
 });

@@ -20,7 +20,7 @@ const buildCircuit = async (node: NetworkNode, signal: AbortSignal): Promise<voi
 };
 
 /**
- * Gives the services of a network that reason, once they know relays that have joined.
+ * Has each service of a network build a circuit once it knows relays that have joined.
  * @throws LabError `network-not-listed`; the signal's reason, or a TimeoutError after 3 min without a circuit
  */
 export const wakeServices = async (
