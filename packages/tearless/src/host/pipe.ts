@@ -32,12 +32,9 @@ const endsWithinMs = 1_000;
 export const openPipe = async (running: RunningCommand, options: PipeOptions): Promise<Duplex> => {
   const { name, request, signal, timeoutMs = defaultTimeoutMs, failure } = options;
   const stop = (): void => running.kill();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    stop();
-  }, timeoutMs);
-  signal?.addEventListener('abort', stop, { once: true });
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const ending = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+  ending.addEventListener('abort', stop, { once: true });
   try {
     signal?.throwIfAborted();
     running.stdin.write(request);
@@ -47,10 +44,9 @@ export const openPipe = async (running: RunningCommand, options: PipeOptions): P
   } catch (error) {
     running.kill();
     if (signal?.aborted === true) throw signal.reason;
-    throw isLate ? timeoutError(name, 'opening a control connection', timeoutMs, '') : error;
+    throw deadline.aborted ? timeoutError(name, 'opening a control connection', timeoutMs, '') : error;
   } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
+    ending.removeEventListener('abort', stop);
   }
 };
 

@@ -26,20 +26,19 @@ const print = (output: Output, surroundings: Surroundings, lines: readonly strin
 const watchInterrupts = (surroundings: Surroundings, output: Output) => {
   const aborter = new AbortController();
   const listeners = new Set<() => void>();
-  let count = 0;
-  const unwatch = surroundings.onInterrupt(() => {
-    count += 1;
-    if (count === 1 && listeners.size > 0) {
-      output.note('stopping after the current step; interrupt again to abort');
-      for (const listener of listeners) listener();
-    } else aborter.abort(new DOMException('interrupted', 'AbortError'));
-  });
-  const unwatchReader = surroundings.onReaderGone(() => {
+  let isAsked = false;
+  /** @returns whether there is somebody to stop */
+  const askToStop = (): boolean => {
     if (listeners.size === 0) return false;
-    count = Math.max(count, 1);
+    isAsked = true;
     for (const listener of listeners) listener();
     return true;
+  };
+  const unwatch = surroundings.onInterrupt(() => {
+    if (!isAsked && listeners.size > 0) output.note('stopping after the current step; interrupt again to abort');
+    if (isAsked || !askToStop()) aborter.abort(new DOMException('interrupted', 'AbortError'));
   });
+  const unwatchReader = surroundings.onReaderGone(askToStop);
   return {
     signal: aborter.signal,
     unwatch: () => {

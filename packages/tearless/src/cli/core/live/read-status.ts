@@ -60,8 +60,7 @@ export const readLiveStatus = async (
         isReplaced: instance.process?.executable?.replaced === true,
       });
       const answer = await askVersions(fleet, one, context);
-      const isSilent = answer === 'silent';
-      const said = isSilent ? undefined : answer;
+      const said = answer === 'silent' ? undefined : answer;
       const newer = said === undefined ? undefined : findNewerReleases(said.version, said.recommended);
       return {
         relay: relay.id,
@@ -69,7 +68,7 @@ export const readLiveStatus = async (
         state,
         newer: newer ?? null,
         warnings: [
-          ...(isSilent ? [`its process runs and does not answer: look at its log on ${relay.host}`] : []),
+          ...(answer === 'silent' ? [`its process runs and does not answer: look at its log on ${relay.host}`] : []),
           ...(state.pending ? ['an update was cut off: apply or roll back once more'] : []),
           ...(state.differsFromDisk ? ['its next start would be of other code than what runs'] : []),
           ...((state.updates.length > 0 || used !== null) && newer !== undefined && newer.length > 0
